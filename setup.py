@@ -1,0 +1,31 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Packaging of Compare GAN 4: `pip install -e .[test]` for development, `.[gpu]` for a GPU."""
+
+import setuptools
+
+setuptools.setup(
+    name="compare_gan",
+    version="4.0.0.dev0",
+    description="A research library for training and comparing GANs on TensorFlow 2 and Keras 3.",
+    author="The Compare GAN Authors",
+    license="Apache-2.0",
+    packages=setuptools.find_packages(include=["compare_gan", "compare_gan.*"]),
+    package_data={"compare_gan": ["**/*.npz"]},
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        "absl-py",
+        "gin-config>=0.5",
+        # tensorflow-datasets 4.9.10 imports importlib_resources without asking for it.
+        "importlib_resources",
+        "numpy",
+        "pillow",
+        "scikit-learn",
+        "scipy",
+        "tensorflow~=2.21",  # Brings Keras 3.
+        "tensorflow-datasets>=4.9.10",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]~=2.21"],
+        "test": ["hypothesis", "pytest>=8", "ruff>=0.9"],
+    },
+)
