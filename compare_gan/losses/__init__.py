@@ -1,0 +1,22 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""GAN losses: functions of the discriminator's logits for real and fake images.
+
+Each takes `(real_logits, fake_logits)`, two `[batch, 1]` arrays or tensors, and returns a
+`GANLoss`. A loss of your own is one decorated function in one file, named in a configuration as
+`loss.fn = @my_loss`.
+"""
+
+from compare_gan.losses.base import GANLoss, checked_logits
+from compare_gan.losses.hinge import hinge
+from compare_gan.losses.least_squares import least_squares
+from compare_gan.losses.non_saturating import non_saturating
+from compare_gan.losses.wasserstein import wasserstein
+
+__all__ = [
+    "GANLoss",
+    "checked_logits",
+    "hinge",
+    "least_squares",
+    "non_saturating",
+    "wasserstein",
+]

@@ -1,0 +1,52 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What every GAN loss returns, and what it demands of its logits."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+
+class GANLoss(NamedTuple):
+    """The value of a GAN loss: four scalar tensors, float32 (float64 for float64 logits).
+
+    Attributes:
+      d_loss: What the discriminator minimizes.
+      d_loss_real: The part of `d_loss` from the real images, before any common factor.
+      d_loss_fake: The part of `d_loss` from the fake images, before any common factor.
+      g_loss: What the generator minimizes.
+    """
+
+    d_loss: tf.Tensor
+    d_loss_real: tf.Tensor
+    d_loss_fake: tf.Tensor
+    g_loss: tf.Tensor
+
+
+def checked_logits(
+    real_logits: tf.Tensor | np.ndarray, fake_logits: tf.Tensor | np.ndarray
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns both logits as tensors of one dtype, after checking that they are `[batch, 1]` alike.
+
+    They become float32, since a mean over a batch in a half precision loses digits; float64 stays
+    float64. Rank and equality of shapes are demanded because `[batch]` logits against `[batch, 1]`
+    ones would be broadcast to `[batch, batch]` by a loss that pairs them, silently.
+
+    Raises:
+      ValueError: The logits do not have rank 2, or differ in shape.
+    """
+    real_logits = tf.convert_to_tensor(real_logits)
+    fake_logits = tf.convert_to_tensor(fake_logits)
+    real_shape, fake_shape = real_logits.shape, fake_logits.shape
+    if (
+        real_shape.rank != 2
+        or fake_shape.rank != 2
+        or not real_shape.is_compatible_with(fake_shape)
+    ):
+        raise ValueError(
+            "A GAN loss takes real_logits and fake_logits of one shape, [batch, 1]; received "
+            f"{real_shape} and {fake_shape}. Reshape them with tf.reshape(logits, [-1, 1]), and "
+            "use as many fake images as real ones."
+        )
+    dtype = tf.float64 if tf.float64 in (real_logits.dtype, fake_logits.dtype) else tf.float32
+    return tf.cast(real_logits, dtype), tf.cast(fake_logits, dtype)

@@ -1,0 +1,21 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Regularizers of the discriminator: scalars which the GAN adds to D's loss, times `options.lamba`.
+
+Each takes `(discriminator, real_images, fake_images, real_labels=None, fake_labels=None,
+draws=None)`. One of your own is one decorated function in one file, named in a configuration as
+`penalty.fn = @my_penalty`.
+"""
+
+from compare_gan.regularizers.base import input_gradient_norms
+from compare_gan.regularizers.dragan import dragan_penalty
+from compare_gan.regularizers.l2 import l2_penalty
+from compare_gan.regularizers.no_penalty import no_penalty
+from compare_gan.regularizers.wgangp import wgangp_penalty
+
+__all__ = [
+    "dragan_penalty",
+    "input_gradient_norms",
+    "l2_penalty",
+    "no_penalty",
+    "wgangp_penalty",
+]

@@ -1,0 +1,55 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Weight decay of the discriminator's kernels."""
+
+from typing import Any
+
+import gin
+import tensorflow as tf
+
+from compare_gan.randomness import Draws
+from compare_gan.regularizers.base import CALL_ARGUMENTS, Array, as_float
+
+
+def _is_kernel(variable: Any) -> bool:
+    path = getattr(
+        variable, "path", variable.name
+    )  # "layer/kernel" in Keras, "layer/kernel:0" in TensorFlow
+    return path.split("/")[-1].split(":")[0] == "kernel"
+
+
+@gin.configurable(denylist=CALL_ARGUMENTS)
+def l2_penalty(
+    discriminator: Any,
+    real_images: Array | None = None,
+    fake_images: Array | None = None,
+    real_labels: Array | None = None,
+    fake_labels: Array | None = None,
+    draws: Draws | None = None,
+) -> tf.Tensor:
+    """Half the sum of squares of a kernel, averaged over the kernels.
+
+        penalty = (1 / number of kernels) · sum over kernels of ½ · sum w²
+
+    Only D's `trainable_variables` named "kernel" count, no biases, gains or offsets. It is a mean
+    over variables, not a sum, so `options.lamba` means the same for deep and shallow networks.
+
+    Args:
+      discriminator: Anything with `trainable_variables`.
+      real_images: Not used, like all that follow; they are there because every regularizer has
+        them.
+
+    Returns:
+      A scalar.
+
+    Raises:
+      ValueError: D has no trainable variable called "kernel".
+    """
+    del real_images, fake_images, real_labels, fake_labels, draws
+    kernels = [variable for variable in discriminator.trainable_variables if _is_kernel(variable)]
+    if not kernels:
+        raise ValueError(
+            'l2_penalty penalizes the discriminator\'s trainable variables named "kernel"; of its '
+            f"{len(discriminator.trainable_variables)} variables none is. Name its weights so, or "
+            "use penalty.fn = @no_penalty."
+        )
+    return tf.add_n([tf.nn.l2_loss(as_float(kernel)) for kernel in kernels]) / len(kernels)

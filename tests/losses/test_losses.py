@@ -1,0 +1,130 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""GAN losses against their formulas in NumPy float64, and against values worked out by hand."""
+
+import gin
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compare_gan import losses
+
+ALL = (losses.non_saturating, losses.wasserstein, losses.least_squares, losses.hinge)
+
+
+def log_sigmoid(x):
+    return np.where(x < 0, x, 0.0) - np.log1p(np.exp(-np.abs(x)))
+
+
+def sigmoid(x):
+    return np.exp(log_sigmoid(x))
+
+
+def expected(name, real, fake):
+    """(d_loss, d_loss_real, d_loss_fake, g_loss), each part written as in its paper."""
+    if name == "non_saturating":  # Cross entropy of the labels 1 (real), 0 (fake), and 1 for G.
+        parts = (-log_sigmoid(real), -log_sigmoid(-fake), -log_sigmoid(fake))
+        d_real, d_fake, g = (part.mean() for part in parts)
+        return d_real + d_fake, d_real, d_fake, g
+    if name == "wasserstein":
+        return fake.mean() - real.mean(), -real.mean(), fake.mean(), -fake.mean()
+    if name == "least_squares":
+        d_real = np.mean((sigmoid(real) - 1) ** 2)
+        d_fake = np.mean(sigmoid(fake) ** 2)
+        return (d_real + d_fake) / 2, d_real, d_fake, np.mean((sigmoid(fake) - 1) ** 2) / 2
+    d_real = np.mean(np.maximum(0, 1 - real))
+    d_fake = np.mean(np.maximum(0, 1 + fake))
+    return d_real + d_fake, d_real, d_fake, -fake.mean()
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+def test_equals_its_formula_in_float64(loss):
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(1.0, 3.0, (32, 1)), rng.normal(-0.5, 3.0, (32, 1))
+    result = loss(real, fake)
+    assert isinstance(result, losses.GANLoss)
+    assert all(value.dtype == tf.float64 and value.shape == () for value in result)
+    np.testing.assert_allclose(result, expected(loss.__name__, real, fake), rtol=1e-12)
+
+
+# At logits 0 and 2 (real) and 0 and -3 (fake).
+BY_HAND = {
+    "non_saturating": (
+        (np.log(2) + np.log(1 + np.exp(-2))) / 2 + (np.log(2) + np.log(1 + np.exp(-3))) / 2,
+        (np.log(2) + np.log(1 + np.exp(-2))) / 2,
+        (np.log(2) + np.log(1 + np.exp(-3))) / 2,
+        (np.log(2) + np.log(1 + np.exp(3))) / 2,
+    ),
+    "wasserstein": (-2.5, -1.0, -1.5, 1.5),
+    "least_squares": (
+        (0.25 + 0.11920292**2) / 4 + (0.25 + 0.04742587**2) / 4,
+        (0.25 + 0.11920292**2) / 2,
+        (0.25 + 0.04742587**2) / 2,
+        (0.25 + 0.95257413**2) / 4,
+    ),
+    "hinge": (1.0, 0.5, 0.5, 1.5),
+}
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+def test_values_by_hand(loss):
+    result = loss(np.float32([[0], [2]]), np.float32([[0], [-3]]))
+    np.testing.assert_allclose(result, BY_HAND[loss.__name__], rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
+def test_compiled_equals_eager_with_gradients(loss, jit_compile):
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (2, 8, 1)).astype(np.float32)
+
+    def values_and_gradients(real, fake):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([real, fake])
+            result = loss(real, fake)
+        return (
+            result,
+            tape.gradient(result.d_loss, [real, fake]),
+            tape.gradient(result.g_loss, fake),
+        )
+
+    arguments = [tf.constant(value) for value in logits]
+    compiled = tf.function(values_and_gradients, jit_compile=jit_compile)(*arguments)
+    for a, b in zip(tf.nest.flatten(values_and_gradients(*arguments)), tf.nest.flatten(compiled)):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+@settings(max_examples=25, deadline=None)
+def test_finite_for_extreme_logits(real, fake):
+    for loss in ALL:
+        assert np.all(np.isfinite(loss(np.float32([[real]]), np.float32([[fake]]))))
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+def test_half_precision_logits_are_averaged_in_float32(loss):
+    logits = np.full((4096, 1), 0.1, np.float32)
+    halves = tf.cast(logits, tf.bfloat16)
+    rounded = np.float64(tf.cast(halves, tf.float32))
+    result = loss(halves, halves)
+    assert all(value.dtype == tf.float32 for value in result)
+    np.testing.assert_allclose(
+        result, expected(loss.__name__, rounded, rounded), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("shapes", [((4,), (4,)), ((4, 1), (4,)), ((4, 1), (5, 1)), ((), ())])
+def test_other_shapes_are_refused(loss, shapes):
+    real, fake = (np.zeros(shape, np.float32) for shape in shapes)
+    with pytest.raises(ValueError, match=r"real_logits and fake_logits of one shape, \[batch, 1\]"):
+        loss(real, fake)
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+def test_known_to_gin_by_name_and_logits_cannot_be_bound(loss):
+    with gin.unlock_config():
+        assert gin.get_configurable(loss.__name__)(np.ones((2, 1)), np.ones((2, 1))) is not None
+        with pytest.raises(ValueError, match="denylisted"):
+            gin.bind_parameter(f"{loss.__name__}.real_logits", 1.0)
