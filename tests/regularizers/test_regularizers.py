@@ -134,7 +134,7 @@ def test_derivative_in_the_weights_equals_numpy(name, mode):
 @pytest.mark.parametrize("name", ["wgangp_penalty", "dragan_penalty"])
 def test_second_derivative_of_a_keras_discriminator(name):
     """Against central differences of the penalty, for a small convolutional D, in graph and XLA."""
-    inputs = keras.Input(SHAPE[1:])
+    inputs = keras.Input(SHAPE[1:], dtype="float64")
     hidden = keras.layers.Conv2D(4, 3, activation="tanh", dtype="float64")(inputs)
     logits = keras.layers.Dense(1, dtype="float64")(keras.layers.Flatten(dtype="float64")(hidden))
     model = keras.Model(inputs, [logits, logits, hidden])
