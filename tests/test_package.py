@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Importing the package costs nothing, and its parts appear when they are asked for."""
 
+import pathlib
 import subprocess
 import sys
 
@@ -8,10 +9,17 @@ import pytest
 
 import compare_gan
 
+REPOSITORY = pathlib.Path(__file__).parents[1]
+
 
 def _run(code: str) -> str:
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=REPOSITORY,
     )
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()

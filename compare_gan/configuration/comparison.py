@@ -1,0 +1,186 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What differs between two configurations: a run may only be resumed with what it began with."""
+
+import dataclasses
+import fnmatch
+from collections.abc import Sequence
+from typing import Any
+
+from gin import config_parser
+
+from compare_gan.configuration import registry
+from compare_gan.configuration.errors import ConfigurationError, one_line
+
+# Bindings that a resumed run may change, as patterns of `fnmatch`: how long, how often, and where.
+MAY_CHANGE_ON_RESUME = (
+    "options.training_steps",
+    "run_config.iterations_per_loop",
+    "run_config.keep_checkpoint_max",
+    "run_config.save_*",
+    "run_config.*_interval",
+    "run_config.*_steps",
+    "run_config.*_seconds",
+    "run_config.*_minutes",
+    "eval.*",
+    "*.data_dir",
+    "*_dir",
+    "*_path",
+    "*.path",
+    "*.file_pattern",
+)
+
+_NOT_SET = object()
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """A binding whose value differs: `old` and `new` as texts, "not set" where there is none."""
+
+    binding: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.binding}: {self.old} -> {self.new}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Reference:
+    """`@scope/name` or `@scope/name()`, its name made full where it is registered."""
+
+    name: str
+    evaluate: bool
+
+    def __repr__(self) -> str:
+        scope, _, name = self.name.rpartition("/")
+        name = registry.short_name(name) if registry.is_registered(name) else name
+        return f"@{scope}/{name}".replace("@/", "@") + ("()" if self.evaluate else "")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Macro:
+    name: str
+
+    def __repr__(self) -> str:
+        return f"%{self.name}"
+
+
+def differences(
+    old_config_text: str,
+    new_config_text: str,
+    allowed: Sequence[str] = MAY_CHANGE_ON_RESUME,
+) -> list[Difference]:
+    """Returns the bindings that differ between two configurations, except those that may.
+
+    Order, layout, comments and imports don't count, nor does how much of a name is written, nor
+    whether a value is written out or given by a macro. A binding that only one of the two has is
+    compared with the default value, where its configurable is registered and has one.
+
+    Args:
+      old_config_text: A configuration as `save_config` wrote it.
+      new_config_text: The same of the configuration to compare with it.
+      allowed: Patterns, as of `fnmatch`, of bindings that may differ, without their scopes:
+        `run_config.*`.
+
+    Returns:
+      One `Difference` for each binding, sorted by the binding's key.
+
+    Raises:
+      ConfigurationError: A text can't be parsed.
+    """
+    old = _bindings(old_config_text)
+    new = _bindings(new_config_text)
+    found = []
+    for key in old.keys() | new.keys():
+        scope, full_name, parameter = key
+        before = old.get(key, _NOT_SET)
+        after = new.get(key, _NOT_SET)
+        if not scope:  # In a scope, what an absent binding falls back on is not in one place.
+            before, after = _or_default(key, before), _or_default(key, after)
+        if _same(before, after):
+            continue
+        short_name = (
+            registry.short_name(full_name) if registry.is_registered(full_name) else full_name
+        )
+        name = f"{short_name}.{parameter}"
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in allowed):
+            found.append(Difference(f"{scope}/{name}".lstrip("/"), _text(before), _text(after)))
+    return sorted(found, key=lambda difference: difference.binding)
+
+
+class _Delegate(config_parser.ParserDelegate):
+    """Makes references that need nothing to be registered."""
+
+    def configurable_reference(self, scoped_configurable_name, evaluate):
+        scope, _, name = scoped_configurable_name.rpartition("/")
+        return _Reference(f"{scope}/{_full_name(name)}".lstrip("/"), evaluate)
+
+    def macro(self, macro_name):
+        return _Macro(macro_name)
+
+
+def _full_name(name: str) -> str:
+    try:
+        configurable = registry.find(name)
+    except ConfigurationError:
+        return name
+    return configurable.selector if configurable else name
+
+
+def _bindings(text: str) -> dict[tuple[str, str, str], Any]:
+    """Parses a text into {(scope, full name, parameter): value}, without macros."""
+    bindings: dict[tuple[str, str, str], Any] = {}
+    macros: dict[str, Any] = {}
+    try:
+        for statement in config_parser.ConfigParser(text, _Delegate()):
+            if isinstance(statement, config_parser.IncludeStatement):
+                raise ConfigurationError(
+                    f"a saved configuration has no `include`, but this one includes "
+                    f"'{statement.filename}'; compare what `save_config` writes."
+                )
+            if not isinstance(statement, config_parser.BindingStatement):
+                continue
+            scope, name, parameter, value, _ = statement
+            if parameter:
+                bindings[scope, _full_name(name), parameter] = value
+            else:
+                macros[f"{scope}/{name}".lstrip("/")] = value
+    except SyntaxError as error:
+        raise ConfigurationError(
+            f"a saved configuration can't be parsed: {one_line(error.args[0])}"
+        ) from error
+    return {key: _expand(value, macros, ()) for key, value in bindings.items()}
+
+
+def _expand(value: Any, macros: dict[str, Any], inside: tuple[str, ...]) -> Any:
+    """Replaces macros by their values; one without a value, or inside itself, stays a name."""
+    if isinstance(value, _Macro) and value.name in macros and value.name not in inside:
+        return _expand(macros[value.name], macros, (*inside, value.name))
+    if isinstance(value, list | tuple):
+        return type(value)(_expand(item, macros, inside) for item in value)
+    if isinstance(value, dict):
+        return {
+            _expand(key, macros, inside): _expand(item, macros, inside)
+            for key, item in value.items()
+        }
+    return value
+
+
+def _or_default(key: tuple[str, str, str], value: Any) -> Any:
+    if value is not _NOT_SET:
+        return value
+    _, full_name, parameter = key
+    known, default = registry.has_default(full_name, parameter)
+    return default if known else _NOT_SET
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, _Reference) != isinstance(other, _Reference):
+        # A default that is a function, against a reference to it.
+        reference, value = (one, other) if isinstance(one, _Reference) else (other, one)
+        return not reference.evaluate and registry.names_object(reference.name, value)
+    return one is other or bool(one == other)
+
+
+def _text(value: Any) -> str:
+    return "not set" if value is _NOT_SET else repr(value)

@@ -1,0 +1,286 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Reads `.gin` files and bindings, so that nothing misspelt gets through.
+
+This is `gin.parse_config_files_and_bindings`, statement by statement, with three differences: an
+error is one line that says where it is and what may have been meant; a binding of v3 that is gone
+is ignored with a warning or refused (`v3_bindings`); an included file is also looked for beside the
+file that includes it.
+"""
+
+import importlib
+import io
+import logging
+import os
+import pkgutil
+import tokenize
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import gin
+import tensorflow as tf
+from gin import config as gin_config
+from gin import config_parser
+
+import compare_gan
+from compare_gan.configuration import (
+    aliases,
+    diagnosis,
+    keras_references,
+    registry,
+    v3_bindings,
+)
+from compare_gan.configuration.errors import ConfigurationError, nearest, one_line
+
+_log = logging.getLogger(__name__)
+
+
+def register_parts() -> None:
+    """Loads every folder of the package, so that all that is registered can be named in gin.
+
+    The commands at the package's top are left alone: they define flags. A new loss, metric, … is
+    found here because its file lies in its folder; no table lists it.
+    """
+    for module in pkgutil.iter_modules(compare_gan.__path__):
+        if module.ispkg:
+            package = importlib.import_module(f"compare_gan.{module.name}")
+            for part in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                importlib.import_module(part.name)
+    keras_references.register_keras()
+    aliases.register_latent_aliases()
+    # So that gin's own functions open remote files too; gin's import of TensorFlow is broken.
+    gin.config.register_file_reader(tf.io.gfile.GFile, tf.io.gfile.exists)
+
+
+def parse(gin_files: Sequence[str] | str = (), gin_bindings: Sequence[str] | str = ()) -> None:
+    """Sets gin's configuration: the files in their order, then the bindings; then locks it.
+
+    What was configured before is dropped. A failed parse leaves gin unlocked and empty.
+
+    Args:
+      gin_files: Paths of `.gin` files; of any file system that TensorFlow reads.
+      gin_bindings: Lines as a file has them, such as "options.batch_size = 64".
+
+    Raises:
+      ConfigurationError: A file is missing or isn't gin, a module that it imports can't be loaded,
+        a name, a parameter, a reference or a macro is unknown, or a binding of v3 is refused.
+    """
+    gin_files = [gin_files] if isinstance(gin_files, str) else gin_files
+    gin_bindings = [gin_bindings] if isinstance(gin_bindings, str) else gin_bindings
+    gin.clear_config()
+    register_parts()
+    try:
+        reader = _Reader()
+        for path in gin_files:
+            reader.read_file(path)
+        reader.read("\n".join(gin_bindings))
+        reader.check_macros()
+        reader.drop_retired()
+        try:
+            gin.finalize()
+        except ValueError as error:
+            raise ConfigurationError(one_line(error)) from error
+    except BaseException:
+        gin.clear_config()
+        raise
+
+
+class _UnknownReference(NamedTuple):
+    """Stands where a reference should, until the binding around it is known."""
+
+    name: str
+    problem: str
+
+
+class _Delegate(gin_config.ParserDelegate):
+    """Makes gin's references, and takes a note of those that gin does not know."""
+
+    def configurable_reference(self, scoped_selector, evaluate):
+        name = scoped_selector.rpartition("/")[-1]
+        try:
+            configurable = _look_up(name)
+        except ConfigurationError as error:
+            return _UnknownReference(name, str(error))
+        if configurable is None:
+            return _UnknownReference(name, diagnosis.unknown_name(name, prefix="@"))
+        return gin_config.ConfigurableReference(scoped_selector, evaluate)
+
+
+def _look_up(name: str) -> gin_config.Configurable | None:
+    """Finds a registered name as the file being read sees it."""
+    context = gin_config._parse_context()
+    try:
+        return context.get_configurable(name)
+    except KeyError:
+        return registry.find(name)  # Ambiguous: says so.
+    except (NameError, AttributeError) as error:
+        # The file asked for gin's dynamic registration: names are those of its imports.
+        raise ConfigurationError(one_line(error)) from error
+
+
+class _Reader:
+    """Reads statements into gin's configuration, and remembers where each binding was made."""
+
+    def __init__(self):
+        self._open_files: list[str] = []
+        self._places: dict[tuple[str, str, str], str] = {}
+        # Judged at the end: a later binding may have made an earlier one harmless.
+        self._retired: dict[tuple[str, str], tuple[v3_bindings.RetiredBinding, Any, str]] = {}
+
+    def read_file(self, path: str, included_from: str = "") -> None:
+        """Reads a file and what it includes."""
+        if path in self._open_files:
+            raise ConfigurationError(f"{included_from}gin file '{path}' includes itself.")
+        if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
+            raise ConfigurationError(f"{included_from}{diagnosis.missing_file(path)}")
+        try:
+            with tf.io.gfile.GFile(path) as file:
+                text = file.read()
+        except (UnicodeDecodeError, tf.errors.OpError) as error:
+            raise ConfigurationError(
+                f"{included_from}gin file '{path}' can't be read: {one_line(error)}"
+            ) from error
+        self._open_files.append(path)
+        self.read(text, path)
+        self._open_files.pop()
+
+    def read(self, text: str, path: str | None = None) -> None:
+        """Reads the text of a file, or bindings, which have no path."""
+        stream = io.StringIO(text, newline=None)
+        stream.name = path
+        with gin_config._parse_scope() as context:
+            for statement in _statements(stream):
+                place = _place(statement.location)
+                if isinstance(statement, config_parser.BindingStatement):
+                    self._bind(statement, place)
+                elif isinstance(statement, config_parser.BlockDeclaration):
+                    pass  # Its bindings follow as statements of their own.
+                elif isinstance(statement, config_parser.ImportStatement):
+                    _import(context, statement, place)
+                else:
+                    self.read_file(_beside(statement.filename, path), place)
+            # gin writes these into the configuration that it saves.
+            gin_config._IMPORTS.update(context.imports)
+
+    def check_macros(self) -> None:
+        """Raises an error if a macro is used that has no value."""
+        bound = registry.bound()
+        defined = [scope for scope, full_name in bound if registry.is_macro(full_name)]
+        for (scope, full_name), parameters in bound.items():
+            for parameter, value in parameters.items():
+                for leaf in registry.leaves(value):
+                    macro = _macro_name(leaf)
+                    if macro is not None and macro not in defined:
+                        place = self._places[scope, full_name, parameter]
+                        key = registry.binding_key(scope, full_name, parameter)
+                        suggestion = diagnosis.suggestion(nearest(macro, defined), prefix="%")
+                        raise ConfigurationError(
+                            f"{place}{key} is set to %{macro}, which has no value{suggestion}"
+                        )
+
+    def drop_retired(self) -> None:
+        """Warns of v3's bindings that are ignored; raises an error for one that changes results."""
+        ignored = []
+        for (scope, _), (retired, value, place) in self._retired.items():
+            key = f"{scope}/{retired.name}".lstrip("/")
+            macro = _macro_name(value)
+            if macro is not None:
+                try:
+                    value = gin.query_parameter(f"{macro}/gin.macro.value")
+                except ValueError as error:
+                    raise ConfigurationError(
+                        f"{place}{key} is set to %{macro}, which has no value."
+                    ) from error
+            if retired.is_refused(value):
+                raise ConfigurationError(
+                    f"{place}{key} = {value!r} is refused, since results would differ from Compare "
+                    f"GAN v3's: {retired.reason}. Remove the line to train without it."
+                )
+            ignored.append(f"{key} ({retired.reason})")
+        if ignored:
+            _log.warning("Ignored bindings of Compare GAN v3: %s.", "; ".join(ignored))
+
+    def _bind(self, statement: config_parser.BindingStatement, place: str) -> None:
+        scope, name, parameter, value, _ = statement
+        key = f"{scope}/{name}.{parameter}".strip("/.")
+        for leaf in registry.leaves(value):
+            if isinstance(leaf, _UnknownReference):
+                raise ConfigurationError(f"{place}{key} = @{leaf.name}: {leaf.problem}")
+        if not parameter:
+            macro = f"{scope}/{name}".lstrip("/")
+            gin.bind_parameter((macro, "gin.macro", "value"), value)
+            self._places[macro, "gin.macro", "value"] = place
+            return
+        try:
+            configurable = _look_up(name)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{place}{key}: {error}") from error
+        if configurable is None or not registry.accepts(configurable, parameter):
+            retired = v3_bindings.find_retired(name, parameter)
+            if retired is None:
+                problem = diagnosis.unknown_binding(configurable, name, parameter)
+                raise ConfigurationError(f"{place}{key}: {problem}")
+            self._retired[scope, retired.name] = (retired, value, place)
+            return
+        gin.bind_parameter((scope, name, parameter), value)
+        self._places[scope, configurable.selector, parameter] = place
+
+
+def _statements(stream: io.StringIO):
+    """Yields a stream's statements; whatever isn't one is a `ConfigurationError`."""
+    try:
+        yield from config_parser.ConfigParser(stream, _Delegate())
+    except SyntaxError as error:
+        message, *location = error.args
+        location = location[0] if location else (stream.name, error.lineno, None, "")
+        place = _place(config_parser.Location(stream.name, *tuple(location)[1:4]))
+        line = one_line(location[3] or "")
+        raise ConfigurationError(
+            f"{place}`{line}` can't be read: {diagnosis.syntax(message)}"
+        ) from error
+    except tokenize.TokenError as error:
+        message, (line, _) = error.args
+        place = _place(config_parser.Location(stream.name, line, None, ""))
+        raise ConfigurationError(
+            f"{place}{one_line(message)}: a bracket or a quotation mark isn't closed."
+        ) from error
+
+
+def _import(
+    context: gin_config.ParseContext, statement: config_parser.ImportStatement, place: str
+) -> None:
+    """Imports a module that a file names; its registered parts are known from then on."""
+    try:
+        context.process_import(statement)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{place}`{statement.format()}`: no module named '{error.name}'; "
+            "is its folder on PYTHONPATH?"
+        ) from error
+    # Whatever a user's module may raise while it is loaded is an error of the configuration.
+    except Exception as error:
+        raise ConfigurationError(
+            f"{place}`{statement.format()}` failed: {type(error).__name__}: {one_line(error)}"
+        ) from error
+
+
+def _place(location: config_parser.Location) -> str:
+    if location.filename:
+        return f"{location.filename}, line {location.line_num}: "
+    return "gin bindings: "
+
+
+def _beside(path: str, including_file: str | None) -> str:
+    """Returns where an included file is: as it is named, or beside the file that includes it."""
+    if including_file and not tf.io.gfile.exists(path):
+        beside = os.path.join(os.path.dirname(including_file), path)
+        if tf.io.gfile.isdir(os.path.dirname(beside) or "."):
+            return beside
+    return path
+
+
+def _macro_name(value: Any) -> str | None:
+    """Returns the name of the macro that a bound value refers to, if it is one."""
+    if isinstance(value, gin_config.ConfigurableReference):
+        scope, full_name = value.config_key
+        return scope if registry.is_macro(full_name) else None
+    return None

@@ -1,0 +1,161 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What gin knows: registered names, their parameters, the values bound, the values used.
+
+gin 0.5 offers no public way to ask for these, so this file reads its internals and is the only one
+that does, beside `parsing`, which needs its import contexts.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gin
+from gin import config as gin_config
+
+from compare_gan.configuration import errors
+
+# (scope, full name of the configurable) -> {parameter: value}.
+Bindings = dict[tuple[str, str], dict[str, Any]]
+
+
+def find(name: str) -> gin_config.Configurable | None:
+    """Returns the configurable that a full name, or the unambiguous end of one, stands for.
+
+    Raises:
+      ConfigurationError: The name stands for several.
+    """
+    matches = gin_config._REGISTRY.matching_selectors(name)
+    if len(matches) > 1:
+        raise errors.ConfigurationError(
+            f"'{name}' stands for several: {', '.join(sorted(matches))}; write more of the name."
+        )
+    return gin_config._REGISTRY[matches[0]] if matches else None
+
+
+def find_function(function: Callable) -> gin_config.Configurable | None:
+    """Returns the configurable that a function or class is registered as."""
+    return gin_config._inverse_lookup(function, allow_decorators=True)
+
+
+def is_registered(full_name: str) -> bool:
+    """Says whether something is registered under exactly this name."""
+    return full_name in gin_config._REGISTRY
+
+
+def short_name(full_name: str) -> str:
+    """Returns the shortest name by which a configuration can refer to a registered name."""
+    return gin_config._REGISTRY.minimal_selector(full_name)
+
+
+def binding_key(scope: str, full_name: str, parameter: str) -> str:
+    """Returns a binding's key as a configuration writes it, macros by their name alone."""
+    if is_macro(full_name):
+        return scope
+    return f"{scope}/{short_name(full_name)}.{parameter}".lstrip("/")
+
+
+def is_macro(full_name: str) -> bool:
+    """Says whether a registered name is that of gin's macros (`name = value`, used as `%name`)."""
+    return full_name == "gin.macro"
+
+
+def all_parameters(configurable: gin_config.Configurable) -> list[str]:
+    """Returns the parameters' names, those included that only the program may give."""
+    specification = _argument_specification(configurable)
+    names = specification.args + specification.kwonlyargs
+    if inspect.isclass(configurable.wrapped) or configurable.is_method:
+        return names[1:]  # Without `self`.
+    return names
+
+
+def parameters(configurable: gin_config.Configurable) -> list[str]:
+    """Returns the parameters that a configuration may set."""
+    names = all_parameters(configurable)
+    if configurable.allowlist:
+        return [name for name in names if name in configurable.allowlist]
+    return [name for name in names if name not in (configurable.denylist or ())]
+
+
+def accepts(configurable: gin_config.Configurable, parameter: str) -> bool:
+    """Says whether a configuration may set this parameter."""
+    if parameter in parameters(configurable):
+        return True
+    closed = configurable.allowlist or parameter in (configurable.denylist or ())
+    return not closed and _argument_specification(configurable).varkw is not None
+
+
+def has_default(full_name: str, parameter: str) -> tuple[bool, Any]:
+    """Returns whether a parameter of a registered name has a default value, and that value."""
+    if not is_registered(full_name):
+        return False, None
+    specification = _argument_specification(gin_config._REGISTRY[full_name])
+    names = specification.args[::-1]
+    values = dict(zip(names, (specification.defaults or ())[::-1]))
+    values.update(specification.kwonlydefaults or {})
+    value = values.get(parameter, gin.REQUIRED)
+    return value is not gin.REQUIRED, value
+
+
+def names_object(full_name: str, value: Any) -> bool:
+    """Says whether a registered name stands for this function or class."""
+    if not is_registered(full_name):
+        return False
+    configurable = gin_config._REGISTRY[full_name]
+    return value is configurable.wrapped or value is configurable.wrapper
+
+
+def nearest_name(name: str) -> str | None:
+    """Returns the name of the registered part that is spelt most like `name`."""
+    length = name.count(".") + 1
+    names = {}
+    for full_name in list(dict(gin_config._REGISTRY.items())):
+        short = short_name(full_name)
+        names[short] = short
+        # `resnet_bigan.Generator` is nearer to `resnet_biggan.Generator` than to `Generator`, which
+        # would do as long as there is only one.
+        ending = ".".join(full_name.split(".")[-length:])
+        unique = len(gin_config._REGISTRY.matching_selectors(ending)) == 1
+        names[ending] = ending if unique else short
+    match = errors.nearest(name, names)
+    return names[match] if match else None
+
+
+def owners_of(parameter: str) -> list[str]:
+    """Returns the package's parts that have a parameter of this name."""
+    return sorted(
+        short_name(full_name)
+        for full_name, configurable in gin_config._REGISTRY.items()
+        if configurable.wrapped.__module__.startswith("compare_gan.")
+        and parameter in parameters(configurable)
+    )
+
+
+def bound() -> Bindings:
+    """Returns every value that the configuration binds."""
+    return gin_config._CONFIG
+
+
+def used() -> Bindings:
+    """Returns every value that a call of a configurable has used so far, defaults included."""
+    with gin_config._OPERATIVE_CONFIG_LOCK:
+        return {key: dict(values) for key, values in gin_config._OPERATIVE_CONFIG.items()}
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Yields what is inside nested lists, tuples and dictionaries, keys included."""
+    if isinstance(value, dict):
+        for item in value.items():
+            yield from leaves(item)
+    elif isinstance(value, list | tuple) and type(value) in (list, tuple):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
+def _argument_specification(configurable: gin_config.Configurable) -> inspect.FullArgSpec:
+    function: Callable = configurable.wrapped
+    if inspect.isclass(function):
+        # Not inspect.signature: it looks at Keras' `__new__(*args, **kwargs)` first.
+        function = gin_config._find_class_construction_fn(function)
+    return inspect.getfullargspec(inspect.unwrap(function))
