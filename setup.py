@@ -14,6 +14,7 @@ setuptools.setup(
     python_requires=">=3.11,<3.14",
     install_requires=[
         "absl-py",
+        "filelock",
         "gin-config>=0.5",
         # tensorflow-datasets 4.9.10 imports importlib_resources without asking for it.
         "importlib_resources",
@@ -21,8 +22,10 @@ setuptools.setup(
         "pillow",
         "scikit-learn",
         "scipy",
+        "tensorboard",
         "tensorflow~=2.21",  # Brings Keras 3.
         "tensorflow-datasets>=4.9.10",
+        "tqdm",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]~=2.21"],

@@ -1,0 +1,8 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""GANs: what a discriminator's and a generator's update compute, put together from parts."""
+
+from compare_gan.gans.latents import LatentPrior
+from compare_gan.gans.modular_gan import ModularGAN
+from compare_gan.gans.options import Options, experiment_options
+
+__all__ = ["LatentPrior", "ModularGAN", "Options", "experiment_options"]

@@ -1,0 +1,110 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Latent priors: where a generator's input comes from."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import gin
+import tensorflow as tf
+
+from compare_gan.randomness import Draws
+
+
+def uniform(
+    draws: Draws, name: str, shape: list[int], minval: float = -1.0, maxval: float = 1.0
+) -> tf.Tensor:
+    """Latents from U[minval, maxval), float32 of `shape`."""
+    return draws.uniform(name, shape, minval, maxval)
+
+
+def normal(draws: Draws, name: str, shape: list[int], stddev: float = 1.0) -> tf.Tensor:
+    """Latents from N(0, stddev²), float32 of `shape`."""
+    return draws.normal(name, shape, stddev=stddev)
+
+
+gin.external_configurable(uniform, "uniform", module="latents", denylist=["draws", "name", "shape"])
+gin.external_configurable(normal, "normal", module="latents", denylist=["draws", "name", "shape"])
+
+
+class LatentPrior(NamedTuple):
+    """A distribution of latents, resolved: it can be written to a file and needs no gin to be sampled.
+
+    Attributes:
+      distribution_fn: `(draws, name, shape, **arguments) -> latents`.
+      arguments: Keyword arguments for it.
+    """
+
+    distribution_fn: Callable[..., tf.Tensor] = uniform
+    arguments: Mapping[str, float] = {}
+
+    def sample(
+        self, draws: Draws, name: str, count: int, z_dim: int, truncation: float | None = None
+    ) -> tf.Tensor:
+        """Latents, float32 [count, z_dim].
+
+        With `truncation` t, draws that fall further than t standard deviations from 0 are drawn anew (the
+        truncation trick of Brock et al., 2019, https://arxiv.org/abs/1809.11096); nothing is scaled.
+
+        Raises:
+          ValueError: `truncation` is given, but the prior is not `normal`.
+        """
+        if truncation is None:
+            return self.distribution_fn(draws, name, [count, z_dim], **self.arguments)
+        if _plain(self.distribution_fn) is not normal:
+            raise ValueError(
+                f"truncation={truncation} needs a normal latent prior, but z.distribution_fn is "
+                f"{_plain(self.distribution_fn).__name__}; leave truncation out."
+            )
+        stddev = self.arguments.get("stddev", 1.0)
+        return stddev * draws.truncated_normal(name, [count, z_dim], truncation)
+
+    def to_config(self) -> dict[str, Any]:
+        """A description that JSON can hold; `from_config` reverses it."""
+        function = _plain(self.distribution_fn)
+        return {
+            "distribution_fn": f"{function.__module__}:{function.__qualname__}",
+            "arguments": dict(self.arguments),
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "LatentPrior":
+        """The prior that `to_config` described."""
+        module, _, name = config["distribution_fn"].partition(":")
+        return cls(getattr(importlib.import_module(module), name), dict(config["arguments"]))
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    return inspect.unwrap(function)
+
+
+def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> LatentPrior:
+    """Keeps, of the bounds on offer, those that the distribution has parameters for."""
+    accepted = inspect.signature(_plain(distribution_fn)).parameters
+    return LatentPrior(distribution_fn, {key: value for key, value in offered.items() if key in accepted})
+
+
+@gin.configurable("z")
+def training_prior(
+    distribution_fn: Callable[..., tf.Tensor] = uniform,
+    minval: float = -1.0,
+    maxval: float = 1.0,
+    stddev: float = 1.0,
+) -> LatentPrior:
+    """The prior that training draws from; `minval`, `maxval` and `stddev` go to distributions that have them."""
+    return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
+
+
+@gin.configurable("eval_z")
+def evaluation_prior(
+    training: LatentPrior,
+    distribution_fn: Callable[..., tf.Tensor] | None = None,
+    minval: float = -1.0,
+    maxval: float = 1.0,
+    stddev: float = 1.0,
+) -> LatentPrior:
+    """The prior that samples and scores are drawn from: `training`'s, unless `eval_z.distribution_fn` is bound."""
+    if distribution_fn is None:
+        return training
+    return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)

@@ -1,0 +1,248 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gin
+import keras
+import numpy as np
+import tensorflow as tf
+
+from compare_gan.architectures import (
+    DiscriminatorOutput,
+    discriminator_options,
+    generator_options,
+    get_architecture,
+    network_config,
+)
+from compare_gan.configuration.aliases import adam_optimizer
+from compare_gan.data import Dataset, to_unit_floats
+from compare_gan.gans.latents import evaluation_prior, training_prior
+from compare_gan.gans.options import Options, chosen_loss, chosen_penalty
+from compare_gan.layers import advance_spectral_norms
+from compare_gan.normalizers import collect_updates, uses_batch_statistics
+from compare_gan.randomness import Draws
+from compare_gan.training.ema import ExponentialMovingAverage
+from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
+from compare_gan.training.task import Batch, Gradients, Task, Update
+
+
+@gin.configurable(denylist=["dataset", "options"])
+class ModularGAN(Task):
+    """Trains a generator G against a discriminator D.
+
+    A step makes `options.disc_iters` updates of D, each on a fresh batch of real images and fresh fakes, and then one
+    update of G with fresh latents. D sees real and fake images as one joint batch; its loss is the GAN loss plus
+    `options.lamba` times the penalty.
+
+    Args:
+      dataset: Tells the images' shape, the number of classes and their frequencies.
+      options: What the experiment is made of.
+      conditional: Whether G and D are told the class.
+      fit_label_distribution: Whether the classes of fakes follow those of the data set instead of being uniform.
+      g_optimizer_fn: `(learning_rate) -> optimizer`, for G.
+      d_optimizer_fn: The same for D; None takes G's.
+      g_lr: G's learning rate, a number or a Keras schedule.
+      d_lr: D's; None takes G's.
+      g_use_ema: Whether to keep an exponential moving average of G's weights, which then makes samples and scores.
+      ema_decay: Its decay.
+      ema_start_step: The step from which weights are averaged.
+
+    Raises:
+      ValueError: The parts do not fit each other or the data.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        options: Options,
+        conditional: bool = False,
+        fit_label_distribution: bool = False,
+        g_optimizer_fn: OptimizerFn = adam_optimizer,
+        d_optimizer_fn: OptimizerFn | None = None,
+        g_lr: LearningRate = 0.0002,
+        d_lr: LearningRate | None = None,
+        g_use_ema: bool = False,
+        ema_decay: float = 0.9999,
+        ema_start_step: int = 40000,
+    ):
+        if conditional and not dataset.num_classes:
+            raise ValueError(
+                f"ModularGAN.conditional=True needs classes, but the data set {dataset.name} has none. "
+                "Set ModularGAN.conditional=False, or choose a data set with labels."
+            )
+        self._options = options
+        self._loss = chosen_loss()
+        self._penalty = chosen_penalty()
+        self._prior = training_prior()
+        self._evaluation_prior = evaluation_prior(self._prior)
+        self._num_classes = dataset.num_classes if conditional else 0
+        self._image_shape = tuple(dataset.image_shape)
+        self._class_names = list(dataset.class_names or []) if conditional else []
+
+        # The networks.
+        architecture = get_architecture(options.architecture)
+        shared: dict[str, Any] = {"image_shape": self._image_shape, "num_classes": self._num_classes}
+
+        def new_generator(name: str) -> keras.Model:
+            return architecture.generator(z_dim=options.z_dim, name=name, **shared, **generator_options())
+
+        self.generator = new_generator("generator")
+        self.discriminator = architecture.discriminator(name="discriminator", **shared, **discriminator_options())
+        self.average_generator = new_generator("average_generator") if g_use_ema else None
+        self._average = (
+            ExponentialMovingAverage(self.generator, self.average_generator, ema_decay, ema_start_step)
+            if g_use_ema
+            else None
+        )
+
+        # The classes of fakes. In the checkpoint, so that sampling needs no data.
+        frequencies = _label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
+        self.label_frequencies = tf.Variable(frequencies, dtype=tf.float32, trainable=False, name="label_frequencies")
+
+        # D's batch norm would see other statistics without the reals, and some losses compare G's fakes with them.
+        self._reals_in_generator_update = uses_batch_statistics(self.discriminator) or getattr(
+            self._loss, "generator_needs_reals", False
+        )
+        self._updates = (
+            Update(
+                name="discriminator",
+                variables=self.discriminator.trainable_variables,
+                optimizer=build_optimizer(d_optimizer_fn or g_optimizer_fn, g_lr if d_lr is None else d_lr),
+                gradients=self._discriminator_gradients,
+                repeats=options.disc_iters,
+                prepare=lambda: advance_spectral_norms(self.discriminator),
+            ),
+            Update(
+                name="generator",
+                variables=self.generator.trainable_variables,
+                optimizer=build_optimizer(g_optimizer_fn, g_lr),
+                gradients=self._generator_gradients,
+                fresh_batch=False,
+                prepare=lambda: advance_spectral_norms(self.generator),
+                finish=None if self._average is None else self._average.assignments,
+            ),
+        )
+
+    @property
+    def updates(self) -> Sequence[Update]:
+        return self._updates
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The generator that makes samples: the averaged one, where there is one."""
+        return self.average_generator or self.generator
+
+    def checkpointables(self) -> dict[str, Any]:
+        state = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "label_frequencies": self.label_frequencies,
+        }
+        if self.average_generator is not None:
+            state["average_generator"] = self.average_generator
+        return state
+
+    def model_config(self) -> dict[str, Any]:
+        """All that is needed to rebuild the networks without gin; see `compare_gan.load_generator`."""
+        return {
+            "generator": network_config(self.generator),
+            "discriminator": network_config(self.discriminator),
+            "sampling_generator": "generator" if self._average is None else "average_generator",
+            "z_dim": self._options.z_dim,
+            "prior": self._evaluation_prior.to_config(),
+            "num_classes": self._num_classes,
+            "class_names": self._class_names,
+        }
+
+    def _fakes(self, draws: Draws, rows: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """New fake images and their one-hot labels, from G in training mode."""
+        latents = self._prior.sample(draws, "latents", rows, self._options.z_dim)
+        labels = None
+        if self._num_classes:
+            classes = draws.categorical("labels", self.label_frequencies, rows)
+            labels = tf.one_hot(classes, self._num_classes)
+        return self.generator(latents, labels, training=True), labels
+
+    def _reals(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """The batch's images as floats in [0, 1], and its labels one-hot; a label of −1 gives zeros."""
+        labels = tf.one_hot(batch["labels"], self._num_classes) if self._num_classes else None
+        return to_unit_floats(batch["images"]), labels
+
+    def _judge(
+        self,
+        real_images: tf.Tensor,
+        fake_images: tf.Tensor,
+        real_labels: tf.Tensor | None,
+        fake_labels: tf.Tensor | None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """D's logits of the reals and of the fakes, from one pass over both."""
+        images = tf.concat([real_images, fake_images], axis=0)
+        labels = None if real_labels is None else tf.concat([real_labels, fake_labels], axis=0)
+        output: DiscriminatorOutput = self.discriminator(images, labels, training=True)
+        real_logits, fake_logits = tf.split(output.logits, 2, axis=0)
+        return real_logits, fake_logits
+
+    def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
+        real_images, real_labels = self._reals(batch)
+        # Outside the tape: nothing of G is differentiated, and its averages move in its own update only.
+        fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            variables = _watch(tape, self.discriminator)
+            with collect_updates() as moved:
+                real_logits, fake_logits = self._judge(real_images, fake_images, real_labels, fake_labels)
+            loss = self._loss(real_logits, fake_logits)
+            critic = _TrainingDiscriminator(self.discriminator)
+            penalty = self._penalty(critic, real_images, fake_images, real_labels, fake_labels, draws)
+            total = loss.d_loss + self._options.lamba * penalty
+        scalars = {
+            "loss_real": loss.d_loss_real,
+            "loss_fake": loss.d_loss_fake,
+            "penalty": penalty,
+            "loss": total,
+        }
+        return Gradients(_gradients(tape, total, variables), scalars, moved)
+
+    def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
+        real_images, real_labels = self._reals(batch)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            variables = _watch(tape, self.generator)
+            with collect_updates() as moved:
+                fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
+            if self._reals_in_generator_update:
+                real_logits, fake_logits = self._judge(real_images, fake_images, real_labels, fake_labels)
+            else:
+                fake_logits = self.discriminator(fake_images, fake_labels, training=True).logits
+                real_logits = fake_logits  # the loss has no term for G in which they occur
+            loss = self._loss(real_logits, fake_logits).g_loss
+        return Gradients(_gradients(tape, loss, variables), {"loss": loss}, moved)
+
+
+class _TrainingDiscriminator:
+    """D as a regularizer calls it: in training mode, leaving its moving averages alone."""
+
+    def __init__(self, discriminator: keras.Model):
+        self._discriminator = discriminator
+        self.trainable_variables = discriminator.trainable_variables
+
+    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> DiscriminatorOutput:
+        return self._discriminator(images, labels, training=True)
+
+
+def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
+    """The probability of each class among the fakes, float64 [classes]."""
+    if not fitted:
+        return np.full([dataset.num_classes], 1.0 / dataset.num_classes)
+    counts = np.asarray(dataset.class_histogram("train"), np.float64)
+    return counts / counts.sum()
+
+
+def _watch(tape: tf.GradientTape, network: keras.Model) -> list[Any]:
+    variables = [variable.value for variable in network.trainable_variables]
+    tape.watch(variables)
+    return variables
+
+
+def _gradients(tape: tf.GradientTape, loss: tf.Tensor, variables: list[Any]) -> list[tf.Tensor]:
+    return tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)

@@ -1,0 +1,71 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a GAN experiment is made of, by v3's gin names: `options`, `loss` and `penalty`."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import gin
+
+from compare_gan import losses, regularizers
+
+
+class Options(NamedTuple):
+    """The bindings of `options`.
+
+    Attributes:
+      gan_class: The GAN to train, e.g. `@ModularGAN`.
+      architecture: A name such as "resnet_cifar_arch", or a function that returns an `Architecture`.
+      batch_size: The global batch: what all replicas together see in one update.
+      training_steps: How many steps, that is generator updates.
+      lamba: The weight of the penalty in D's loss (v3's spelling).
+      disc_iters: Discriminator updates in a step, each on a fresh batch.
+      z_dim: Length of a latent vector.
+    """
+
+    gan_class: Callable[..., Any]
+    architecture: str | Callable[..., Any]
+    batch_size: int
+    training_steps: int
+    lamba: float
+    disc_iters: int
+    z_dim: int
+
+
+@gin.configurable("options")
+def experiment_options(
+    gan_class: Callable[..., Any] = gin.REQUIRED,
+    architecture: str | Callable[..., Any] = gin.REQUIRED,
+    batch_size: int = gin.REQUIRED,
+    training_steps: int = gin.REQUIRED,
+    lamba: float = 1,
+    disc_iters: int = 1,
+    z_dim: int = 128,
+) -> Options:
+    """The experiment that gin describes.
+
+    Raises:
+      ValueError: A number is not positive.
+    """
+    for name, value in (
+        ("batch_size", batch_size),
+        ("training_steps", training_steps),
+        ("disc_iters", disc_iters),
+        ("z_dim", z_dim),
+    ):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
+    if lamba < 0:
+        raise ValueError(f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}.")
+    return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
+
+
+@gin.configurable("loss")
+def chosen_loss(fn: Callable[..., losses.GANLoss] = losses.non_saturating) -> Callable[..., losses.GANLoss]:
+    """The GAN loss, `loss.fn`."""
+    return fn
+
+
+@gin.configurable("penalty")
+def chosen_penalty(fn: Callable[..., Any] = regularizers.no_penalty) -> Callable[..., Any]:
+    """The regularizer of D, `penalty.fn`, which enters its loss with the weight `options.lamba`."""
+    return fn

@@ -1,0 +1,243 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Trained generators, ready to sample: what `compare_gan.load_generator` returns."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from compare_gan.architectures import load_network
+from compare_gan.gans.latents import LatentPrior
+from compare_gan.normalizers import (
+    accumulate_statistics,
+    has_standing_statistics,
+    reset_statistics,
+    standing_statistics,
+)
+from compare_gan.pictures import save_npz
+from compare_gan.randomness import Draws
+from compare_gan.training.checkpoints import Checkpoints
+
+_log = logging.getLogger(__name__)
+
+MODEL_FILE = "model.json"
+BN_MODES = ("moving", "standing", "batch")
+_STANDING_FILE = "standing_statistics.npz"
+# Images made at once. Fixed, so that the same seed gives the same images however many are asked for.
+_BATCH = 64
+
+
+class TrainedGenerator:
+    """A generator with its latent prior and label prior.
+
+    Args:
+      network: G; `network(latents, labels, training)` gives images [batch, height, width, channels] in [0, 1].
+      prior: Where latents come from.
+      z_dim: Their length.
+      label_frequencies: The probability of each class [classes]; empty for an unconditional G.
+      class_names: What the classes are called.
+      step: The training step of the weights.
+
+    Attributes:
+      bn_mode: Which statistics batch norm uses: "moving" averages, "standing" statistics, or those of the "batch".
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        prior: LatentPrior,
+        z_dim: int,
+        label_frequencies: np.ndarray,
+        class_names: Sequence[str] = (),
+        step: int = 0,
+    ):
+        self.network = network
+        self.prior = prior
+        self.z_dim = z_dim
+        self.label_frequencies = np.asarray(label_frequencies, np.float32)
+        self.class_names = list(class_names)
+        self.step = step
+        self.bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._make = tf.function(self._images, autograph=False)
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes can be asked for; 0 if G is unconditional."""
+        return len(self.label_frequencies)
+
+    def sample(
+        self,
+        n: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Draws `n` images.
+
+        Args:
+          n: How many.
+          labels: The class of all of them, or of each; None draws classes as they were drawn in training.
+          truncation: Latents beyond so many standard deviations are drawn anew; for normal priors.
+          seed: The same seed gives the same images.
+
+        Returns:
+          float32 [n, height, width, channels] in [0, 1].
+
+        Raises:
+          ValueError: The number, the labels or the truncation make no sense for this generator.
+        """
+        return np.concatenate([images for images, _ in self.batches(n, labels, truncation, seed)])
+
+    def batches(
+        self,
+        n: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """The images of `sample` with their classes, a batch at a time: exactly `n` in all.
+
+        Yields:
+          float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without classes.
+        """
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"The number of images must be a positive whole number, received {n!r}.")
+        wanted = None if labels is None else self._checked_labels(labels, n)
+        for index, start in enumerate(range(0, n, _BATCH)):
+            size = min(_BATCH, n - start)
+            given = np.full([_BATCH], -1, np.int32)
+            if wanted is not None:
+                given[:size] = wanted[start : start + size]
+            images, classes = self._make(
+                tf.constant(given),
+                tf.constant(seed, tf.int64),
+                tf.constant(index, tf.int64),
+                truncation,
+                self.bn_mode == "batch",
+            )
+            yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
+
+    def accumulate_standing_statistics(self, num_samples: int) -> None:
+        """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least one)."""
+
+        def fill(index: tf.Tensor) -> None:
+            draws = Draws(0, index, "standing_statistics")
+            latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim)
+            with accumulate_statistics() as updates:
+                self.network(latents, self._one_hot(self._drawn_labels(draws)), training=False)
+            for variable, value in updates:
+                variable.assign(value)
+
+        reset_statistics(self.network)
+        compiled = tf.function(fill, autograph=False)
+        batches = max(1, num_samples // _BATCH)
+        for index in tqdm.trange(batches, desc="standing statistics", unit="batch", disable=None, delay=2):
+            compiled(tf.constant(index, tf.int64))
+
+    def _drawn_labels(self, draws: Draws) -> tf.Tensor:
+        if not self.num_classes:
+            return tf.zeros([_BATCH], tf.int32)
+        return draws.categorical("labels", self.label_frequencies, _BATCH)
+
+    def _one_hot(self, classes: tf.Tensor) -> tf.Tensor | None:
+        return tf.one_hot(classes, self.num_classes) if self.num_classes else None
+
+    def _images(
+        self, given: tf.Tensor, seed: tf.Tensor, index: tf.Tensor, truncation: float | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        # The seed is a tensor, so that another one does not trace anew; it shares the counter with the batch.
+        draws = Draws(0, seed, "sample", index)
+        latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
+        classes = tf.where(given < 0, self._drawn_labels(draws), given)
+        return self.network(latents, self._one_hot(classes), training=training), classes
+
+    def _checked_labels(self, labels: int | Sequence[int] | np.ndarray, n: int) -> np.ndarray:
+        labels = np.asarray(labels)
+        if not self.num_classes:
+            raise ValueError(f"This generator is unconditional, so labels={labels.tolist()} cannot be asked for.")
+        if labels.ndim == 0:
+            labels = np.full([n], labels)
+        if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(
+                f"labels must be one whole number or {n} of them, received {labels.dtype} of shape {labels.shape}."
+            )
+        if labels.min() < 0 or labels.max() >= self.num_classes:
+            raise ValueError(
+                f"labels must be in 0 … {self.num_classes - 1}, received {labels.min()} … {labels.max()}."
+            )
+        return labels.astype(np.int32)
+
+
+def load_generator(
+    model_dir: str | os.PathLike[str],
+    step: int | None = None,
+    standing_samples: int = 204_800,
+) -> TrainedGenerator:
+    """Loads the generator of a run. Needs no data and no gin; the averaged weights are taken where there are any.
+
+    Args:
+      model_dir: The folder of the run.
+      step: Which checkpoint; None takes the newest.
+      standing_samples: How many fakes standing statistics are accumulated over, if the generator uses them and they
+        are not stored beside the checkpoint yet (v3's number).
+
+    Returns:
+      A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.
+
+    Raises:
+      ValueError: The folder holds no run, or not the checkpoint asked for.
+    """
+    folder = Path(model_dir)
+    if not (folder / MODEL_FILE).exists():
+        raise ValueError(
+            f"--model_dir={model_dir} holds no {MODEL_FILE}: nothing was trained there. "
+            "Give the folder of a training run."
+        )
+    model: dict[str, Any] = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+    checkpoints = Checkpoints(folder / "checkpoints")
+    steps = checkpoints.steps()
+    if not steps:
+        raise ValueError(f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first one.")
+
+    network = load_network(model[model["sampling_generator"]])
+    frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
+    state = {model["sampling_generator"]: network, "label_frequencies": frequencies}
+    if step is not None:
+        checkpoints.restore(step, state, partial=True)
+    else:
+        step = checkpoints.restore_newest(state, partial=True)
+    generator = TrainedGenerator(
+        network,
+        LatentPrior.from_config(model["prior"]),
+        model["z_dim"],
+        frequencies.numpy(),
+        model["class_names"],
+        step,
+    )
+    if has_standing_statistics(network):
+        _restore_or_accumulate(generator, checkpoints.folder(step) / _STANDING_FILE, standing_samples)
+    return generator
+
+
+def _restore_or_accumulate(generator: TrainedGenerator, path: Path, num_samples: int) -> None:
+    """Standing statistics of a checkpoint: from beside it, or made and stored there."""
+    variables = standing_statistics(generator.network)
+    if path.exists():
+        with np.load(path, allow_pickle=False) as stored:
+            if int(stored["num_samples"]) == num_samples and len(stored.files) == len(variables) + 1:
+                for index, variable in enumerate(variables):
+                    variable.assign(stored[f"accumulator_{index}"])
+                return
+    generator.accumulate_standing_statistics(num_samples)
+    arrays = {f"accumulator_{index}": variable.numpy() for index, variable in enumerate(variables)}
+    try:
+        save_npz(path, num_samples=np.array(num_samples), **arrays)
+    except OSError as error:  # a folder that is only read is no obstacle to sampling
+        _log.warning("The standing statistics could not be stored in %s: %s.", path, error.strerror)

@@ -1,0 +1,77 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`python -m compare_gan.main`: trains, evaluates and samples what a `.gin` file describes."""
+
+import logging
+import sys
+from pathlib import Path
+
+from absl import app, flags
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string("model_dir", None, "Where the results of the run go, or are.")
+flags.DEFINE_string("schedule", "train", "train, eval_after_train, continuous_eval or sample.")
+flags.DEFINE_multi_string("gin_config", [], "A .gin file; may be given several times.")
+flags.DEFINE_multi_string("gin_bindings", [], "A binding, such as 'options.z_dim = 64'; may be given several times.")
+flags.DEFINE_bool("dry_run", False, "Print the configuration, the networks and a memory estimate, and stop.")
+flags.DEFINE_string("tfds_data_dir", None, "Where TensorFlow Datasets are prepared.")
+flags.DEFINE_bool("data_fake_dataset", False, "Train on random images of the data set's shape.")
+flags.DEFINE_integer("eval_every_steps", 5000, "Evaluate checkpoints at multiples of this, and the last one.")
+flags.DEFINE_integer("num_eval_averaging_runs", 3, "Over how many sets of fakes a score is averaged.")
+flags.DEFINE_integer("num_samples", 64, "sample: how many images.")
+flags.DEFINE_list("labels", None, "sample: the classes to draw, in turn, by number or name.")
+flags.DEFINE_float("truncation", None, "sample: latents beyond so many standard deviations are drawn anew.")
+flags.DEFINE_integer("seed", 0, "sample: another seed gives other images.")
+flags.DEFINE_integer("step", None, "sample: the checkpoint to use; the newest by default.")
+flags.DEFINE_enum("format", "grid", ["grid", "png", "npz"], "sample: one picture, a file an image, or an array.")
+flags.DEFINE_string("output", None, "sample: where to; in the model_dir by default.")
+
+
+def main(argv: list[str]) -> None:
+    """Hands the flags to the schedule; user errors end in one line and exit code 2."""
+    # Imported here, so that --help and a misspelt flag answer at once.
+    from compare_gan import schedules
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    if len(argv) > 1:
+        _fail(f"unexpected argument {argv[1]!r}: every option is a flag, such as --model_dir=DIR.")
+    if not FLAGS.model_dir and not FLAGS.dry_run:
+        _fail("--model_dir is missing: say where the results go, e.g. --model_dir=/tmp/gan_digits.")
+    schedules.run_and_exit(
+        schedule="dry_run" if FLAGS.dry_run else FLAGS.schedule,
+        gin_files=FLAGS.gin_config,
+        gin_bindings=FLAGS.gin_bindings,
+        flags=schedules.RunFlags(
+            model_dir=Path(FLAGS.model_dir or "."),
+            tfds_data_dir=FLAGS.tfds_data_dir,
+            fake_dataset=FLAGS.data_fake_dataset,
+            eval_every_steps=FLAGS.eval_every_steps,
+            num_fake_sets=FLAGS.num_eval_averaging_runs,
+            sample=schedules.SampleFlags(
+                count=FLAGS.num_samples,
+                labels=FLAGS.labels,
+                truncation=FLAGS.truncation,
+                seed=FLAGS.seed,
+                step=FLAGS.step,
+                format=FLAGS.format,
+                output=FLAGS.output,
+            ),
+        ),
+    )
+
+
+def _fail(message: str) -> None:
+    print(f"compare_gan: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _parsed_flags(argv: list[str]) -> list[str]:
+    try:
+        return FLAGS(argv)
+    except flags.Error as error:
+        _fail(f"{error} See --help.")
+        raise  # not reached
+
+
+if __name__ == "__main__":
+    app.run(main, flags_parser=_parsed_flags)

@@ -1,0 +1,81 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""From flags to a schedule, and from what goes wrong to one line and an exit code."""
+
+import difflib
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from compare_gan import configuration
+from compare_gan.schedules.continuous_eval import continuous_eval
+from compare_gan.schedules.dry_run import dry_run
+from compare_gan.schedules.eval_after_train import eval_after_train
+from compare_gan.schedules.run import RunFlags
+from compare_gan.schedules.sample import sample
+from compare_gan.schedules.train import train
+from compare_gan.training import CheckpointError, NonFiniteError, TrainingInterrupted
+
+_log = logging.getLogger(__name__)
+
+SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
+    "train": train,
+    "eval_after_train": eval_after_train,
+    "continuous_eval": continuous_eval,
+    "sample": sample,
+    "dry_run": dry_run,
+}
+_NEEDS_NO_CONFIGURATION = ("sample",)
+
+USAGE_ERROR = 2
+FAILURE = 1
+
+
+def run(schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags) -> None:
+    """Reads the configuration and runs a schedule.
+
+    Args:
+      schedule: One of `SCHEDULES`.
+      gin_files: Configuration files, in order.
+      gin_bindings: Single bindings, which come last.
+      flags: What else the command line says.
+
+    Raises:
+      ConfigurationError: The schedule or the configuration is at fault.
+    """
+    if schedule not in SCHEDULES:
+        close = difflib.get_close_matches(schedule, SCHEDULES, n=1)
+        raise configuration.ConfigurationError(
+            f"--schedule={schedule} is not known{f'; did you mean {close[0]}?' if close else ''}. "
+            f"The schedules are {', '.join(SCHEDULES)}."
+        )
+    if schedule not in _NEEDS_NO_CONFIGURATION and not (gin_files or gin_bindings):
+        raise configuration.ConfigurationError(
+            f"--schedule={schedule} needs a configuration: give --gin_config=FILE, e.g. --gin_config=configs/gan_digits.gin."
+        )
+    configuration.parse(gin_files, gin_bindings)
+    SCHEDULES[schedule](flags)
+
+
+def run_and_exit(schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags) -> None:
+    """`run`, but what a user can do something about becomes one line, and the process ends with an exit code.
+
+    2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by signal n.
+    """
+    try:
+        run(schedule, gin_files, gin_bindings, flags)
+    except (CheckpointError, NonFiniteError) as error:
+        _leave(error, FAILURE)
+    except ValueError as error:
+        if not isinstance(error, configuration.ConfigurationError):
+            # A ValueError from deep inside may be a defect of ours: then the traceback is what is needed.
+            _log.debug("Details:", exc_info=True)
+        _leave(error, USAGE_ERROR)
+    except TrainingInterrupted as error:
+        _leave(error, 128 + error.signal_number)
+    except OSError as error:
+        _leave(error, FAILURE)
+
+
+def _leave(error: Exception, code: int) -> None:
+    print(f"compare_gan: {error}", file=sys.stderr)
+    sys.exit(code)

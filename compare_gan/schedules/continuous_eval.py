@@ -1,0 +1,38 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`--schedule=continuous_eval`: score the checkpoints of a training that runs in another process."""
+
+import logging
+import time
+
+import gin
+
+from compare_gan.schedules.evaluation import evaluate_checkpoints, print_scores
+from compare_gan.schedules.run import RunFlags, build_dataset
+from compare_gan.training.loop import DONE_FILE
+
+_log = logging.getLogger(__name__)
+
+
+@gin.configurable(allowlist=["poll_seconds", "timeout_seconds"])
+def continuous_eval(flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds: float = 24 * 3600.0) -> None:
+    """Evaluates checkpoints as they appear, until the training has ended and all of them have scores.
+
+    Args:
+      flags: Where the training is.
+      poll_seconds: How often to look for a new checkpoint.
+      timeout_seconds: After so long without a new one the training is taken to be dead.
+    """
+    dataset = build_dataset(flags)
+    last_new = time.monotonic()
+    while True:
+        # Asked before looking: a checkpoint written in between is then found by the look that follows.
+        ended = (flags.model_dir / DONE_FILE).exists()
+        if evaluate_checkpoints(flags, dataset, draw_last=ended):
+            last_new = time.monotonic()
+        if ended:
+            break
+        if time.monotonic() - last_new > timeout_seconds:
+            _log.warning("No new checkpoint in %s for %.0f seconds; leaving.", flags.model_dir, timeout_seconds)
+            break
+        time.sleep(poll_seconds)
+    print_scores(flags.model_dir)

@@ -1,0 +1,56 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`--dry_run`: say what would be trained, with how many parameters and how much memory, and stop. Needs no data."""
+
+import math
+
+import gin
+import keras
+import tensorflow as tf
+
+from compare_gan.configuration import explain_errors
+from compare_gan.data import dataset_shape
+from compare_gan.schedules.run import RunFlags, build_experiment
+from compare_gan.training import distribution
+from compare_gan.training.memory import estimate_bytes
+
+
+def dry_run(flags: RunFlags) -> None:
+    """Prints the resolved configuration, tables of G's and D's parameters, and an estimate of the peak memory.
+
+    Raises:
+      ConfigurationError: The configuration is at fault.
+    """
+    with explain_errors():
+        dataset = dataset_shape(tfds_data_dir=flags.tfds_data_dir)
+    experiment = build_experiment(dataset)
+    gan, options = experiment.gan, experiment.options
+    rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)
+    memory = estimate_bytes(
+        gan,
+        {
+            "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
+            "labels": tf.TensorSpec([rows], tf.int32),
+        },
+    )
+    print(gin.config_str())
+    print("# Resolved, with the defaults of everything that was used\n")
+    print(gin.operative_config_str())
+    for network in (gan.generator, gan.discriminator):
+        print(parameter_table(network))
+    print(f"Device: {distribution.describe_devices(experiment.strategy)}")
+    print(f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} classes")
+    print(f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set")
+
+
+def parameter_table(network: keras.Model) -> str:
+    """The network's variables: name, shape, and how many numbers are trained; with the exact total."""
+    trained = {variable.path for variable in network.trainable_variables}
+    rows = [("variable", "shape", "trained")]
+    for variable in network.variables:
+        count = f"{math.prod(variable.shape):,}" if variable.path in trained else "-"
+        rows.append((variable.path, " x ".join(map(str, variable.shape)) or "scalar", count))
+    total = sum(math.prod(variable.shape) for variable in network.trainable_variables)
+    rows.append((f"{network.name}: trainable parameters", "", f"{total:,}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+    return "\n".join([*lines, ""])

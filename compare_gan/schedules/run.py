@@ -1,0 +1,186 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A run: what the command line says, and the experiment that gin describes, built and checked against its folder."""
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gin
+import keras
+import numpy as np
+import tensorflow as tf
+
+from compare_gan.atomic_files import write_text_atomically
+from compare_gan.configuration import (
+    MAY_CHANGE_ON_RESUME,
+    ConfigurationError,
+    differences,
+    explain_errors,
+    save_config,
+    save_operative_config,
+    warn_of_unused_bindings,
+)
+from compare_gan.data import Dataset, get_dataset
+from compare_gan.gans import Options, experiment_options
+from compare_gan.generators import MODEL_FILE
+from compare_gan.training import LoopSettings, Task, distribution
+
+_log = logging.getLogger(__name__)
+CONFIG_FILE = "config.gin"
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleFlags:
+    """What `--schedule=sample` draws.
+
+    Attributes:
+      count: How many images.
+      labels: Classes to draw in turn, by number or name; None draws them as in training.
+      truncation: Latents beyond so many standard deviations are drawn anew.
+      seed: Another seed gives other images.
+      step: The checkpoint; None takes the newest.
+      format: "grid" for one picture, "png" for a file an image, "npz" for an array.
+      output: Where to; None for a place in the model_dir.
+    """
+
+    count: int = 64
+    labels: list[str] | None = None
+    truncation: float | None = None
+    seed: int = 0
+    step: int | None = None
+    format: str = "grid"
+    output: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags:
+    """What the command line says about a run, beside its configuration.
+
+    Attributes:
+      model_dir: Where its results are.
+      tfds_data_dir: Where TensorFlow Datasets are prepared.
+      fake_dataset: Whether to use random images of the data set's shape.
+      eval_every_steps: Which checkpoints are evaluated: multiples of this, and the last one.
+      num_fake_sets: Over how many sets of fakes a score is averaged.
+      sample: What to draw.
+    """
+
+    model_dir: Path
+    tfds_data_dir: str | None = None
+    fake_dataset: bool = False
+    eval_every_steps: int = 5000
+    num_fake_sets: int = 3
+    sample: SampleFlags = SampleFlags()
+
+
+class Experiment(NamedTuple):
+    """What a configuration describes, built."""
+
+    dataset: Dataset
+    options: Options
+    gan: Task
+    settings: LoopSettings
+    strategy: tf.distribute.Strategy
+
+
+@gin.configurable("run_config", denylist=["training_steps"])
+def loop_settings(
+    training_steps: int,
+    tf_random_seed: int | None = None,
+    iterations_per_loop: int = 1000,
+    save_checkpoints_steps: int = 5000,
+    keep_checkpoint_max: int = 1000,
+    jit_compile: bool | None = None,
+) -> LoopSettings:
+    """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0."""
+    for name, value, least in (
+        ("iterations_per_loop", iterations_per_loop, 1),
+        ("save_checkpoints_steps", save_checkpoints_steps, 0),
+        ("keep_checkpoint_max", keep_checkpoint_max, 1),
+    ):
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f"run_config.{name} must be a whole number of at least {least}, received {value!r}.")
+    return LoopSettings(
+        training_steps=training_steps,
+        seed=tf_random_seed or 0,
+        iterations_per_loop=iterations_per_loop,
+        save_checkpoints_steps=save_checkpoints_steps,
+        keep_checkpoint_max=keep_checkpoint_max,
+        jit_compile=jit_compile,
+    )
+
+
+def build_dataset(flags: RunFlags) -> Dataset:
+    """The data set that gin names."""
+    with explain_errors():
+        return get_dataset(tfds_data_dir=flags.tfds_data_dir, fake=flags.fake_dataset)
+
+
+def build_experiment(dataset: Dataset) -> Experiment:
+    """Builds what gin describes.
+
+    Raises:
+      ConfigurationError: Something is missing or does not fit.
+    """
+    strategy = tf.distribute.get_strategy()
+    with explain_errors():
+        options = experiment_options()
+        settings = loop_settings(options.training_steps)
+        distribution.rows_per_replica(options.batch_size, strategy)
+        keras.utils.set_random_seed(settings.seed)  # initial weights
+        with strategy.scope():
+            gan = options.gan_class(dataset=dataset, options=options)
+    return Experiment(dataset, options, gan, settings, strategy)
+
+
+def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
+    """Writes down what is trained in the model_dir, unless something else is already.
+
+    Raises:
+      ConfigurationError: The folder holds a run of another configuration or of other data; they are listed.
+    """
+    folder = flags.model_dir
+    if (folder / CONFIG_FILE).exists():
+        before = (folder / CONFIG_FILE).read_text(encoding="utf-8")
+        found = differences(before, gin.config_str(), allowed=MAY_CHANGE_ON_RESUME)
+        if found:
+            raise ConfigurationError(
+                f"--model_dir={folder} holds a run of another configuration: {'; '.join(map(str, found))}. "
+                "Go on with the old one, or choose another folder."
+            )
+    description = {**experiment.gan.model_config(), "dataset": _identity(experiment.dataset)}
+    if (folder / MODEL_FILE).exists():
+        before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
+        if before != description["dataset"]:
+            raise ConfigurationError(
+                f"--model_dir={folder} holds a run on other data: {before}, now {description['dataset']}. "
+                "Restore the data, or choose another folder."
+            )
+    save_config(folder / CONFIG_FILE)
+    write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
+    save_operative_config(folder / f"operative_config-{experiment.settings.training_steps}.gin")
+    warn_of_unused_bindings()
+
+
+def announce(flags: RunFlags, experiment: Experiment) -> None:
+    """Says what is about to be trained, on what, and where results go."""
+    dataset, gan = experiment.dataset, experiment.gan
+    _log.info("Device: %s.", distribution.describe_devices(experiment.strategy))
+    _log.info("Data: %s", dataset.describe())
+    conditional = bool(gan.model_config()["num_classes"])
+    if conditional and np.count_nonzero(dataset.class_histogram("train")) <= 1:
+        _log.warning("This run is conditional, but its training images are all of one class; are the labels right?")
+    for network in (gan.generator, gan.discriminator):
+        _log.info("%s: %s parameters.", network.name.capitalize(), f"{trainable_parameters(network):,}")
+    _log.info("Results: %s", flags.model_dir)
+
+
+def trainable_parameters(network: keras.Model) -> int:
+    """How many numbers training moves."""
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
+
+
+def _identity(dataset: Dataset) -> dict[str, Any]:
+    return {"name": dataset.name, "fingerprint": dataset.fingerprint}

@@ -1,0 +1,67 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`--schedule=sample`: draw images from a trained run. Needs its model_dir alone: no data, no configuration."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from compare_gan.generators import TrainedGenerator, load_generator
+from compare_gan.pictures import image_grid, save_images, save_npz, save_png
+from compare_gan.schedules.run import RunFlags
+from compare_gan.schedules.train import class_grid
+
+_log = logging.getLogger(__name__)
+
+
+def sample(flags: RunFlags) -> Path:
+    """Draws what `flags.sample` asks for.
+
+    Returns:
+      The file written, or the folder of PNG files.
+
+    Raises:
+      ValueError: The folder holds no run, or the run cannot draw what is asked for.
+    """
+    asked = flags.sample
+    if asked.count < 1:
+        raise ValueError(f"--num_samples must be at least 1, received {asked.count}.")
+    generator = load_generator(flags.model_dir, asked.step)
+    labels = _labels(asked.labels, generator)
+    if labels is not None:
+        labels = np.resize(labels, asked.count)
+    suffix = {"grid": ".png", "png": "", "npz": ".npz"}[asked.format]
+    default = flags.model_dir / "pictures" / f"samples-{generator.step:07d}-seed{asked.seed}{suffix}"
+    output = Path(asked.output) if asked.output else default
+
+    if asked.format == "grid" and labels is None:
+        save_png(output, class_grid(generator, asked.count, asked.seed, asked.truncation))
+    else:
+        batches = list(generator.batches(asked.count, labels, asked.truncation, asked.seed))
+        images = np.concatenate([images for images, _ in batches])
+        if asked.format == "grid":
+            save_png(output, image_grid(images, columns=len(asked.labels) if len(asked.labels) > 1 else None))
+        elif asked.format == "png":
+            save_images(output, images)
+        else:
+            arrays = {"images": np.round(images * 255).astype(np.uint8)}
+            if generator.num_classes:
+                arrays["labels"] = np.concatenate([classes for _, classes in batches])
+            save_npz(output, **arrays)
+    _log.info("%d images of step %d: %s", asked.count, generator.step, output)
+    return output
+
+
+def _labels(asked: list[str] | None, generator: TrainedGenerator) -> list[int] | None:
+    """The numbers of the classes asked for by number or name."""
+    if not asked:
+        return None
+    if not generator.num_classes:
+        raise ValueError(f"--labels={','.join(asked)}: this generator is unconditional; leave --labels out.")
+    names = {name: number for number, name in enumerate(generator.class_names)}
+    names |= {str(number): number for number in range(generator.num_classes)}
+    unknown = [label for label in asked if label not in names]
+    if unknown:
+        known = ", ".join(list(names)[:20])
+        raise ValueError(f"--labels: there is no class {unknown[0]!r}; the classes are {known}.")
+    return [names[label] for label in asked]

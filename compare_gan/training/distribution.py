@@ -1,0 +1,34 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Where training runs: devices and the distribution strategy."""
+
+import tensorflow as tf
+
+
+def describe_devices(strategy: tf.distribute.Strategy) -> str:
+    """One phrase for the start-up print, e.g. `1 replica on CPU`."""
+    kinds = sorted({device.device_type for device in tf.config.list_logical_devices()} - {"CPU"}) or ["CPU"]
+    count = strategy.num_replicas_in_sync
+    return f"{count} replica{'s' if count > 1 else ''} on {', '.join(kinds)}"
+
+
+def rows_per_replica(batch_size: int, strategy: tf.distribute.Strategy) -> int:
+    """This replica's share of the global batch.
+
+    Raises:
+      ValueError: The batch does not divide.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ValueError(
+            f"options.batch_size={batch_size} must be divisible by the number of replicas, {replicas}; "
+            f"{batch_size // replicas * replicas or replicas} or {(batch_size // replicas + 1) * replicas} would do."
+        )
+    return batch_size // replicas
+
+
+def this_replica() -> tuple[tf.Tensor | int, int]:
+    """(index, count) of the replica whose code is being traced."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return 0, 1
+    return context.replica_id_in_sync_group, context.num_replicas_in_sync

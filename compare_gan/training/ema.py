@@ -1,0 +1,49 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Exponential moving average of a network's weights."""
+
+import keras
+import tensorflow as tf
+
+from compare_gan.training.task import Assignments
+
+
+class ExponentialMovingAverage:
+    """Averages the trainable weights of `network` into `average`, a second network of the same build.
+
+        w̄ ← d · w̄ + (1 − d) · w,   d = `decay` from step `start_step` on, 0 before,
+
+    so that the average is the plain weights until it starts. There is no bias correction. What is not trained
+    (batch-norm statistics, singular vectors) is copied.
+
+    Args:
+      network: The network that is trained.
+      average: Receives the average; it starts as a copy of `network`.
+      decay: Weight of the old average, in [0, 1).
+      start_step: The first step at which weights are averaged.
+
+    Raises:
+      ValueError: `decay` is outside [0, 1).
+    """
+
+    def __init__(self, network: keras.Model, average: keras.Model, decay: float, start_step: int):
+        if not 0 <= decay < 1:
+            raise ValueError(f"ModularGAN.ema_decay must be in [0, 1), received {decay}.")
+        self._trained = list(zip(average.trainable_variables, network.trainable_variables, strict=True))
+        self._copied = list(
+            zip(average.non_trainable_variables, network.non_trainable_variables, strict=True)
+        )
+        self._decay = decay
+        self._start_step = start_step
+        for averaged, plain in self._trained + self._copied:
+            averaged.assign(plain)
+
+    def assignments(self, step: tf.Tensor) -> Assignments:
+        """The new averages after the update that makes the run's step count `step`."""
+        decay = tf.where(step >= self._start_step, tf.constant(self._decay, tf.float32), 0.0)
+        moved = []
+        for averaged, plain in self._trained:
+            weight = tf.cast(decay, averaged.dtype)
+            # Written as a difference so that decay 0 gives the plain weight to the last bit.
+            value = plain.value
+            moved.append((averaged, value + weight * (averaged.value - value)))
+        return moved + [(copy, plain.value) for copy, plain in self._copied]

@@ -1,0 +1,172 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The one training loop: it runs any `Task`, in compiled calls of many steps."""
+
+import dataclasses
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from compare_gan.atomic_files import write_text_atomically
+from compare_gan.training.checkpoints import Checkpoints
+from compare_gan.training.guards import Interruption, TrainingInterrupted, check_finite
+from compare_gan.training.steps import CompiledSteps
+from compare_gan.training.summaries import Curves, Progress
+from compare_gan.training.task import Task
+
+_log = logging.getLogger(__name__)
+
+DONE_FILE = "TRAIN_DONE"
+_HOST_CALL_SECONDS = 2.0  # long enough for the host's share of the time to vanish, short enough to stop soon
+_CHECKPOINT_SECONDS = 600.0
+_CURVE_STEPS = 100
+
+
+class Callback(Protocol):
+    """Something to do every `every_steps` steps and at the end: pictures, an evaluation."""
+
+    every_steps: int
+
+    def __call__(self, step: int, curves: Curves) -> None:
+        """Runs after `step` steps."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LoopSettings:
+    """How the loop runs, whatever the task.
+
+    Attributes:
+      training_steps: The step at which the run is complete.
+      seed: Keys every random draw.
+      iterations_per_loop: The most steps in one compiled call; fewer if they would take more than about 2 seconds.
+      save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and at the end).
+      keep_checkpoint_max: How many checkpoints stay.
+      jit_compile: Whether XLA compiles the step; None leaves it to what was measured on the device.
+    """
+
+    training_steps: int
+    seed: int = 0
+    iterations_per_loop: int = 1000
+    save_checkpoints_steps: int = 5000
+    keep_checkpoint_max: int = 1000
+    jit_compile: bool | None = None
+
+
+def train(
+    task: Task,
+    batches: Callable[[int], tf.data.Dataset],
+    model_dir: str | os.PathLike[str],
+    settings: LoopSettings,
+    callbacks: Sequence[Callback] = (),
+    strategy: tf.distribute.Strategy | None = None,
+) -> int:
+    """Trains `task` from its newest checkpoint, if there is one, until `settings.training_steps`.
+
+    Args:
+      task: What to train; its variables were made under `strategy`.
+      batches: `(step) -> dataset`, whose elements hold what one step takes: arrays
+        [task.batches_per_step, batch, ...], beginning with those of the step after `step`.
+      model_dir: Checkpoints, curves and the mark of completion go there.
+      settings: How to run.
+      callbacks: Each is called at the multiples of its interval, and at the end.
+      strategy: Where to run; the current one by default.
+
+    Returns:
+      The step reached.
+
+    Raises:
+      NonFiniteError: A term became NaN or infinite.
+      CheckpointError: A checkpoint could not be written or read.
+      TrainingInterrupted: A signal came; the state is saved.
+    """
+    strategy = strategy or tf.distribute.get_strategy()
+    model_dir = Path(model_dir)
+
+    # Build what the checkpoint holds, and go to where the run stood.
+    with strategy.scope():
+        step_variable = tf.Variable(0, dtype=tf.int64, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+        for update in task.updates:
+            update.optimizer.build(list(update.variables))
+    state = _state(task, step_variable)
+    checkpoints = Checkpoints(model_dir / "checkpoints", settings.keep_checkpoint_max)
+    step = checkpoints.restore_newest(state) or 0
+    if step:
+        _log.info("Resuming from the checkpoint of step %d.", step)
+
+    intervals = [_CURVE_STEPS, settings.save_checkpoints_steps, *(callback.every_steps for callback in callbacks)]
+    curves = Curves(model_dir / "logs")
+    progress = Progress("training", step, settings.training_steps)
+    saved_at = time.monotonic()
+    try:
+        with Interruption() as interruption:
+            if step < settings.training_steps:
+                run_steps = CompiledSteps(task, settings.seed, step_variable, strategy, settings.jit_compile)
+                iterator = iter(_distributed(batches(step), strategy))
+            steps_a_call = 1  # the first call traces the step; the next ones show how long it takes
+            while step < settings.training_steps:
+                # Run to the next thing there is to do.
+                ends = [step + steps_a_call, settings.training_steps]
+                ends += [(step // interval + 1) * interval for interval in intervals if interval]
+                started = time.monotonic()
+                taken, values = run_steps(iterator, min(ends) - step)
+                seconds = time.monotonic() - started
+                first_call = steps_a_call == 1 and progress.idle
+                step += taken
+                check_finite(run_steps.names, values, step, max(checkpoints.steps(), default=None))
+
+                # Report it.
+                named = dict(zip(run_steps.names, map(float, values), strict=True))
+                progress.advance(step, taken, 0.0 if first_call else seconds, named)
+                if step % _CURVE_STEPS == 0:
+                    curves.scalars(step, {**named, "steps_per_second": taken / seconds})
+                wanted = taken if first_call else round(_HOST_CALL_SECONDS * taken / seconds)
+                # Grown in stages: the first calls after tracing are slower than those that follow.
+                steps_a_call = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))
+
+                # Save it, then look at what was saved.
+                finished = step == settings.training_steps
+                late = time.monotonic() - saved_at > _CHECKPOINT_SECONDS
+                stopping = interruption.received is not None
+                if finished or late or stopping or _due(step, settings.save_checkpoints_steps):
+                    checkpoints.save(step, state)
+                    saved_at = time.monotonic()
+                for callback in callbacks:
+                    if finished or _due(step, callback.every_steps):
+                        callback(step, curves)
+                if stopping and not finished:
+                    raise TrainingInterrupted(interruption.received, step)
+    finally:
+        progress.close()
+        curves.close()
+    write_text_atomically(model_dir / DONE_FILE, "")
+    return step
+
+
+def _due(step: int, interval: int) -> bool:
+    return bool(interval) and step % interval == 0
+
+
+def _state(task: Task, step: tf.Variable) -> dict[str, Any]:
+    """What a checkpoint holds. The place in the data is a function of the step, and so are all draws."""
+    optimizers = {f"{update.name}_optimizer": update.optimizer for update in task.updates}
+    return {**task.checkpointables(), **optimizers, "step": step}
+
+
+def _distributed(dataset: tf.data.Dataset, strategy: tf.distribute.Strategy) -> tf.data.Dataset:
+    """Hands each replica its rows of every global batch."""
+    if strategy.num_replicas_in_sync == 1:
+        return dataset
+    replicas = strategy.num_replicas_in_sync
+
+    def rows(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each replica in turn.
+        def split(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return {name: tf.stack(tf.split(values, replicas, axis=1)) for name, values in element.items()}
+
+        return dataset.map(split).unbatch().prefetch(replicas)
+
+    return strategy.distribute_datasets_from_function(rows)

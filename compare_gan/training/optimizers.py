@@ -1,0 +1,33 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Optimizers: any Keras one, given as a function of the learning rate."""
+
+import inspect
+from collections.abc import Callable
+
+import keras
+
+LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
+OptimizerFn = Callable[..., keras.optimizers.Optimizer]
+
+
+def build_optimizer(optimizer_fn: OptimizerFn, learning_rate: LearningRate) -> keras.optimizers.Optimizer:
+    """An optimizer from `optimizer_fn(learning_rate)`.
+
+    Raises:
+      ValueError: It gives something else, or the learning rate is neither a positive number nor a schedule.
+    """
+    if inspect.isclass(learning_rate) or not (
+        isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+        or (isinstance(learning_rate, int | float) and learning_rate > 0)
+    ):
+        raise ValueError(
+            f"ModularGAN.g_lr and ModularGAN.d_lr take a positive number or a Keras schedule, such as "
+            f"@keras.optimizers.schedules.CosineDecay(); received {learning_rate!r}."
+        )
+    optimizer = optimizer_fn(learning_rate=learning_rate)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise ValueError(
+            f"ModularGAN.g_optimizer_fn and d_optimizer_fn take a function of learning_rate that returns a Keras "
+            f"optimizer, such as @tf.train.AdamOptimizer; received {optimizer_fn!r}, which returned {optimizer!r}."
+        )
+    return optimizer

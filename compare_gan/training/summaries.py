@@ -1,0 +1,90 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a training tells while it runs: TensorBoard curves and a progress line (a bar on a terminal)."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+_log = logging.getLogger(__name__)
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Curves:
+    """TensorBoard files in `directory`. Nothing is written before the first call."""
+
+    def __init__(self, directory: str | os.PathLike[str]):
+        self._directory = str(directory)
+        self._writer: tf.summary.SummaryWriter | None = None
+
+    def _open(self) -> tf.summary.SummaryWriter:
+        if self._writer is None:
+            self._writer = tf.summary.create_file_writer(self._directory)
+        return self._writer
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """One point on each named curve."""
+        with self._open().as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+
+    def image(self, step: int, name: str, picture: np.ndarray) -> None:
+        """One picture, uint8 [height, width, channels]."""
+        with self._open().as_default(step=step):
+            tf.summary.image(name, picture[None])
+
+    def close(self) -> None:
+        """Flushes and closes the files."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Progress:
+    """Steps done, their rate, the time left and the losses: a bar on a terminal, otherwise a line now and then.
+
+    The rate is that of the time since the last report, so that an evaluation in between does not blur it.
+    """
+
+    def __init__(self, name: str, first_step: int, last_step: int):
+        self._name = name
+        self._last_step = last_step
+        self._bar = (
+            tqdm.tqdm(total=last_step, initial=first_step, desc=name, unit="step", dynamic_ncols=True)
+            if sys.stderr.isatty()
+            else None
+        )
+        self.idle = True  # until the first report
+        self._seconds = 0.0
+        self._steps = 0
+        self._reported = time.monotonic()
+
+    def advance(self, step: int, steps: int, seconds: float, values: Mapping[str, float]) -> None:
+        """Reports that `steps` steps ending at `step` took `seconds`; 0 seconds are not counted in the rate."""
+        self.idle = False
+        self._seconds += seconds
+        self._steps += steps if seconds else 0
+        losses = {name: f"{value:.4g}" for name, value in values.items() if name.endswith("/loss")}
+        if self._bar is not None:
+            self._bar.set_postfix(losses, refresh=False)
+            self._bar.update(steps)
+            return
+        if time.monotonic() - self._reported < _SECONDS_BETWEEN_LINES and step < self._last_step:
+            return
+        rate = self._steps / max(self._seconds, 1e-9)
+        left = tqdm.tqdm.format_interval((self._last_step - step) / max(rate, 1e-9))
+        terms = " · ".join(f"{name} {value}" for name, value in losses.items())
+        _log.info(
+            "%s: step %d of %d (%.0f%%) · %.3g steps/s · %s left · %s",
+            self._name, step, self._last_step, 100 * step / self._last_step, rate, left, terms,
+        )  # fmt: skip
+        self._seconds, self._steps, self._reported = 0.0, 0, time.monotonic()
+
+    def close(self) -> None:
+        """Leaves the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,75 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What the training loop trains: a `Task`, which lists its `Update`s."""
+
+import abc
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from compare_gan.randomness import Draws
+
+# One global batch: {"images": [batch, height, width, channels] uint8 or float, "labels": [batch] int32}.
+Batch = Mapping[str, tf.Tensor]
+# New values for variables that no gradient moves: moving averages, singular vectors, averaged weights.
+Assignments = Sequence[tuple[keras.Variable, tf.Tensor]]
+
+
+class Gradients(NamedTuple):
+    """What one update computes; nothing has been written when it is returned.
+
+    Attributes:
+      gradients: One per variable of the update, of the mean loss over this replica's rows.
+      scalars: Named terms of the loss and whatever else is worth a curve; the loop checks that they are finite.
+      assignments: New values of variables that move with this update without a gradient.
+    """
+
+    gradients: Sequence[tf.Tensor]
+    scalars: Mapping[str, tf.Tensor]
+    assignments: Assignments = ()
+
+
+class Update(NamedTuple):
+    """One optimizer's turn within a step.
+
+    Attributes:
+      name: Keys the update's random draws and its curves.
+      variables: What the optimizer moves.
+      optimizer: A Keras optimizer; the loop builds it.
+      gradients: `(batch, draws) -> Gradients`: pure graph code that compiles under XLA.
+      repeats: How often a step makes this update.
+      fresh_batch: Whether each repetition takes a new batch; otherwise it sees the last one taken.
+      prepare: What to do before the gradients are computed, e.g. a power iteration.
+      finish: `(step) -> Assignments` to make after the optimizer's, e.g. averaged weights; `step` counts this one.
+    """
+
+    name: str
+    variables: Sequence[keras.Variable]
+    optimizer: keras.optimizers.Optimizer
+    gradients: Callable[[Batch, Draws], Gradients]
+    repeats: int = 1
+    fresh_batch: bool = True
+    prepare: Callable[[], None] | None = None
+    finish: Callable[[tf.Tensor], Assignments] | None = None
+
+
+class Task(abc.ABC):
+    """Networks, their state, and how they are updated. A step makes the updates in their order."""
+
+    @property
+    @abc.abstractmethod
+    def updates(self) -> Sequence[Update]:
+        """The updates of one step, in order."""
+
+    @abc.abstractmethod
+    def checkpointables(self) -> dict[str, Any]:
+        """The networks and other trackable state, by the names they have in a checkpoint.
+
+        The loop adds the optimizers and the step.
+        """
+
+    @property
+    def batches_per_step(self) -> int:
+        """How many batches one step takes."""
+        return sum(update.repeats for update in self.updates if update.fresh_batch)
