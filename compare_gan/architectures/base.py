@@ -1,0 +1,416 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What all generators and discriminators share, and how architectures are found by name."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import gin
+import keras
+import tensorflow as tf
+
+from compare_gan.layers.initializers import check_initializer, weights
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
+
+# Constructor arguments which a run decides, so gin may not bind them.
+_SET_BY_RUN = (
+    "image_shape",
+    "num_classes",
+    "normalizer",
+    "spectral_norm",
+    "initializer",
+    "dtype",
+    "name",
+)
+GENERATOR_DENYLIST = (*_SET_BY_RUN, "z_dim")
+DISCRIMINATOR_DENYLIST = (*_SET_BY_RUN, "layer_norm")
+
+
+class DiscriminatorOutput(NamedTuple):
+    """What a discriminator returns.
+
+    Attributes:
+      probabilities: sigmoid(logits), [batch, 1].
+      logits: Larger for images taken to be real, [batch, 1].
+      features: What the last layer sees, [batch, features] or, where a family says so, a map
+        [batch, height, width, channels].
+    """
+
+    probabilities: tf.Tensor
+    logits: tf.Tensor
+    features: tf.Tensor
+
+
+class Architecture(NamedTuple):
+    """A family: the classes, or functions, that construct its networks.
+
+    Attributes:
+      generator: Called with image_shape, z_dim, num_classes, normalizer, spectral_norm,
+        initializer; gives a `GeneratorNetwork`.
+      discriminator: Called with image_shape, num_classes, normalizer, layer_norm, spectral_norm,
+        initializer; gives a `DiscriminatorNetwork`.
+    """
+
+    generator: Callable[..., "GeneratorNetwork"]
+    discriminator: Callable[..., "DiscriminatorNetwork"]
+
+
+class Network(keras.Model):
+    """The base of both kinds of networks.
+
+    A network has all its variables once it is constructed: a subclass's constructor stores its
+    arguments and ends with `self.build()`, and `build` makes built layers. Kernels keep full
+    precision; outputs are float32 (float64 in float64 networks).
+
+    Args:
+      image_shape: (height, width, channels) of the images.
+      num_classes: Number of classes, 0 for none.
+      normalizer: None, a layer, or a class or function which gives one; every place that needs a
+        normalizer gets a new one with the same settings.
+      layer_norm: Whether layer normalization follows each place for a normalizer.
+      spectral_norm: Whether and how kernels are spectrally normalized.
+      initializer: Name of the kernels' initializer.
+      dtype: Keras dtype policy; None means the global one.
+      name: Name of the network, the first part of its variables' paths.
+
+    Raises:
+      ValueError: If `image_shape` isn't three positive numbers, or a setting isn't understood.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+        normalizer: NormalizerLike | Prototype,
+        layer_norm: bool,
+        spectral_norm: SpectralNorm | bool | None,
+        initializer: str,
+        dtype: Any,
+        name: str,
+    ) -> None:
+        super().__init__(dtype=dtype, name=name, autocast=False)
+        if len(image_shape) != 3 or any(size is None or size < 1 for size in image_shape):
+            raise ValueError(
+                f"image_shape = {tuple(image_shape)} must be (height, width, channels), all "
+                "positive."
+            )
+        self.image_shape = tuple(int(size) for size in image_shape)
+        self.num_classes = int(num_classes or 0)
+        self.normalizer = Prototype.of(normalizer)
+        self.layer_norm = layer_norm
+        self.spectral_norm = SpectralNorm.of(spectral_norm)
+        self.initializer = check_initializer(initializer)
+
+    @property
+    def label_shape(self) -> tuple[None, int] | None:
+        """The shape of labels, [batch, classes]; None for networks without labels."""
+        return (None, self.num_classes) if self.num_classes else None
+
+    def trainable_parameter_count(self) -> int:
+        """Returns how many numbers are trained."""
+        return sum(variable.shape.num_elements() for variable in self.trainable_variables)
+
+    def cast_labels(self, y: tf.Tensor | None) -> tf.Tensor | None:
+        """Checks labels and casts them to the compute dtype.
+
+        Raises:
+          ValueError: If they aren't one-hot rows for this network's number of classes.
+        """
+        if y is None:
+            return None
+        if not self.num_classes:
+            raise ValueError(
+                f"{self.name} was built with num_classes = 0 but got labels y of shape "
+                f"{tuple(y.shape)}; pass y=None, or build it with the number of classes."
+            )
+        if y.shape.rank != 2 or y.shape[1] != self.num_classes:
+            raise ValueError(
+                f"{self.name} needs one-hot labels y, [batch, {self.num_classes}], got shape "
+                f"{tuple(y.shape)}; use tf.one_hot(labels, {self.num_classes})."
+            )
+        return tf.cast(y, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {
+            "image_shape": list(self.image_shape),
+            "num_classes": self.num_classes,
+            "normalizer": self.normalizer and self.normalizer.describe(),
+            "spectral_norm": self.spectral_norm and dict(vars(self.spectral_norm)),
+            "initializer": self.initializer,
+            "dtype": self.dtype_policy.name,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Network":
+        """Constructs a network from what `get_config` returned."""
+        del custom_objects
+        return cls(**config)
+
+
+class GeneratorNetwork(Network):
+    """The base of generators: subclasses define `build` and `generate`.
+
+    Call: z [batch, z_dim], y [batch, classes] or None → images [batch, height, width, channels] in
+    [0, 1].
+
+    Args:
+      z_dim: Size of the latent vectors.
+      image_shape, num_classes, normalizer, spectral_norm, initializer, dtype, name: See
+        `Network`.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int,
+        num_classes: int,
+        normalizer: NormalizerLike | Prototype,
+        spectral_norm: SpectralNorm | bool | None,
+        initializer: str,
+        dtype: Any,
+        name: str | None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm=False,
+            spectral_norm=spectral_norm,
+            initializer=initializer,
+            dtype=dtype,
+            name=name or "generator",
+        )
+        self.z_dim = int(z_dim)
+
+    def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Returns images in [0, 1] for checked inputs in the compute dtype."""
+        raise NotImplementedError(f"{type(self).__name__} must define generate(z, y, training).")
+
+    def call(self, z: tf.Tensor, y: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
+        """Returns images [batch, height, width, channels] in [0, 1].
+
+        Raises:
+          ValueError: If z or y don't have the shapes this network was built for.
+        """
+        if z.shape.rank != 2 or z.shape[1] != self.z_dim:
+            raise ValueError(
+                f"{self.name} needs latent vectors z of shape [batch, {self.z_dim}], got "
+                f"{tuple(z.shape)}."
+            )
+        images = self.generate(tf.cast(z, self.compute_dtype), self.cast_labels(y), training)
+        return tf.cast(images, full_precision(self))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "z_dim": self.z_dim}
+
+
+class DiscriminatorNetwork(Network):
+    """The base of discriminators: subclasses define `build` and `discriminate`.
+
+    Call: images [batch, height, width, channels] in [0, 1], y [batch, classes] or None →
+    `DiscriminatorOutput`.
+
+    Args:
+      image_shape, num_classes, normalizer, layer_norm, spectral_norm, initializer, dtype, name: See
+        `Network`.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+        normalizer: NormalizerLike | Prototype,
+        layer_norm: bool,
+        spectral_norm: SpectralNorm | bool | None,
+        initializer: str,
+        dtype: Any,
+        name: str | None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            dtype,
+            name=name or "discriminator",
+        )
+
+    def discriminate(
+        self, x: tf.Tensor, y: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns logits [batch, 1] and features for checked inputs in the compute dtype."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define discriminate(x, y, training)."
+        )
+
+    def call(
+        self, images: tf.Tensor, y: tf.Tensor | None = None, training: bool = False
+    ) -> DiscriminatorOutput:
+        """Returns probabilities, logits and features.
+
+        Raises:
+          ValueError: If images or y don't have the shapes this network was built for.
+        """
+        if not images.shape[1:].is_compatible_with(self.image_shape):
+            raise ValueError(
+                f"{self.name} needs images of shape [batch, "
+                f"{', '.join(map(str, self.image_shape))}], got {tuple(images.shape)}."
+            )
+        x = tf.cast(images, self.compute_dtype)
+        logits, features = self.discriminate(x, self.cast_labels(y), training)
+        logits = tf.cast(logits, full_precision(self))
+        features = tf.cast(features, full_precision(self))
+        return DiscriminatorOutput(tf.sigmoid(logits), logits, features)
+
+    def check_has_classes(self) -> None:
+        """Raises ValueError if a label projection is wanted without classes."""
+        if not self.num_classes:
+            raise ValueError(
+                f"{self.name}: project_y = True needs classes, but num_classes = 0; set "
+                "ModularGAN.conditional = True, or project_y = False."
+            )
+
+    def projection(self, embedding: keras.layers.Layer, y: tf.Tensor | None, features: tf.Tensor):
+        """Returns the label's part of projection logits, Σ embedding(y) · features, [batch, 1].
+
+        (Miyato and Koyama, https://arxiv.org/abs/1802.05637.)
+
+        Raises:
+          ValueError: If there are no labels.
+        """
+        if y is None:
+            raise ValueError(
+                f"{self.name} was built with project_y = True but got y = None; pass one-hot "
+                "labels, or set project_y = False."
+            )
+        embedded = tf.cast(embedding(y), features.dtype)
+        return tf.reduce_sum(embedded * features, axis=1, keepdims=True)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "layer_norm": self.layer_norm}
+
+
+def network_config(network: Network) -> dict[str, Any]:
+    """Describes a network with plain values, from which `load_network` builds an equal one.
+
+    Args:
+      network: A generator or discriminator.
+
+    Returns:
+      {"module", "class", "config"}, fit for JSON and free of references to gin.
+    """
+    return {
+        "module": type(network).__module__,
+        "class": type(network).__qualname__,
+        "config": network.get_config(),
+    }
+
+
+def load_network(config: dict[str, Any]) -> Network:
+    """Builds a network, with fresh weights, from what `network_config` returned.
+
+    Args:
+      config: {"module", "class", "config"}; the class may be defined outside this package.
+
+    Raises:
+      ValueError: If its class can't be imported.
+    """
+    return import_class(config["module"], config["class"]).from_config(config["config"])
+
+
+_KNOWN_ARCHITECTURES: list[str] = []
+
+
+def register_architecture(
+    function: Callable[[], Architecture],
+) -> Callable[[], Architecture]:
+    """Registers a function that returns an `Architecture`, under its own name, with gin."""
+    _KNOWN_ARCHITECTURES.append(function.__name__)
+    return gin.register(function)
+
+
+def get_architecture(architecture: str | Callable[[], Architecture] | Architecture) -> Architecture:
+    """Returns a family of networks.
+
+    Args:
+      architecture: The name of a function registered with gin which returns an `Architecture`,
+        such as "resnet_cifar_arch"; or such a function; or an `Architecture`.
+
+    Raises:
+      ValueError: If there is no function of that name.
+    """
+    if isinstance(architecture, Architecture):
+        return architecture
+    if isinstance(architecture, str):
+        try:
+            function = gin.get_configurable(architecture)
+        except ValueError as error:
+            raise ValueError(
+                f"options.architecture = {architecture!r} is not known; use one of "
+                f"{', '.join(sorted(_KNOWN_ARCHITECTURES))}, or import the module that registers "
+                "it."
+            ) from error
+    else:
+        function = architecture
+    made = function()
+    if not isinstance(made, Architecture):
+        raise ValueError(
+            f"options.architecture = {architecture!r} gave {made!r}; it must name a function that "
+            "returns compare_gan.architectures.Architecture(generator, discriminator)."
+        )
+    return made
+
+
+def _configured_spectral_norm(wanted: bool) -> SpectralNorm | None:
+    return gin.get_configurable(SpectralNorm)() if wanted else None
+
+
+@gin.configurable("G")
+def generator_options(
+    batch_norm_fn: NormalizerLike = None, spectral_norm: bool = False
+) -> dict[str, Any]:
+    """Returns the arguments that gin sets for generators of every family.
+
+    Args:
+      batch_norm_fn: Normalizer, e.g. @batch_norm; None for none.
+      spectral_norm: Whether kernels are spectrally normalized, with the settings of
+        `spectral_norm`.
+
+    Returns:
+      normalizer, spectral_norm and initializer, with all of gin's bindings resolved.
+    """
+    return {
+        "normalizer": Prototype.of(batch_norm_fn),
+        "spectral_norm": _configured_spectral_norm(spectral_norm),
+        "initializer": weights(),
+    }
+
+
+@gin.configurable("D")
+def discriminator_options(
+    batch_norm_fn: NormalizerLike = None, layer_norm: bool = False, spectral_norm: bool = False
+) -> dict[str, Any]:
+    """Returns the arguments that gin sets for discriminators of every family.
+
+    Args:
+      batch_norm_fn: Normalizer, e.g. @batch_norm; None for none.
+      layer_norm: Whether layer normalization follows each place for a normalizer.
+      spectral_norm: Whether kernels are spectrally normalized, with the settings of
+        `spectral_norm`.
+
+    Returns:
+      normalizer, layer_norm, spectral_norm and initializer, with all of gin's bindings resolved.
+    """
+    return {
+        "normalizer": Prototype.of(batch_norm_fn),
+        "layer_norm": layer_norm,
+        "spectral_norm": _configured_spectral_norm(spectral_norm),
+        "initializer": weights(),
+    }

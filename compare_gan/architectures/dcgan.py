@@ -1,0 +1,159 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""DCGAN (Radford et al., https://arxiv.org/abs/1511.06434), for images of any size."""
+
+from typing import Any
+
+import gin
+import tensorflow as tf
+
+from compare_gan.architectures.base import (
+    DISCRIMINATOR_DENYLIST,
+    GENERATOR_DENYLIST,
+    Architecture,
+    DiscriminatorNetwork,
+    GeneratorNetwork,
+    register_architecture,
+)
+from compare_gan.architectures.blocks import Parts, normalize, vector_shape
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
+
+_GENERATOR_FILTERS = (512, 256, 128, 64)
+_DISCRIMINATOR_FILTERS = (64, 128, 256, 512)
+_KERNEL_SIZE = 5
+_LEAK = 0.2
+
+
+def halvings(size: int) -> list[int]:
+    """Returns the size and its four successive halves, each rounded up, the smallest first.
+
+    For example 28 gives [2, 4, 7, 14, 28].
+    """
+    sizes = [size]
+    for _ in _GENERATOR_FILTERS:
+        sizes.insert(0, -(-sizes[0] // 2))
+    return sizes
+
+
+@gin.register(module="dcgan", denylist=GENERATOR_DENYLIST)
+class Generator(GeneratorNetwork):
+    """Linear to 512 channels, then four 5×5 transposed convolutions of stride 2, and tanh.
+
+    Normalizer and relu follow all but the last layer. No layer but the normalizers' own obeys
+    `spectral_norm`. See `GeneratorNetwork` for how it is called and for the arguments.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int = 128,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
+        )
+        height, width, _ = self.image_shape
+        self.sizes = tuple(zip(halvings(height), halvings(width), strict=True))
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
+        height, width = self.sizes[0]
+        inputs = _GENERATOR_FILTERS[0]
+        self.g_fc1 = plain.linear("g_fc1", self.z_dim, height * width * inputs)
+        outputs = (*_GENERATOR_FILTERS[1:], self.image_shape[2])
+        for number, filters in enumerate(outputs, start=1):
+            norm = parts.norm(
+                f"g_bn{number}",
+                (None, None, None, inputs),
+                vector_shape(self.z_dim),
+                self.label_shape,
+            )
+            setattr(self, f"g_bn{number}", norm)
+            deconv = plain.transposed_conv(
+                f"g_dc{number}", inputs, filters, _KERNEL_SIZE, output_size=self.sizes[number]
+            )
+            setattr(self, f"g_dc{number}", deconv)
+            inputs = filters
+
+    def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Returns images in [0, 1]."""
+        x = tf.reshape(self.g_fc1(z), [-1, *self.sizes[0], _GENERATOR_FILTERS[0]])
+        for number in range(1, len(self.sizes)):
+            x = normalize(x, getattr(self, f"g_bn{number}"), None, z, y, training)
+            x = getattr(self, f"g_dc{number}")(tf.nn.relu(x))
+        return 0.5 * tf.tanh(tf.cast(x, full_precision(self))) + 0.5
+
+
+@gin.register(module="dcgan", denylist=DISCRIMINATOR_DENYLIST)
+class Discriminator(DiscriminatorNetwork):
+    """Four 5×5 convolutions of stride 2 with 64 to 512 channels, leaky relu, then linear.
+
+    Normalizer and layer norm follow all convolutions but the first. Features are the last map
+    [batch, ⌈height/16⌉, ⌈width/16⌉, 512]. See `DiscriminatorNetwork` for how it is called and for
+    the arguments.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        layer_norm: bool = False,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            dtype,
+            name,
+        )
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        parts = Parts.of(self)
+        inputs = self.image_shape[2]
+        for number, filters in enumerate(_DISCRIMINATOR_FILTERS, start=1):
+            conv = parts.conv(f"d_conv{number}", inputs, filters, _KERNEL_SIZE, strides=2)
+            setattr(self, f"d_conv{number}", conv)
+            if number > 1:
+                shape = (None, None, None, filters)
+                norm = parts.norm(f"d_bn{number}", shape, None, self.label_shape)
+                setattr(self, f"d_bn{number}", norm)
+                setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
+            inputs = filters
+        height, width, _ = self.image_shape
+        self.d_fc4 = parts.linear("d_fc4", halvings(height)[0] * halvings(width)[0] * inputs, 1)
+
+    def discriminate(
+        self, x: tf.Tensor, y: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns logits and features."""
+        for number in range(1, len(_DISCRIMINATOR_FILTERS) + 1):
+            x = getattr(self, f"d_conv{number}")(x)
+            if number > 1:
+                norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
+                x = normalize(x, *norms, None, y, training)
+            x = tf.nn.leaky_relu(x, _LEAK)
+        return self.d_fc4(tf.reshape(x, [-1, self.d_fc4.kernel.shape[0]])), x
+
+
+@register_architecture
+def dcgan_arch() -> Architecture:
+    """Returns the networks of this file, with gin's bindings."""
+    return Architecture(gin.get_configurable(Generator), gin.get_configurable(Discriminator))

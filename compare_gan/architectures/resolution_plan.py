@@ -1,0 +1,53 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Which image sizes can be reached by doubling a small feature map, and how."""
+
+from typing import NamedTuple
+
+_SMALLEST_IMAGE = 8
+_SEED_SIZES = (4, 5, 6, 7)
+
+
+class ResolutionPlan(NamedTuple):
+    """image size = seed_size · 2^doublings.
+
+    Attributes:
+      seed_size: Height and width of the smallest feature map, 4 to 7.
+      doublings: How often it is doubled, at least once.
+    """
+
+    seed_size: int
+    doublings: int
+
+
+def _plan(size: int) -> ResolutionPlan | None:
+    if size < _SMALLEST_IMAGE:
+        return None
+    doublings = (size // _SEED_SIZES[0]).bit_length() - 1
+    seed_size, remainder = divmod(size, 2**doublings)
+    return None if remainder else ResolutionPlan(seed_size, doublings)
+
+
+def resolution_plan(image_shape: tuple[int, int, int], architecture: str) -> ResolutionPlan:
+    """Returns the plan for square images of 8 and more, as 32 = 4 · 2³ or 28 = 7 · 2².
+
+    Every size has at most one: halving ends at the only value from 4 to 7.
+
+    Args:
+      image_shape: (height, width, channels).
+      architecture: Name of the family, for the error.
+
+    Raises:
+      ValueError: If the images aren't square or their size has no plan; it lists the nearest sizes
+        that have one.
+    """
+    height, width = image_shape[:2]
+    plan = _plan(height) if height == width else None
+    if plan is None:
+        size = max(height, width, _SMALLEST_IMAGE)
+        near = [other for other in range(_SMALLEST_IMAGE, 2 * size + 1) if _plan(other)]
+        nearest = sorted(sorted(near, key=lambda other: abs(other - size))[:4])
+        raise ValueError(
+            f"{architecture} can't build {height}×{width} images; they must be square, and their "
+            f"size 4, 5, 6 or 7 times a power of two, such as {', '.join(map(str, nearest))}."
+        )
+    return plan

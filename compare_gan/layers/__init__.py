@@ -1,0 +1,34 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Layers: linear and convolution, spectral normalization, attention, resampling, initializers."""
+
+from compare_gan.layers.attention import NonLocalBlock
+from compare_gan.layers.convolution import Conv2D, TransposedConv2D
+from compare_gan.layers.initializers import kernel_initializer, weights
+from compare_gan.layers.kernel import KernelLayer
+from compare_gan.layers.linear import Linear
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.resampling import average_pool, convolve, unpool
+from compare_gan.layers.spectral_norm import (
+    SpectralNorm,
+    advance_spectral_norms,
+    spectral_norm_updates,
+    spectral_normalize,
+)
+
+__all__ = [
+    "Conv2D",
+    "KernelLayer",
+    "Linear",
+    "NonLocalBlock",
+    "SpectralNorm",
+    "TransposedConv2D",
+    "advance_spectral_norms",
+    "average_pool",
+    "convolve",
+    "full_precision",
+    "kernel_initializer",
+    "spectral_norm_updates",
+    "spectral_normalize",
+    "unpool",
+    "weights",
+]

@@ -1,0 +1,56 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Names of weight initializers, and the Keras initializers they stand for."""
+
+from collections.abc import Callable
+
+import gin
+import keras
+
+_STDDEV = 0.02
+
+_INITIALIZERS: dict[str, Callable[[], keras.initializers.Initializer]] = {
+    "normal": lambda: keras.initializers.RandomNormal(mean=0.0, stddev=_STDDEV),
+    "truncated": lambda: keras.initializers.TruncatedNormal(mean=0.0, stddev=_STDDEV),
+    "orthogonal": lambda: keras.initializers.Orthogonal(gain=1.0),
+    "glorot_normal": lambda: keras.initializers.GlorotNormal(),
+}
+
+
+def check_initializer(name: str) -> str:
+    """Returns `name` if it names a weight initializer.
+
+    Raises:
+      ValueError: If the name is unknown.
+    """
+    if name not in _INITIALIZERS:
+        known = ", ".join(repr(known_name) for known_name in _INITIALIZERS)
+        raise ValueError(f"weights.initializer = {name!r} is not known; use one of {known}.")
+    return name
+
+
+@gin.configurable("weights")
+def weights(initializer: str = "normal") -> str:
+    """Returns the name of the initializer which networks built from gin use for their kernels.
+
+    Args:
+      initializer: "normal" (Gaussian, standard deviation 0.02), "truncated" (the same, cut at two
+        standard deviations), "orthogonal" (orthonormal rows or columns of the kernel seen as a
+        matrix [product of the leading sizes, last size]; Saxe et al.,
+        https://arxiv.org/abs/1312.6120) or "glorot_normal".
+
+    Raises:
+      ValueError: If the name is unknown.
+    """
+    return check_initializer(initializer)
+
+
+def kernel_initializer(name: str) -> keras.initializers.Initializer:
+    """Returns a fresh Keras initializer; two calls give differently seeded ones.
+
+    Args:
+      name: One of the names that `weights` takes.
+
+    Raises:
+      ValueError: If the name is unknown.
+    """
+    return _INITIALIZERS[check_initializer(name)]()

@@ -1,0 +1,46 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Normalizers: batch norm and its conditional kinds, layer norm, and their statistics."""
+
+from compare_gan.normalizers.batch_norm import BatchNorm
+from compare_gan.normalizers.conditional_batch_norm import ConditionalBatchNorm
+from compare_gan.normalizers.layer_norm import LayerNorm
+from compare_gan.normalizers.no_batch_norm import NoBatchNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
+from compare_gan.normalizers.self_modulated_batch_norm import SelfModulatedBatchNorm
+from compare_gan.normalizers.statistics import (
+    BatchStandardizer,
+    StandardizeBatch,
+    has_standing_statistics,
+    reset_statistics,
+    standing_statistics,
+    uses_batch_statistics,
+)
+from compare_gan.normalizers.updates import (
+    accumulate_statistics,
+    collect_updates,
+    is_accumulating,
+    is_collecting,
+    record_update,
+)
+
+__all__ = [
+    "BatchNorm",
+    "BatchStandardizer",
+    "ConditionalBatchNorm",
+    "LayerNorm",
+    "NoBatchNorm",
+    "NormalizerLike",
+    "Prototype",
+    "SelfModulatedBatchNorm",
+    "StandardizeBatch",
+    "accumulate_statistics",
+    "collect_updates",
+    "has_standing_statistics",
+    "import_class",
+    "is_accumulating",
+    "is_collecting",
+    "record_update",
+    "reset_statistics",
+    "standing_statistics",
+    "uses_batch_statistics",
+]

@@ -1,0 +1,88 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""From one normalizer, given as a setting, to the many that a network needs."""
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+NormalizerLike = keras.layers.Layer | Callable[[], keras.layers.Layer] | Mapping | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Prototype:
+    """A layer's class and configuration, from which copies are made.
+
+    Attributes:
+      layer_class: The class.
+      config: What its `get_config` returned.
+    """
+
+    layer_class: type[keras.layers.Layer]
+    config: dict[str, Any]
+
+    @classmethod
+    def of(cls, value: "NormalizerLike | Prototype") -> "Prototype | None":
+        """Understands the ways of naming a normalizer.
+
+        Args:
+          value: None, a layer, a class or function which gives a layer when called without
+            arguments, or what `describe` returned.
+
+        Raises:
+          ValueError: If it is something else.
+        """
+        if value is None or isinstance(value, Prototype):
+            return value
+        if isinstance(value, Mapping):
+            layer_class = import_class(value["module"], value["class"])
+            return cls(layer_class, dict(value["config"]))
+        layer = value() if callable(value) and not isinstance(value, keras.layers.Layer) else value
+        if not isinstance(layer, keras.layers.Layer):
+            raise ValueError(
+                f"A normalizer must be a Keras layer, or a class or function that gives one; got "
+                f"{value!r}. In gin: G.batch_norm_fn = @batch_norm."
+            )
+        return cls(type(layer), dict(layer.get_config()))
+
+    def make(self, name: str, **overrides: Any) -> keras.layers.Layer:
+        """Returns a new layer of that configuration.
+
+        Args:
+          name: Name of the new layer.
+          **overrides: Values for those parts of the configuration which it has.
+        """
+        known = {key: value for key, value in overrides.items() if key in self.config}
+        return self.layer_class.from_config({**self.config, **known, "name": name})
+
+    def describe(self) -> dict[str, Any]:
+        """Returns module, class and configuration as plain values, for JSON."""
+        return {
+            "module": self.layer_class.__module__,
+            "class": self.layer_class.__qualname__,
+            "config": self.config,
+        }
+
+
+def import_class(module: str, qualified_name: str) -> type:
+    """Returns a class by the names under which it was defined.
+
+    Args:
+      module: The module, imported if it isn't yet.
+      qualified_name: The class's `__qualname__`.
+
+    Raises:
+      ValueError: If there is no such module or class.
+    """
+    try:
+        found: Any = importlib.import_module(module)
+        for part in qualified_name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"The class {qualified_name!r} of module {module!r} can't be imported ({error}); put "
+            "the module that defines it on the Python path."
+        ) from error
+    return found

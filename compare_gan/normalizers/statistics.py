@@ -1,0 +1,252 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The core of all batch normalizers: moments of a batch, and what stands in for them afterwards."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import gin
+import keras
+import tensorflow as tf
+
+from compare_gan.layers.precision import full_precision
+from compare_gan.normalizers.updates import is_accumulating, is_collecting, record_update
+
+_EMPTY_COUNT = 1e-12
+
+
+@gin.register("standardize_batch")
+@dataclasses.dataclass(frozen=True)
+class StandardizeBatch:
+    """Settings of batch statistics, shared by all batch normalizers.
+
+    Attributes:
+      decay: Moving averages become decay · old + (1 - decay) · batch, without correction for their
+        start at mean 0 and variance 1.
+      epsilon: Added to the variance: (x - mean) / sqrt(variance + epsilon).
+      use_moving_averages: Whether inference uses moving averages collected in training, or
+        "standing statistics": plain averages over batches run through the network for that purpose
+        (see `accumulate_statistics`).
+      use_cross_replica_mean: Whether moments are those of the joint batch of all replicas; None
+        means yes.
+    """
+
+    decay: float = 0.999
+    epsilon: float = 1e-3
+    use_moving_averages: bool = True
+    use_cross_replica_mean: bool | None = None
+
+    @classmethod
+    def of(cls, value: "StandardizeBatch | Mapping | None") -> "StandardizeBatch":
+        """Returns settings; None means those bound in gin, or else the defaults.
+
+        Args:
+          value: Settings, a mapping with their fields, or None.
+        """
+        if value is None:
+            return gin.get_configurable(cls)()
+        return value if isinstance(value, StandardizeBatch) else cls(**value)
+
+
+class BatchStandardizer(keras.layers.Layer):
+    """The base of batch normalizers: standardizes each channel over the batch.
+
+    standardized = (x - mean) / sqrt(variance + ε), with the biased variance E[x²] - E[x]², over all
+    axes but the last. (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167.) Statistics:
+
+    * training=True: the moments of the batch, of all replicas together. Nothing is written; new
+      moving averages go to `collect_updates`.
+    * training=False: the moving averages; or the standing statistics accu_mean / accu_counter and
+      accu_variance / accu_counter, which `accumulate_statistics` fills.
+
+    Subclasses call `add_statistics` in `build` and `standardize` in `call`.
+
+    Args:
+      settings: See `StandardizeBatch`; None takes those bound in gin when the layer is made.
+      dtype: Keras dtype policy; None means the global one. Statistics are computed in float32 at
+        least.
+      trainable: As for every Keras layer.
+      name: Name of the layer.
+    """
+
+    def __init__(
+        self,
+        settings: StandardizeBatch | Mapping | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(dtype=dtype, trainable=trainable, name=name, autocast=False)
+        self.settings = StandardizeBatch.of(settings)
+
+    def add_statistics(self, channels: int) -> None:
+        """Creates the non-trainable variables for so many channels."""
+        if self.settings.use_moving_averages:
+            self.moving_mean = self._statistic("moving_mean", (channels,), 0.0)
+            self.moving_variance = self._statistic("moving_variance", (channels,), 1.0)
+        else:
+            self.accu_mean = self._statistic("accu_mean", (channels,), 0.0)
+            self.accu_variance = self._statistic("accu_variance", (channels,), 0.0)
+            self.accu_counter = self._statistic("accu_counter", (), _EMPTY_COUNT)
+
+    def _statistic(self, name: str, shape: tuple[int, ...], start: float) -> keras.Variable:
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=keras.initializers.Constant(start),
+            dtype=full_precision(self),
+            trainable=False,
+            autocast=False,
+            aggregation="mean",
+        )
+
+    def add_channel_weight(self, name: str, channels: int, start: float) -> keras.Variable:
+        """Creates a trainable vector with one number per channel."""
+        return self.add_weight(
+            name=name,
+            shape=(channels,),
+            initializer=keras.initializers.Constant(start),
+            autocast=False,
+        )
+
+    def standardize(
+        self,
+        x: tf.Tensor,
+        training: bool,
+        gamma: tf.Tensor | None = None,
+        beta: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Returns gamma · standardized + beta.
+
+        Args:
+          x: [batch, channels] or [batch, height, width, channels].
+          training: Whether to use the batch's own moments.
+          gamma: Scale, [channels], or [batch, channels] for one scale an example; None means 1.
+          beta: Shift, of the same kind; None means 0.
+
+        Returns:
+          A tensor of x's shape in the compute dtype.
+
+        Raises:
+          ValueError: If x has another rank.
+        """
+        if x.shape.rank not in (2, 4):
+            raise ValueError(
+                f"{self.name}: batch normalization needs [batch, channels] or [batch, height, "
+                f"width, channels], got shape {tuple(x.shape)}."
+            )
+        precise = full_precision(self)
+        x = tf.cast(x, precise)
+        centered, variance = self._center(x, training)
+        scale = tf.math.rsqrt(variance + self.settings.epsilon)
+        if gamma is not None:
+            scale = scale * _per_channel(tf.cast(gamma, precise), x.shape.rank)
+        standardized = centered * scale
+        if beta is not None:
+            standardized += _per_channel(tf.cast(beta, precise), x.shape.rank)
+        return tf.cast(standardized, self.compute_dtype)
+
+    def _center(self, x: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns x - mean and the variance, and records what the pass teaches."""
+        if training:
+            centered, mean, variance = self._batch_moments(x)
+            if self.settings.use_moving_averages and is_collecting():
+                self._record_moving_averages(mean, variance)
+            return centered, variance
+        if self.settings.use_moving_averages:
+            return x - self.moving_mean.value, tf.convert_to_tensor(self.moving_variance.value)
+        accu_mean, accu_variance = self.accu_mean.value, self.accu_variance.value
+        counter = self.accu_counter.value
+        if is_accumulating():
+            _, mean, variance = self._batch_moments(x)
+            accu_mean, accu_variance = accu_mean + mean, accu_variance + variance
+            counter = counter + 1.0
+            record_update(self.accu_mean, accu_mean)
+            record_update(self.accu_variance, accu_variance)
+            record_update(self.accu_counter, counter)
+        return x - accu_mean / counter, accu_variance / counter
+
+    def _record_moving_averages(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
+        decay = self.settings.decay
+        for variable, batch_value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            record_update(variable, decay * variable.value + (1.0 - decay) * batch_value)
+
+    def _batch_moments(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns x - mean, mean and biased variance over all axes but the last.
+
+        `tf.nn.moments` won't do: it stops a gradient inside, which makes its second derivative,
+        and so a gradient penalty through this layer, wrong.
+        """
+        axes = list(range(x.shape.rank - 1))
+        mean = tf.reduce_mean(x, axes)
+        if not self._joins_replicas():
+            centered = x - mean
+            return centered, mean, tf.reduce_mean(tf.square(centered), axes)
+        mean_of_squares = tf.reduce_mean(tf.square(x), axes)
+        mean, mean_of_squares = tf.unstack(
+            tf.distribute.get_replica_context().all_reduce(
+                tf.distribute.ReduceOp.MEAN, tf.stack([mean, mean_of_squares])
+            )
+        )
+        # Rounding can leave a constant channel with a variance just below zero.
+        return x - mean, mean, tf.nn.relu(mean_of_squares - tf.square(mean))
+
+    def _joins_replicas(self) -> bool:
+        if self.settings.use_cross_replica_mean is False:
+            return False
+        context = tf.distribute.get_replica_context()
+        return context is not None and context.num_replicas_in_sync > 1
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, with gin's bindings resolved."""
+        return {
+            "settings": dataclasses.asdict(self.settings),
+            "dtype": self.dtype_policy.name,
+            "trainable": self.trainable,
+            "name": self.name,
+        }
+
+
+def _per_channel(vector: tf.Tensor, rank: int) -> tf.Tensor:
+    """Makes [batch, channels] multiply [batch, height, width, channels]."""
+    if rank == 4 and vector.shape.rank == 2:
+        return vector[:, tf.newaxis, tf.newaxis, :]
+    return vector
+
+
+def _standing(network: keras.layers.Layer) -> list[BatchStandardizer]:
+    return [
+        layer
+        for layer in network._flatten_layers()
+        if isinstance(layer, BatchStandardizer) and not layer.settings.use_moving_averages
+    ]
+
+
+def has_standing_statistics(network: keras.layers.Layer) -> bool:
+    """Whether a network holds accumulators which must be filled before inference."""
+    return bool(_standing(network))
+
+
+def standing_statistics(network: keras.layers.Layer) -> list[keras.Variable]:
+    """The accumulators of a network's standing statistics, in a fixed order."""
+    return [
+        variable
+        for layer in _standing(network)
+        for variable in (layer.accu_mean, layer.accu_variance, layer.accu_counter)
+    ]
+
+
+def uses_batch_statistics(network: keras.layers.Layer) -> bool:
+    """Whether an example's output in training depends on the others of its batch."""
+    return any(isinstance(layer, BatchStandardizer) for layer in network._flatten_layers())
+
+
+def reset_statistics(network: keras.layers.Layer) -> None:
+    """Empties the accumulators of a network's standing statistics."""
+    for layer in _standing(network):
+        layer.accu_mean.assign(tf.zeros(layer.accu_mean.shape, layer.accu_mean.dtype))
+        layer.accu_variance.assign(tf.zeros(layer.accu_variance.shape, layer.accu_variance.dtype))
+        layer.accu_counter.assign(_EMPTY_COUNT)
