@@ -108,7 +108,9 @@ class TrainedGenerator:
           float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without classes.
         """
         if not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(f"The number of images must be a positive whole number, received {n!r}.")
+            raise ValueError(
+                f"The number of images must be a positive whole number, received {n!r}."
+            )
         wanted = None if labels is None else self._checked_labels(labels, n)
         for index, start in enumerate(range(0, n, _BATCH)):
             size = min(_BATCH, n - start)
@@ -138,7 +140,9 @@ class TrainedGenerator:
         reset_statistics(self.network)
         compiled = tf.function(fill, autograph=False)
         batches = max(1, num_samples // _BATCH)
-        for index in tqdm.trange(batches, desc="standing statistics", unit="batch", disable=None, delay=2):
+        for index in tqdm.trange(
+            batches, desc="standing statistics", unit="batch", disable=None, delay=2
+        ):
             compiled(tf.constant(index, tf.int64))
 
     def _drawn_labels(self, draws: Draws) -> tf.Tensor:
@@ -150,7 +154,12 @@ class TrainedGenerator:
         return tf.one_hot(classes, self.num_classes) if self.num_classes else None
 
     def _images(
-        self, given: tf.Tensor, seed: tf.Tensor, index: tf.Tensor, truncation: float | None, training: bool
+        self,
+        given: tf.Tensor,
+        seed: tf.Tensor,
+        index: tf.Tensor,
+        truncation: float | None,
+        training: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         # The seed is a tensor, so that another one does not trace anew; it shares the counter with the batch.
         draws = Draws(0, seed, "sample", index)
@@ -161,7 +170,9 @@ class TrainedGenerator:
     def _checked_labels(self, labels: int | Sequence[int] | np.ndarray, n: int) -> np.ndarray:
         labels = np.asarray(labels)
         if not self.num_classes:
-            raise ValueError(f"This generator is unconditional, so labels={labels.tolist()} cannot be asked for.")
+            raise ValueError(
+                f"This generator is unconditional, so labels={labels.tolist()} cannot be asked for."
+            )
         if labels.ndim == 0:
             labels = np.full([n], labels)
         if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
@@ -204,7 +215,9 @@ def load_generator(
     checkpoints = Checkpoints(folder / "checkpoints")
     steps = checkpoints.steps()
     if not steps:
-        raise ValueError(f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first one.")
+        raise ValueError(
+            f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first one."
+        )
 
     network = load_network(model[model["sampling_generator"]])
     frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
@@ -222,7 +235,9 @@ def load_generator(
         step,
     )
     if has_standing_statistics(network):
-        _restore_or_accumulate(generator, checkpoints.folder(step) / _STANDING_FILE, standing_samples)
+        _restore_or_accumulate(
+            generator, checkpoints.folder(step) / _STANDING_FILE, standing_samples
+        )
     return generator
 
 
@@ -231,7 +246,10 @@ def _restore_or_accumulate(generator: TrainedGenerator, path: Path, num_samples:
     variables = standing_statistics(generator.network)
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
-            if int(stored["num_samples"]) == num_samples and len(stored.files) == len(variables) + 1:
+            if (
+                int(stored["num_samples"]) == num_samples
+                and len(stored.files) == len(variables) + 1
+            ):
                 for index, variable in enumerate(variables):
                     variable.assign(stored[f"accumulator_{index}"])
                 return

@@ -12,18 +12,30 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "Where the results of the run go, or are.")
 flags.DEFINE_string("schedule", "train", "train, eval_after_train, continuous_eval or sample.")
 flags.DEFINE_multi_string("gin_config", [], "A .gin file; may be given several times.")
-flags.DEFINE_multi_string("gin_bindings", [], "A binding, such as 'options.z_dim = 64'; may be given several times.")
-flags.DEFINE_bool("dry_run", False, "Print the configuration, the networks and a memory estimate, and stop.")
+flags.DEFINE_multi_string(
+    "gin_bindings", [], "A binding, such as 'options.z_dim = 64'; may be given several times."
+)
+flags.DEFINE_bool(
+    "dry_run", False, "Print the configuration, the networks and a memory estimate, and stop."
+)
 flags.DEFINE_string("tfds_data_dir", None, "Where TensorFlow Datasets are prepared.")
 flags.DEFINE_bool("data_fake_dataset", False, "Train on random images of the data set's shape.")
-flags.DEFINE_integer("eval_every_steps", 5000, "Evaluate checkpoints at multiples of this, and the last one.")
-flags.DEFINE_integer("num_eval_averaging_runs", 3, "Over how many sets of fakes a score is averaged.")
+flags.DEFINE_integer(
+    "eval_every_steps", 5000, "Evaluate checkpoints at multiples of this, and the last one."
+)
+flags.DEFINE_integer(
+    "num_eval_averaging_runs", 3, "Over how many sets of fakes a score is averaged."
+)
 flags.DEFINE_integer("num_samples", 64, "sample: how many images.")
 flags.DEFINE_list("labels", None, "sample: the classes to draw, in turn, by number or name.")
-flags.DEFINE_float("truncation", None, "sample: latents beyond so many standard deviations are drawn anew.")
+flags.DEFINE_float(
+    "truncation", None, "sample: latents beyond so many standard deviations are drawn anew."
+)
 flags.DEFINE_integer("seed", 0, "sample: another seed gives other images.")
 flags.DEFINE_integer("step", None, "sample: the checkpoint to use; the newest by default.")
-flags.DEFINE_enum("format", "grid", ["grid", "png", "npz"], "sample: one picture, a file an image, or an array.")
+flags.DEFINE_enum(
+    "format", "grid", ["grid", "png", "npz"], "sample: one picture, a file an image, or an array."
+)
 flags.DEFINE_string("output", None, "sample: where to; in the model_dir by default.")
 
 

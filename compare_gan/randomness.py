@@ -66,15 +66,21 @@ class Draws:
         self, name: str, shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0
     ) -> tf.Tensor:
         """Floats from U[minval, maxval); `shape[0]` counts this replica's rows."""
-        high_bits = tf.bitwise.right_shift(self._bits(name, shape), tf.constant(32 - _MANTISSA_BITS, tf.uint32))
+        high_bits = tf.bitwise.right_shift(
+            self._bits(name, shape), tf.constant(32 - _MANTISSA_BITS, tf.uint32)
+        )
         return minval + (maxval - minval) * (tf.cast(high_bits, tf.float32) * 2.0**-_MANTISSA_BITS)
 
     def _open_uniform(self, name: str, shape: Sequence[int]) -> tf.Tensor:
         """Floats from the open interval (0, 1), symmetric about 1/2: what an inverse CDF needs."""
-        high_bits = tf.bitwise.right_shift(self._bits(name, shape), tf.constant(33 - _MANTISSA_BITS, tf.uint32))
+        high_bits = tf.bitwise.right_shift(
+            self._bits(name, shape), tf.constant(33 - _MANTISSA_BITS, tf.uint32)
+        )
         return (tf.cast(high_bits, tf.float32) + 0.5) * 2.0 ** (1 - _MANTISSA_BITS)
 
-    def normal(self, name: str, shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0) -> tf.Tensor:
+    def normal(
+        self, name: str, shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0
+    ) -> tf.Tensor:
         """Floats from N(mean, stddev²), by the inverse CDF: mean + stddev · √2 · erfinv(2u − 1)."""
         u = self._open_uniform(name, shape)
         return mean + stddev * math.sqrt(2.0) * tf.math.erfinv(2.0 * u - 1.0)
@@ -89,7 +95,9 @@ class Draws:
           ValueError: `truncation` is not positive.
         """
         if not truncation > 0:
-            raise ValueError(f"truncation must be a positive number of standard deviations, received {truncation}.")
+            raise ValueError(
+                f"truncation must be a positive number of standard deviations, received {truncation}."
+            )
         u = self._open_uniform(name, shape)
         kept = math.erf(truncation / math.sqrt(2.0))
         values = math.sqrt(2.0) * tf.math.erfinv((2.0 * u - 1.0) * kept)
@@ -98,9 +106,14 @@ class Draws:
     def integers(self, name: str, shape: Sequence[int], minval: int, maxval: int) -> tf.Tensor:
         """int32 uniform over minval, …, maxval − 1."""
         bits = tf.cast(self._bits(name, shape), tf.int64)
-        return tf.cast(minval + tf.bitwise.right_shift(bits * (maxval - minval), tf.constant(32, tf.int64)), tf.int32)
+        return tf.cast(
+            minval + tf.bitwise.right_shift(bits * (maxval - minval), tf.constant(32, tf.int64)),
+            tf.int32,
+        )
 
-    def categorical(self, name: str, probabilities: tf.Tensor | Sequence[float], count: int) -> tf.Tensor:
+    def categorical(
+        self, name: str, probabilities: tf.Tensor | Sequence[float], count: int
+    ) -> tf.Tensor:
         """int32 [count], class c with probability `probabilities[c]`; classes of probability 0 never come."""
         cumulative = tf.cumsum(tf.cast(probabilities, tf.float32))
         # Scaled by the last entry, so that a sum that rounds below 1 leaves no draw without a class.
@@ -110,4 +123,6 @@ class Draws:
 
 def _uniform_bits(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
     # The algorithm is named because "auto_select" chooses another one on some devices.
-    return tf.random.stateless_uniform(shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
+    return tf.random.stateless_uniform(
+        shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+    )

@@ -82,7 +82,9 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> LatentPrior:
     """Keeps, of the bounds on offer, those that the distribution has parameters for."""
     accepted = inspect.signature(_plain(distribution_fn)).parameters
-    return LatentPrior(distribution_fn, {key: value for key, value in offered.items() if key in accepted})
+    return LatentPrior(
+        distribution_fn, {key: value for key, value in offered.items() if key in accepted}
+    )
 
 
 @gin.configurable("z")

@@ -83,23 +83,36 @@ class ModularGAN(Task):
 
         # The networks.
         architecture = get_architecture(options.architecture)
-        shared: dict[str, Any] = {"image_shape": self._image_shape, "num_classes": self._num_classes}
+        shared: dict[str, Any] = {
+            "image_shape": self._image_shape,
+            "num_classes": self._num_classes,
+        }
 
         def new_generator(name: str) -> keras.Model:
-            return architecture.generator(z_dim=options.z_dim, name=name, **shared, **generator_options())
+            return architecture.generator(
+                z_dim=options.z_dim, name=name, **shared, **generator_options()
+            )
 
         self.generator = new_generator("generator")
-        self.discriminator = architecture.discriminator(name="discriminator", **shared, **discriminator_options())
+        self.discriminator = architecture.discriminator(
+            name="discriminator", **shared, **discriminator_options()
+        )
         self.average_generator = new_generator("average_generator") if g_use_ema else None
         self._average = (
-            ExponentialMovingAverage(self.generator, self.average_generator, ema_decay, ema_start_step)
+            ExponentialMovingAverage(
+                self.generator, self.average_generator, ema_decay, ema_start_step
+            )
             if g_use_ema
             else None
         )
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
-        frequencies = _label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
-        self.label_frequencies = tf.Variable(frequencies, dtype=tf.float32, trainable=False, name="label_frequencies")
+        frequencies = (
+            _label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
+        )
+        self.label_frequencies = tf.Variable(
+            frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
+        )
 
         # D's batch norm would see other statistics without the reals, and some losses compare G's fakes with them.
         self._reals_in_generator_update = uses_batch_statistics(self.discriminator) or getattr(
@@ -109,7 +122,9 @@ class ModularGAN(Task):
             Update(
                 name="discriminator",
                 variables=self.discriminator.trainable_variables,
-                optimizer=build_optimizer(d_optimizer_fn or g_optimizer_fn, g_lr if d_lr is None else d_lr),
+                optimizer=build_optimizer(
+                    d_optimizer_fn or g_optimizer_fn, g_lr if d_lr is None else d_lr
+                ),
                 gradients=self._discriminator_gradients,
                 repeats=options.disc_iters,
                 prepare=lambda: advance_spectral_norms(self.discriminator),
@@ -191,10 +206,14 @@ class ModularGAN(Task):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = _watch(tape, self.discriminator)
             with collect_updates() as moved:
-                real_logits, fake_logits = self._judge(real_images, fake_images, real_labels, fake_labels)
+                real_logits, fake_logits = self._judge(
+                    real_images, fake_images, real_labels, fake_labels
+                )
             loss = self._loss(real_logits, fake_logits)
             critic = _TrainingDiscriminator(self.discriminator)
-            penalty = self._penalty(critic, real_images, fake_images, real_labels, fake_labels, draws)
+            penalty = self._penalty(
+                critic, real_images, fake_images, real_labels, fake_labels, draws
+            )
             total = loss.d_loss + self._options.lamba * penalty
         scalars = {
             "loss_real": loss.d_loss_real,
@@ -211,7 +230,9 @@ class ModularGAN(Task):
             with collect_updates() as moved:
                 fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
             if self._reals_in_generator_update:
-                real_logits, fake_logits = self._judge(real_images, fake_images, real_labels, fake_labels)
+                real_logits, fake_logits = self._judge(
+                    real_images, fake_images, real_labels, fake_labels
+                )
             else:
                 fake_logits = self.discriminator(fake_images, fake_labels, training=True).logits
                 real_logits = fake_logits  # the loss has no term for G in which they occur

@@ -55,12 +55,16 @@ def experiment_options(
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
     if lamba < 0:
-        raise ValueError(f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}.")
+        raise ValueError(
+            f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}."
+        )
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
 
 
 @gin.configurable("loss")
-def chosen_loss(fn: Callable[..., losses.GANLoss] = losses.non_saturating) -> Callable[..., losses.GANLoss]:
+def chosen_loss(
+    fn: Callable[..., losses.GANLoss] = losses.non_saturating,
+) -> Callable[..., losses.GANLoss]:
     """The GAN loss, `loss.fn`."""
     return fn
 

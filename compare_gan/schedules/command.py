@@ -30,7 +30,9 @@ USAGE_ERROR = 2
 FAILURE = 1
 
 
-def run(schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags) -> None:
+def run(
+    schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags
+) -> None:
     """Reads the configuration and runs a schedule.
 
     Args:
@@ -56,7 +58,9 @@ def run(schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], fl
     SCHEDULES[schedule](flags)
 
 
-def run_and_exit(schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags) -> None:
+def run_and_exit(
+    schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags
+) -> None:
     """`run`, but what a user can do something about becomes one line, and the process ends with an exit code.
 
     2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by signal n.

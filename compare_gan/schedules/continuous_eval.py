@@ -14,7 +14,9 @@ _log = logging.getLogger(__name__)
 
 
 @gin.configurable(allowlist=["poll_seconds", "timeout_seconds"])
-def continuous_eval(flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds: float = 24 * 3600.0) -> None:
+def continuous_eval(
+    flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds: float = 24 * 3600.0
+) -> None:
     """Evaluates checkpoints as they appear, until the training has ended and all of them have scores.
 
     Args:
@@ -32,7 +34,11 @@ def continuous_eval(flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds
         if ended:
             break
         if time.monotonic() - last_new > timeout_seconds:
-            _log.warning("No new checkpoint in %s for %.0f seconds; leaving.", flags.model_dir, timeout_seconds)
+            _log.warning(
+                "No new checkpoint in %s for %.0f seconds; leaving.",
+                flags.model_dir,
+                timeout_seconds,
+            )
             break
         time.sleep(poll_seconds)
     print_scores(flags.model_dir)

@@ -38,7 +38,9 @@ def dry_run(flags: RunFlags) -> None:
     for network in (gan.generator, gan.discriminator):
         print(parameter_table(network))
     print(f"Device: {distribution.describe_devices(experiment.strategy)}")
-    print(f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} classes")
+    print(
+        f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} classes"
+    )
     print(f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set")
 
 

@@ -101,7 +101,9 @@ def loop_settings(
         ("keep_checkpoint_max", keep_checkpoint_max, 1),
     ):
         if not isinstance(value, int) or value < least:
-            raise ValueError(f"run_config.{name} must be a whole number of at least {least}, received {value!r}.")
+            raise ValueError(
+                f"run_config.{name} must be a whole number of at least {least}, received {value!r}."
+            )
     return LoopSettings(
         training_steps=training_steps,
         seed=tf_random_seed or 0,
@@ -171,9 +173,13 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     _log.info("Data: %s", dataset.describe())
     conditional = bool(gan.model_config()["num_classes"])
     if conditional and np.count_nonzero(dataset.class_histogram("train")) <= 1:
-        _log.warning("This run is conditional, but its training images are all of one class; are the labels right?")
+        _log.warning(
+            "This run is conditional, but its training images are all of one class; are the labels right?"
+        )
     for network in (gan.generator, gan.discriminator):
-        _log.info("%s: %s parameters.", network.name.capitalize(), f"{trainable_parameters(network):,}")
+        _log.info(
+            "%s: %s parameters.", network.name.capitalize(), f"{trainable_parameters(network):,}"
+        )
     _log.info("Results: %s", flags.model_dir)
 
 

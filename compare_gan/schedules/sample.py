@@ -31,7 +31,9 @@ def sample(flags: RunFlags) -> Path:
     if labels is not None:
         labels = np.resize(labels, asked.count)
     suffix = {"grid": ".png", "png": "", "npz": ".npz"}[asked.format]
-    default = flags.model_dir / "pictures" / f"samples-{generator.step:07d}-seed{asked.seed}{suffix}"
+    default = (
+        flags.model_dir / "pictures" / f"samples-{generator.step:07d}-seed{asked.seed}{suffix}"
+    )
     output = Path(asked.output) if asked.output else default
 
     if asked.format == "grid" and labels is None:
@@ -40,7 +42,10 @@ def sample(flags: RunFlags) -> Path:
         batches = list(generator.batches(asked.count, labels, asked.truncation, asked.seed))
         images = np.concatenate([images for images, _ in batches])
         if asked.format == "grid":
-            save_png(output, image_grid(images, columns=len(asked.labels) if len(asked.labels) > 1 else None))
+            save_png(
+                output,
+                image_grid(images, columns=len(asked.labels) if len(asked.labels) > 1 else None),
+            )
         elif asked.format == "png":
             save_images(output, images)
         else:
@@ -57,7 +62,9 @@ def _labels(asked: list[str] | None, generator: TrainedGenerator) -> list[int] |
     if not asked:
         return None
     if not generator.num_classes:
-        raise ValueError(f"--labels={','.join(asked)}: this generator is unconditional; leave --labels out.")
+        raise ValueError(
+            f"--labels={','.join(asked)}: this generator is unconditional; leave --labels out."
+        )
     names = {name: number for number, name in enumerate(generator.class_names)}
     names |= {str(number): number for number in range(generator.num_classes)}
     unknown = [label for label in asked if label not in names]

@@ -64,13 +64,18 @@ class Pictures:
       every_steps: How often; 0 draws at the end only.
     """
 
-    def __init__(self, experiment: Experiment, model_dir: str | os.PathLike[str], every_steps: int = 1000):
+    def __init__(
+        self, experiment: Experiment, model_dir: str | os.PathLike[str], every_steps: int = 1000
+    ):
         self.every_steps = every_steps
         self._folder = Path(model_dir) / "pictures"
         gan, model = experiment.gan, experiment.gan.model_config()
         self._frequencies = gan.label_frequencies
         self._generator = TrainedGenerator(
-            gan.sampling_generator, gan.evaluation_prior, model["z_dim"], gan.label_frequencies.numpy()
+            gan.sampling_generator,
+            gan.evaluation_prior,
+            model["z_dim"],
+            gan.label_frequencies.numpy(),
         )
         # Statistics of the batch are always at hand; standing ones are made for checkpoints that are evaluated.
         self._generator.bn_mode = "batch"

@@ -69,7 +69,11 @@ class Checkpoints:
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             reason = str(error).splitlines()[0]
-            kept = f"the checkpoint of step {self.steps()[-1]} is kept" if self.steps() else "there is none yet"
+            kept = (
+                f"the checkpoint of step {self.steps()[-1]} is kept"
+                if self.steps()
+                else "there is none yet"
+            )
             raise CheckpointError(
                 f"The checkpoint of step {step} could not be written to {folder} ({reason}); {kept}. "
                 "Free some space, or lower run_config.keep_checkpoint_max, and start again: the run resumes."
@@ -90,7 +94,9 @@ class Checkpoints:
         """
         folder = self.folder(step)
         if step not in self.steps():
-            raise CheckpointError(f"There is no checkpoint of step {step} in {self._directory}: {self.steps()}.")
+            raise CheckpointError(
+                f"There is no checkpoint of step {step} in {self._directory}: {self.steps()}."
+            )
         sizes = json.loads((folder / _MANIFEST).read_text())["sizes"]
         for name, size in sizes.items():
             found = (folder / name).stat().st_size if (folder / name).exists() else None
@@ -141,6 +147,7 @@ class Checkpoints:
                 _log.warning("The checkpoint of step %d is used.", step)
             return step
         if problem is not None:
-            raise CheckpointError(f"None of the checkpoints in {self._directory} could be read. {problem}")
+            raise CheckpointError(
+                f"None of the checkpoints in {self._directory} could be read. {problem}"
+            )
         return None
-

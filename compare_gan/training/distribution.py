@@ -6,7 +6,9 @@ import tensorflow as tf
 
 def describe_devices(strategy: tf.distribute.Strategy) -> str:
     """One phrase for the start-up print, e.g. `1 replica on CPU`."""
-    kinds = sorted({device.device_type for device in tf.config.list_logical_devices()} - {"CPU"}) or ["CPU"]
+    kinds = sorted(
+        {device.device_type for device in tf.config.list_logical_devices()} - {"CPU"}
+    ) or ["CPU"]
     count = strategy.num_replicas_in_sync
     return f"{count} replica{'s' if count > 1 else ''} on {', '.join(kinds)}"
 

@@ -28,7 +28,9 @@ class ExponentialMovingAverage:
     def __init__(self, network: keras.Model, average: keras.Model, decay: float, start_step: int):
         if not 0 <= decay < 1:
             raise ValueError(f"ModularGAN.ema_decay must be in [0, 1), received {decay}.")
-        self._trained = list(zip(average.trainable_variables, network.trainable_variables, strict=True))
+        self._trained = list(
+            zip(average.trainable_variables, network.trainable_variables, strict=True)
+        )
         self._copied = list(
             zip(average.non_trainable_variables, network.non_trainable_variables, strict=True)
         )

@@ -16,7 +16,9 @@ class NonFiniteError(ArithmeticError):
     """A term of a loss, or a gradient, became NaN or infinite."""
 
 
-def check_finite(names: Sequence[str], values: np.ndarray, step: int, last_checkpoint: int | None) -> None:
+def check_finite(
+    names: Sequence[str], values: np.ndarray, step: int, last_checkpoint: int | None
+) -> None:
     """Raises if one of `values` is not finite.
 
     Args:
@@ -32,7 +34,11 @@ def check_finite(names: Sequence[str], values: np.ndarray, step: int, last_check
     if broken.size == 0:
         return
     first = broken[0]
-    kept = f"The checkpoint of step {last_checkpoint} is kept." if last_checkpoint is not None else "No checkpoint yet."
+    kept = (
+        f"The checkpoint of step {last_checkpoint} is kept."
+        if last_checkpoint is not None
+        else "No checkpoint yet."
+    )
     raise NonFiniteError(
         f"{names[first]} became {values[first]} at step {step}; training stopped. {kept} "
         "A lower learning rate (ModularGAN.g_lr, ModularGAN.d_lr), a penalty or spectral normalization may help."
@@ -96,8 +102,12 @@ class Interruption:
 
     def __enter__(self) -> "Interruption":
         try:
-            self._previous = {number: signal.signal(number, self._remember) for number in self._signals}
-        except ValueError:  # not in the main thread, as in a notebook's worker: signals are not ours to take
+            self._previous = {
+                number: signal.signal(number, self._remember) for number in self._signals
+            }
+        except (
+            ValueError
+        ):  # not in the main thread, as in a notebook's worker: signals are not ours to take
             self._previous = {}
         return self
 

@@ -21,7 +21,9 @@ from compare_gan.training.task import Task
 _log = logging.getLogger(__name__)
 
 DONE_FILE = "TRAIN_DONE"
-_HOST_CALL_SECONDS = 2.0  # long enough for the host's share of the time to vanish, short enough to stop soon
+_HOST_CALL_SECONDS = (
+    2.0  # long enough for the host's share of the time to vanish, short enough to stop soon
+)
 _CHECKPOINT_SECONDS = 600.0
 _CURVE_STEPS = 100
 
@@ -88,7 +90,9 @@ def train(
 
     # Build what the checkpoint holds, and go to where the run stood.
     with strategy.scope():
-        step_variable = tf.Variable(0, dtype=tf.int64, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+        step_variable = tf.Variable(
+            0, dtype=tf.int64, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+        )
         for update in task.updates:
             update.optimizer.build(list(update.variables))
     state = _state(task, step_variable)
@@ -97,14 +101,20 @@ def train(
     if step:
         _log.info("Resuming from the checkpoint of step %d.", step)
 
-    intervals = [_CURVE_STEPS, settings.save_checkpoints_steps, *(callback.every_steps for callback in callbacks)]
+    intervals = [
+        _CURVE_STEPS,
+        settings.save_checkpoints_steps,
+        *(callback.every_steps for callback in callbacks),
+    ]
     curves = Curves(model_dir / "logs")
     progress = Progress("training", step, settings.training_steps)
     saved_at = time.monotonic()
     try:
         with Interruption() as interruption:
             if step < settings.training_steps:
-                run_steps = CompiledSteps(task, settings.seed, step_variable, strategy, settings.jit_compile)
+                run_steps = CompiledSteps(
+                    task, settings.seed, step_variable, strategy, settings.jit_compile
+                )
                 iterator = iter(_distributed(batches(step), strategy))
             steps_a_call = 1  # the first call traces the step; the next ones show how long it takes
             while step < settings.training_steps:
@@ -165,7 +175,10 @@ def _distributed(dataset: tf.data.Dataset, strategy: tf.distribute.Strategy) -> 
     def rows(context: tf.distribute.InputContext) -> tf.data.Dataset:
         # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each replica in turn.
         def split(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return {name: tf.stack(tf.split(values, replicas, axis=1)) for name, values in element.items()}
+            return {
+                name: tf.stack(tf.split(values, replicas, axis=1))
+                for name, values in element.items()
+            }
 
         return dataset.map(split).unbatch().prefetch(replicas)
 

@@ -14,7 +14,16 @@ from compare_gan.training.task import Task
 
 # Operations whose output is their input's memory, or a variable's.
 _ALIASES = frozenset(
-    {"Identity", "IdentityN", "Reshape", "Squeeze", "ExpandDims", "StopGradient", "PreventGradient", "ReadVariableOp"}
+    {
+        "Identity",
+        "IdentityN",
+        "Reshape",
+        "Squeeze",
+        "ExpandDims",
+        "StopGradient",
+        "PreventGradient",
+        "ReadVariableOp",
+    }
 )
 
 
@@ -58,7 +67,11 @@ def peak_live_bytes(graph: tf.Graph) -> int:
         for tensor in operation.inputs:
             last_use[owner[tensor.name]] = position
         for tensor in operation.outputs:
-            if operation.type in _ALIASES and operation.inputs and operation.type != "ReadVariableOp":
+            if (
+                operation.type in _ALIASES
+                and operation.inputs
+                and operation.type != "ReadVariableOp"
+            ):
                 owner[tensor.name] = owner[operation.inputs[0].name]
                 continue
             owner[tensor.name] = tensor.name

@@ -10,7 +10,9 @@ LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
 OptimizerFn = Callable[..., keras.optimizers.Optimizer]
 
 
-def build_optimizer(optimizer_fn: OptimizerFn, learning_rate: LearningRate) -> keras.optimizers.Optimizer:
+def build_optimizer(
+    optimizer_fn: OptimizerFn, learning_rate: LearningRate
+) -> keras.optimizers.Optimizer:
     """An optimizer from `optimizer_fn(learning_rate)`.
 
     Raises:

@@ -71,7 +71,9 @@ class CompiledSteps:
         taken, values = self._run(iterator, tf.constant(count, tf.int64))
         return int(taken), values.numpy()
 
-    def _many_steps(self, iterator: tf.data.Iterator, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _many_steps(
+        self, iterator: tf.data.Iterator, count: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         def going_on(taken: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
             return tf.logical_and(taken < count, tf.reduce_all(tf.math.is_finite(values)))
 
@@ -99,12 +101,16 @@ class CompiledSteps:
         self._step.assign_add(1)
         return tf.concat(values, axis=0)
 
-    def _update(self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor) -> tf.Tensor:
+    def _update(
+        self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
+    ) -> tf.Tensor:
         replica_update = functools.partial(self._replica_update, index)
         values = self._strategy.run(replica_update, args=(batches, which, iteration))
         return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, values, axis=None)
 
-    def _replica_update(self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor) -> tf.Tensor:
+    def _replica_update(
+        self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
+    ) -> tf.Tensor:
         update: Update = self._updates[index]
         replica, replicas = this_replica()
         draws = Draws(self._seed, self._step, update.name, iteration, replica, replicas)

@@ -54,7 +54,9 @@ class Progress:
         self._name = name
         self._last_step = last_step
         self._bar = (
-            tqdm.tqdm(total=last_step, initial=first_step, desc=name, unit="step", dynamic_ncols=True)
+            tqdm.tqdm(
+                total=last_step, initial=first_step, desc=name, unit="step", dynamic_ncols=True
+            )
             if sys.stderr.isatty()
             else None
         )
