@@ -14,7 +14,7 @@ from compare_gan.configuration import registry
 _log = logging.getLogger(__name__)
 
 
-def save_config(path: str) -> None:
+def save_config(path: str | os.PathLike) -> None:
     """Writes the configuration as it was parsed; the file is complete or not there.
 
     Args:
@@ -23,7 +23,7 @@ def save_config(path: str) -> None:
     _write_atomically(path, gin.config_str())
 
 
-def save_operative_config(path: str) -> None:
+def save_operative_config(path: str | os.PathLike) -> None:
     """Writes every value that calls of configurables have used so far, defaults included.
 
     Args:
@@ -71,8 +71,13 @@ def warn_of_unused_bindings(ignore: Collection[str] = ()) -> None:
         _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
 
 
-def _write_atomically(path: str, text: str) -> None:
+def _write_atomically(path: str | os.PathLike, text: str) -> None:
     temporary_path = f"{path}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
-    with tf.io.gfile.GFile(temporary_path, "w") as file:
-        file.write(text)
-    tf.io.gfile.rename(temporary_path, path, overwrite=True)
+    try:
+        with tf.io.gfile.GFile(temporary_path, "w") as file:
+            file.write(text)
+        tf.io.gfile.rename(temporary_path, path, overwrite=True)
+    except BaseException:
+        if tf.io.gfile.exists(temporary_path):
+            tf.io.gfile.remove(temporary_path)
+        raise
