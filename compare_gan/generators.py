@@ -30,7 +30,8 @@ _log = logging.getLogger(__name__)
 MODEL_FILE = "model.json"
 BN_MODES = ("moving", "standing", "batch")
 _STANDING_FILE = "standing_statistics.npz"
-# Images made at once. Fixed, so that the same seed gives the same images however many are asked for.
+# Images made at once. Fixed, so that the same seed gives the same images however many are asked
+# for.
 _BATCH = 64
 
 
@@ -38,7 +39,8 @@ class TrainedGenerator:
     """A generator with its latent prior and label prior.
 
     Args:
-      network: G; `network(latents, labels, training)` gives images [batch, height, width, channels] in [0, 1].
+      network: G; `network(latents, labels, training)` gives images [batch, height, width, channels]
+        in [0, 1].
       prior: Where latents come from.
       z_dim: Their length.
       label_frequencies: The probability of each class [classes]; empty for an unconditional G.
@@ -46,7 +48,8 @@ class TrainedGenerator:
       step: The training step of the weights.
 
     Attributes:
-      bn_mode: Which statistics batch norm uses: "moving" averages, "standing" statistics, or those of the "batch".
+      bn_mode: Which statistics batch norm uses: "moving" averages, "standing" statistics, or those
+        of the "batch".
     """
 
     def __init__(
@@ -83,7 +86,8 @@ class TrainedGenerator:
 
         Args:
           n: How many.
-          labels: The class of all of them, or of each; None draws classes as they were drawn in training.
+          labels: The class of all of them, or of each; None draws classes as they were drawn in
+            training.
           truncation: Latents beyond so many standard deviations are drawn anew; for normal priors.
           seed: The same seed gives the same images.
 
@@ -105,7 +109,8 @@ class TrainedGenerator:
         """The images of `sample` with their classes, a batch at a time: exactly `n` in all.
 
         Yields:
-          float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without classes.
+          float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without
+          classes.
         """
         if not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(
@@ -127,7 +132,9 @@ class TrainedGenerator:
             yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
 
     def accumulate_standing_statistics(self, num_samples: int) -> None:
-        """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least one)."""
+        """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least
+        one).
+        """
 
         def fill(index: tf.Tensor) -> None:
             draws = Draws(0, index, "standing_statistics")
@@ -161,7 +168,8 @@ class TrainedGenerator:
         truncation: float | None,
         training: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        # The seed is a tensor, so that another one does not trace anew; it shares the counter with the batch.
+        # The seed is a tensor, so that another one does not trace anew; it shares the counter with
+        # the batch.
         draws = Draws(0, seed, "sample", index)
         latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
         classes = tf.where(given < 0, self._drawn_labels(draws), given)
@@ -177,11 +185,13 @@ class TrainedGenerator:
             labels = np.full([n], labels)
         if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
             raise ValueError(
-                f"labels must be one whole number or {n} of them, received {labels.dtype} of shape {labels.shape}."
+                f"labels must be one whole number or {n} of them, received {labels.dtype} of shape "
+                f"{labels.shape}."
             )
         if labels.min() < 0 or labels.max() >= self.num_classes:
             raise ValueError(
-                f"labels must be in 0 … {self.num_classes - 1}, received {labels.min()} … {labels.max()}."
+                f"labels must be in 0 … {self.num_classes - 1}, received "
+                f"{labels.min()} … {labels.max()}."
             )
         return labels.astype(np.int32)
 
@@ -191,13 +201,14 @@ def load_generator(
     step: int | None = None,
     standing_samples: int = 204_800,
 ) -> TrainedGenerator:
-    """Loads the generator of a run. Needs no data and no gin; the averaged weights are taken where there are any.
+    """Loads the generator of a run. Needs no data and no gin; the averaged weights are taken where
+    there are any.
 
     Args:
       model_dir: The folder of the run.
       step: Which checkpoint; None takes the newest.
-      standing_samples: How many fakes standing statistics are accumulated over, if the generator uses them and they
-        are not stored beside the checkpoint yet (v3's number).
+      standing_samples: How many fakes standing statistics are accumulated over, if the generator
+        uses them and they are not stored beside the checkpoint yet (v3's number).
 
     Returns:
       A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.
@@ -216,7 +227,8 @@ def load_generator(
     steps = checkpoints.steps()
     if not steps:
         raise ValueError(
-            f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first one."
+            f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first "
+            "one."
         )
 
     network = load_network(model[model["sampling_generator"]])

@@ -1,9 +1,10 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Every random draw inside a training step.
 
-A draw is a pure function of (seed, step, update, iteration, name): nothing is carried from one step to the
-next, so a resumed run draws what an uninterrupted one would have drawn. It is made for the *global* batch and
-each replica takes its rows, so that two replicas see together what one replica would see.
+A draw is a pure function of (seed, step, update, iteration, name): nothing is carried from one step
+to the next, so a resumed run draws what an uninterrupted one would have drawn. It is made for the
+*global* batch and each replica takes its rows, so that two replicas see together what one replica
+would see.
 
 Floats are made from integer bits by plain arithmetic, because `tf.random.stateless_uniform` and
 `stateless_normal` give other values when XLA compiles them.
@@ -19,7 +20,9 @@ _MANTISSA_BITS = 24  # of a float32; more bits would be rounded, and could round
 
 
 def _key(*parts: str | int) -> int:
-    """A stable non-negative 63-bit integer for the parts (Python's `hash` differs between processes)."""
+    """A stable non-negative 63-bit integer for the parts (Python's `hash` differs between
+    processes).
+    """
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
@@ -47,7 +50,8 @@ class Draws:
     ):
         self._seed = seed
         self._update = update
-        # Steps stay below 2^40 and iterations below 2^22, so one integer holds both without a clash.
+        # Steps stay below 2^40 and iterations below 2^22, so one integer holds both without a
+        # clash.
         self._moment = tf.cast(step, tf.int64) * 2**22 + tf.cast(iteration, tf.int64)
         self._replica = replica
         self._replicas = replicas
@@ -86,17 +90,19 @@ class Draws:
         return mean + stddev * math.sqrt(2.0) * tf.math.erfinv(2.0 * u - 1.0)
 
     def truncated_normal(self, name: str, shape: Sequence[int], truncation: float) -> tf.Tensor:
-        """Floats from N(0, 1) given |x| ≤ truncation: the distribution of redrawing what falls outside.
+        """Floats from N(0, 1) given |x| ≤ truncation: the distribution of redrawing what falls
+        outside.
 
-        This is BigGAN's truncation trick (Brock et al., 2019). By the inverse CDF on the kept interval, so
-        no draw is repeated; the result keeps N(0, 1)'s shape and is not scaled.
+        This is BigGAN's truncation trick (Brock et al., 2019). By the inverse CDF on the kept
+        interval, so no draw is repeated; the result keeps N(0, 1)'s shape and is not scaled.
 
         Raises:
           ValueError: `truncation` is not positive.
         """
         if not truncation > 0:
             raise ValueError(
-                f"truncation must be a positive number of standard deviations, received {truncation}."
+                "truncation must be a positive number of standard deviations, received "
+                f"{truncation}."
             )
         u = self._open_uniform(name, shape)
         kept = math.erf(truncation / math.sqrt(2.0))
@@ -114,9 +120,12 @@ class Draws:
     def categorical(
         self, name: str, probabilities: tf.Tensor | Sequence[float], count: int
     ) -> tf.Tensor:
-        """int32 [count], class c with probability `probabilities[c]`; classes of probability 0 never come."""
+        """int32 [count], class c with probability `probabilities[c]`; classes of probability 0
+        never come.
+        """
         cumulative = tf.cumsum(tf.cast(probabilities, tf.float32))
-        # Scaled by the last entry, so that a sum that rounds below 1 leaves no draw without a class.
+        # Scaled by the last entry, so that a sum that rounds below 1 leaves no draw without a
+        # class.
         u = self.uniform(name, [count, 1]) * cumulative[-1]
         return tf.reduce_sum(tf.cast(u >= cumulative[None, :-1], tf.int32), axis=1)
 

@@ -29,7 +29,8 @@ gin.external_configurable(normal, "normal", module="latents", denylist=["draws",
 
 
 class LatentPrior(NamedTuple):
-    """A distribution of latents, resolved: it can be written to a file and needs no gin to be sampled.
+    """A distribution of latents, resolved: it can be written to a file and needs no gin to be
+    sampled.
 
     Attributes:
       distribution_fn: `(draws, name, shape, **arguments) -> latents`.
@@ -44,8 +45,9 @@ class LatentPrior(NamedTuple):
     ) -> tf.Tensor:
         """Latents, float32 [count, z_dim].
 
-        With `truncation` t, draws that fall further than t standard deviations from 0 are drawn anew (the
-        truncation trick of Brock et al., 2019, https://arxiv.org/abs/1809.11096); nothing is scaled.
+        With `truncation` t, draws that fall further than t standard deviations from 0 are drawn
+        anew (the truncation trick of Brock et al., 2019, https://arxiv.org/abs/1809.11096); nothing
+        is scaled.
 
         Raises:
           ValueError: `truncation` is given, but the prior is not `normal`.
@@ -94,7 +96,9 @@ def training_prior(
     maxval: float = 1.0,
     stddev: float = 1.0,
 ) -> LatentPrior:
-    """The prior that training draws from; `minval`, `maxval` and `stddev` go to distributions that have them."""
+    """The prior that training draws from; `minval`, `maxval` and `stddev` go to distributions that
+    have them.
+    """
     return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
 
 
@@ -106,7 +110,9 @@ def evaluation_prior(
     maxval: float = 1.0,
     stddev: float = 1.0,
 ) -> LatentPrior:
-    """The prior that samples and scores are drawn from: `training`'s, unless `eval_z.distribution_fn` is bound."""
+    """The prior that samples and scores are drawn from: `training`'s, unless
+    `eval_z.distribution_fn` is bound.
+    """
     if distribution_fn is None:
         return training
     return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)

@@ -32,20 +32,22 @@ from compare_gan.training.task import Batch, Gradients, Task, Update
 class ModularGAN(Task):
     """Trains a generator G against a discriminator D.
 
-    A step makes `options.disc_iters` updates of D, each on a fresh batch of real images and fresh fakes, and then one
-    update of G with fresh latents. D sees real and fake images as one joint batch; its loss is the GAN loss plus
-    `options.lamba` times the penalty.
+    A step makes `options.disc_iters` updates of D, each on a fresh batch of real images and fresh
+    fakes, and then one update of G with fresh latents. D sees real and fake images as one joint
+    batch; its loss is the GAN loss plus `options.lamba` times the penalty.
 
     Args:
       dataset: Tells the images' shape, the number of classes and their frequencies.
       options: What the experiment is made of.
       conditional: Whether G and D are told the class.
-      fit_label_distribution: Whether the classes of fakes follow those of the data set instead of being uniform.
+      fit_label_distribution: Whether the classes of fakes follow those of the data set instead of
+        being uniform.
       g_optimizer_fn: `(learning_rate) -> optimizer`, for G.
       d_optimizer_fn: The same for D; None takes G's.
       g_lr: G's learning rate, a number or a Keras schedule.
       d_lr: D's; None takes G's.
-      g_use_ema: Whether to keep an exponential moving average of G's weights, which then makes samples and scores.
+      g_use_ema: Whether to keep an exponential moving average of G's weights, which then makes
+        samples and scores.
       ema_decay: Its decay.
       ema_start_step: The step from which weights are averaged.
 
@@ -69,8 +71,8 @@ class ModularGAN(Task):
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
-                f"ModularGAN.conditional=True needs classes, but the data set {dataset.name} has none. "
-                "Set ModularGAN.conditional=False, or choose a data set with labels."
+                f"ModularGAN.conditional=True needs classes, but the data set {dataset.name} has "
+                "none. Set ModularGAN.conditional=False, or choose a data set with labels."
             )
         self._options = options
         self._loss = chosen_loss()
@@ -114,7 +116,8 @@ class ModularGAN(Task):
             frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
         )
 
-        # D's batch norm would see other statistics without the reals, and some losses compare G's fakes with them.
+        # D's batch norm would see other statistics without the reals, and some losses compare G's
+        # fakes with them.
         self._reals_in_generator_update = uses_batch_statistics(self.discriminator) or getattr(
             self._loss, "generator_needs_reals", False
         )
@@ -160,7 +163,9 @@ class ModularGAN(Task):
         return state
 
     def model_config(self) -> dict[str, Any]:
-        """All that is needed to rebuild the networks without gin; see `compare_gan.load_generator`."""
+        """All that is needed to rebuild the networks without gin; see
+        `compare_gan.load_generator`.
+        """
         return {
             "generator": network_config(self.generator),
             "discriminator": network_config(self.discriminator),
@@ -181,7 +186,9 @@ class ModularGAN(Task):
         return self.generator(latents, labels, training=True), labels
 
     def _reals(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """The batch's images as floats in [0, 1], and its labels one-hot; a label of −1 gives zeros."""
+        """The batch's images as floats in [0, 1], and its labels one-hot; a label of −1 gives
+        zeros.
+        """
         labels = tf.one_hot(batch["labels"], self._num_classes) if self._num_classes else None
         return to_unit_floats(batch["images"]), labels
 
@@ -201,7 +208,8 @@ class ModularGAN(Task):
 
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         real_images, real_labels = self._reals(batch)
-        # Outside the tape: nothing of G is differentiated, and its averages move in its own update only.
+        # Outside the tape: nothing of G is differentiated, and its averages move in its own update
+        # only.
         fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = _watch(tape, self.discriminator)

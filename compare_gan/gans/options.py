@@ -14,7 +14,8 @@ class Options(NamedTuple):
 
     Attributes:
       gan_class: The GAN to train, e.g. `@ModularGAN`.
-      architecture: A name such as "resnet_cifar_arch", or a function that returns an `Architecture`.
+      architecture: A name such as "resnet_cifar_arch", or a function that returns an
+        `Architecture`.
       batch_size: The global batch: what all replicas together see in one update.
       training_steps: How many steps, that is generator updates.
       lamba: The weight of the penalty in D's loss (v3's spelling).

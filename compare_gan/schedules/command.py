@@ -52,7 +52,8 @@ def run(
         )
     if schedule not in _NEEDS_NO_CONFIGURATION and not (gin_files or gin_bindings):
         raise configuration.ConfigurationError(
-            f"--schedule={schedule} needs a configuration: give --gin_config=FILE, e.g. --gin_config=configs/gan_digits.gin."
+            f"--schedule={schedule} needs a configuration: give --gin_config=FILE, e.g. "
+            "--gin_config=configs/gan_digits.gin."
         )
     configuration.parse(gin_files, gin_bindings)
     SCHEDULES[schedule](flags)
@@ -61,9 +62,11 @@ def run(
 def run_and_exit(
     schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags
 ) -> None:
-    """`run`, but what a user can do something about becomes one line, and the process ends with an exit code.
+    """`run`, but what a user can do something about becomes one line, and the process ends with an
+    exit code.
 
-    2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by signal n.
+    2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by
+      signal n.
     """
     try:
         run(schedule, gin_files, gin_bindings, flags)
@@ -71,7 +74,8 @@ def run_and_exit(
         _leave(error, FAILURE)
     except ValueError as error:
         if not isinstance(error, configuration.ConfigurationError):
-            # A ValueError from deep inside may be a defect of ours: then the traceback is what is needed.
+            # A ValueError from deep inside may be a defect of ours: then the traceback is what is
+            # needed.
             _log.debug("Details:", exc_info=True)
         _leave(error, USAGE_ERROR)
     except TrainingInterrupted as error:

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--schedule=continuous_eval`: score the checkpoints of a training that runs in another process."""
+"""`--schedule=continuous_eval`: score the checkpoints of a training that runs in another
+process.
+"""
 
 import logging
 import time
@@ -17,7 +19,8 @@ _log = logging.getLogger(__name__)
 def continuous_eval(
     flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds: float = 24 * 3600.0
 ) -> None:
-    """Evaluates checkpoints as they appear, until the training has ended and all of them have scores.
+    """Evaluates checkpoints as they appear, until the training has ended and all of them have
+    scores.
 
     Args:
       flags: Where the training is.
@@ -27,7 +30,8 @@ def continuous_eval(
     dataset = build_dataset(flags)
     last_new = time.monotonic()
     while True:
-        # Asked before looking: a checkpoint written in between is then found by the look that follows.
+        # Asked before looking: a checkpoint written in between is then found by the look that
+        # follows.
         ended = (flags.model_dir / DONE_FILE).exists()
         if evaluate_checkpoints(flags, dataset, draw_last=ended):
             last_new = time.monotonic()

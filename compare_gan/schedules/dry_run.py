@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--dry_run`: say what would be trained, with how many parameters and how much memory, and stop. Needs no data."""
+"""`--dry_run`: say what would be trained, with how many parameters and how much memory, and stop.
+Needs no data.
+"""
 
 import math
 
@@ -15,7 +17,8 @@ from compare_gan.training.memory import estimate_bytes
 
 
 def dry_run(flags: RunFlags) -> None:
-    """Prints the resolved configuration, tables of G's and D's parameters, and an estimate of the peak memory.
+    """Prints the resolved configuration, tables of G's and D's parameters, and an estimate of the
+    peak memory.
 
     Raises:
       ConfigurationError: The configuration is at fault.
@@ -39,13 +42,16 @@ def dry_run(flags: RunFlags) -> None:
         print(parameter_table(network))
     print(f"Device: {distribution.describe_devices(experiment.strategy)}")
     print(
-        f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} classes"
+        f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} "
+        "classes"
     )
     print(f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set")
 
 
 def parameter_table(network: keras.Model) -> str:
-    """The network's variables: name, shape, and how many numbers are trained; with the exact total."""
+    """The network's variables: name, shape, and how many numbers are trained; with the exact
+    total.
+    """
     trained = {variable.path for variable in network.trainable_variables}
     rows = [("variable", "shape", "trained")]
     for variable in network.variables:

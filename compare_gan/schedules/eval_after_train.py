@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--schedule=eval_after_train`: train, then score the checkpoints that have no scores yet, and draw."""
+"""`--schedule=eval_after_train`: train, then score the checkpoints that have no scores yet, and
+draw.
+"""
 
 from compare_gan.schedules.evaluation import evaluate_checkpoints, print_scores
 from compare_gan.schedules.run import RunFlags

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""A run: what the command line says, and the experiment that gin describes, built and checked against its folder."""
+"""A run: what the command line says, and the experiment that gin describes, built and checked
+against its folder.
+"""
 
 import dataclasses
 import json
@@ -141,7 +143,8 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     """Writes down what is trained in the model_dir, unless something else is already.
 
     Raises:
-      ConfigurationError: The folder holds a run of another configuration or of other data; they are listed.
+      ConfigurationError: The folder holds a run of another configuration or of other data; they are
+        listed.
     """
     folder = flags.model_dir
     if (folder / CONFIG_FILE).exists():
@@ -149,7 +152,8 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
         found = differences(before, gin.config_str(), allowed=MAY_CHANGE_ON_RESUME)
         if found:
             raise ConfigurationError(
-                f"--model_dir={folder} holds a run of another configuration: {'; '.join(map(str, found))}. "
+                f"--model_dir={folder} holds a run of another configuration: "
+                f"{'; '.join(map(str, found))}. "
                 "Go on with the old one, or choose another folder."
             )
     description = {**experiment.gan.model_config(), "dataset": _identity(experiment.dataset)}
@@ -157,7 +161,8 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
         before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
         if before != description["dataset"]:
             raise ConfigurationError(
-                f"--model_dir={folder} holds a run on other data: {before}, now {description['dataset']}. "
+                f"--model_dir={folder} holds a run on other data: {before}, now "
+                f"{description['dataset']}. "
                 "Restore the data, or choose another folder."
             )
     save_config(folder / CONFIG_FILE)
@@ -174,7 +179,8 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     conditional = bool(gan.model_config()["num_classes"])
     if conditional and np.count_nonzero(dataset.class_histogram("train")) <= 1:
         _log.warning(
-            "This run is conditional, but its training images are all of one class; are the labels right?"
+            "This run is conditional, but its training images are all of one class; are the "
+            "labels right?"
         )
     for network in (gan.generator, gan.discriminator):
         _log.info(

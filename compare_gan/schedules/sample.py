@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--schedule=sample`: draw images from a trained run. Needs its model_dir alone: no data, no configuration."""
+"""`--schedule=sample`: draw images from a trained run. Needs its model_dir alone: no data, no
+configuration.
+"""
 
 import logging
 from pathlib import Path

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--schedule=train`: train until `options.training_steps`, from the newest checkpoint if there is one."""
+"""`--schedule=train`: train until `options.training_steps`, from the newest checkpoint if there is
+one.
+"""
 
 import os
 from pathlib import Path
@@ -77,7 +79,8 @@ class Pictures:
             model["z_dim"],
             gan.label_frequencies.numpy(),
         )
-        # Statistics of the batch are always at hand; standing ones are made for checkpoints that are evaluated.
+        # Statistics of the batch are always at hand; standing ones are made for checkpoints that
+        # are evaluated.
         self._generator.bn_mode = "batch"
 
     def __call__(self, step: int, curves: Curves) -> None:
@@ -90,7 +93,9 @@ class Pictures:
 def class_grid(
     generator: TrainedGenerator, images: int, seed: int, truncation: float | None = None
 ) -> np.ndarray:
-    """A picture of fakes, uint8 [height, width, channels]: one column a class if there are at most 20 of them."""
+    """A picture of fakes, uint8 [height, width, channels]: one column a class if there are at most
+    20 of them.
+    """
     classes = generator.num_classes
     if not 1 < classes <= 20:
         return image_grid(generator.sample(images, None, truncation, seed))

@@ -1,9 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Checkpoints: one folder a step, complete or absent.
 
-`<directory>/<step>/` holds TensorFlow's files and, written last, `manifest.json` with their sizes. A folder without
-a manifest is the remains of an interrupted save and counts as absent; one whose files do not have the sizes in the
-manifest is damaged, and the one before it is used.
+`<directory>/<step>/` holds TensorFlow's files and, written last, `manifest.json` with their sizes.
+A folder without a manifest is the remains of an interrupted save and counts as absent; one whose
+files do not have the sizes in the manifest is damaged, and the one before it is used.
 """
 
 import json
@@ -57,7 +57,8 @@ class Checkpoints:
         """Writes `state` (trackables by name) as the checkpoint of `step`.
 
         Raises:
-          CheckpointError: It could not be written, for one because the disk is full. Nothing incomplete stays.
+          CheckpointError: It could not be written, for one because the disk is full. Nothing
+            incomplete stays.
         """
         folder = self.folder(step)
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,8 +76,10 @@ class Checkpoints:
                 else "there is none yet"
             )
             raise CheckpointError(
-                f"The checkpoint of step {step} could not be written to {folder} ({reason}); {kept}. "
-                "Free some space, or lower run_config.keep_checkpoint_max, and start again: the run resumes."
+                f"The checkpoint of step {step} could not be written to {folder} ({reason}); "
+                f"{kept}. "
+                "Free some space, or lower run_config.keep_checkpoint_max, and start again: the "
+                "run resumes."
             ) from error
         for old in self.steps()[: -self._keep or None]:
             shutil.rmtree(self.folder(old), ignore_errors=True)
@@ -102,7 +105,8 @@ class Checkpoints:
             found = (folder / name).stat().st_size if (folder / name).exists() else None
             if found != size:
                 raise CheckpointError(
-                    f"The checkpoint of step {step} is damaged: {folder / name} should have {size} bytes and "
+                    f"The checkpoint of step {step} is damaged: {folder / name} should have "
+                    f"{size} bytes and "
                     f"{'is missing' if found is None else f'has {found}'}."
                 )
         try:
@@ -114,7 +118,8 @@ class Checkpoints:
                 status.assert_consumed()
         except AssertionError as error:
             raise CheckpointError(
-                f"The checkpoint of step {step} in {self._directory} holds other variables than this "
+                f"The checkpoint of step {step} in {self._directory} holds other variables than "
+                "this "
                 f"configuration builds: {str(error).splitlines()[0]}"
             ) from error
         except tf.errors.OpError as error:

@@ -22,8 +22,10 @@ def rows_per_replica(batch_size: int, strategy: tf.distribute.Strategy) -> int:
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
         raise ValueError(
-            f"options.batch_size={batch_size} must be divisible by the number of replicas, {replicas}; "
-            f"{batch_size // replicas * replicas or replicas} or {(batch_size // replicas + 1) * replicas} would do."
+            f"options.batch_size={batch_size} must be divisible by the number of replicas, "
+            f"{replicas}; "
+            f"{batch_size // replicas * replicas or replicas} or "
+            f"{(batch_size // replicas + 1) * replicas} would do."
         )
     return batch_size // replicas
 

@@ -8,12 +8,13 @@ from compare_gan.training.task import Assignments
 
 
 class ExponentialMovingAverage:
-    """Averages the trainable weights of `network` into `average`, a second network of the same build.
+    """Averages the trainable weights of `network` into `average`, a second network of the same
+    build.
 
         w̄ ← d · w̄ + (1 − d) · w,   d = `decay` from step `start_step` on, 0 before,
 
-    so that the average is the plain weights until it starts. There is no bias correction. What is not trained
-    (batch-norm statistics, singular vectors) is copied.
+    so that the average is the plain weights until it starts. There is no bias correction. What is
+    not trained (batch-norm statistics, singular vectors) is copied.
 
     Args:
       network: The network that is trained.

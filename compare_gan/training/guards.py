@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""What keeps a run safe: one training per folder, a stop at the first non-finite term, an orderly end on a signal."""
+"""What keeps a run safe: one training per folder, a stop at the first non-finite term, an orderly
+end on a signal.
+"""
 
 import os
 import signal
@@ -41,7 +43,8 @@ def check_finite(
     )
     raise NonFiniteError(
         f"{names[first]} became {values[first]} at step {step}; training stopped. {kept} "
-        "A lower learning rate (ModularGAN.g_lr, ModularGAN.d_lr), a penalty or spectral normalization may help."
+        "A lower learning rate (ModularGAN.g_lr, ModularGAN.d_lr), a penalty or spectral "
+        "normalization may help."
     )
 
 
@@ -57,7 +60,8 @@ class TrainingInterrupted(Exception):
 
 
 class ModelDirLock:
-    """Lets one training at a time write to a folder. The system releases it when the process ends, however it ends.
+    """Lets one training at a time write to a folder. The system releases it when the process ends,
+    however it ends.
 
     Args:
       model_dir: The folder.
@@ -89,7 +93,8 @@ class ModelDirLock:
 
 
 class Interruption:
-    """Remembers SIGTERM and SIGINT, so that the loop can save and leave at the end of the host call they came in.
+    """Remembers SIGTERM and SIGINT, so that the loop can save and leave at the end of the host call
+    they came in.
 
     A second signal acts at once, as it would have without this.
     """

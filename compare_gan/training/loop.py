@@ -44,8 +44,10 @@ class LoopSettings:
     Attributes:
       training_steps: The step at which the run is complete.
       seed: Keys every random draw.
-      iterations_per_loop: The most steps in one compiled call; fewer if they would take more than about 2 seconds.
-      save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and at the end).
+      iterations_per_loop: The most steps in one compiled call; fewer if they would take more than
+        about 2 seconds.
+      save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and
+        at the end).
       keep_checkpoint_max: How many checkpoints stay.
       jit_compile: Whether XLA compiles the step; None leaves it to what was measured on the device.
     """
@@ -161,7 +163,9 @@ def _due(step: int, interval: int) -> bool:
 
 
 def _state(task: Task, step: tf.Variable) -> dict[str, Any]:
-    """What a checkpoint holds. The place in the data is a function of the step, and so are all draws."""
+    """What a checkpoint holds. The place in the data is a function of the step, and so are all
+    draws.
+    """
     optimizers = {f"{update.name}_optimizer": update.optimizer for update in task.updates}
     return {**task.checkpointables(), **optimizers, "step": step}
 
@@ -173,7 +177,8 @@ def _distributed(dataset: tf.data.Dataset, strategy: tf.distribute.Strategy) -> 
     replicas = strategy.num_replicas_in_sync
 
     def rows(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each replica in turn.
+        # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each
+        # replica in turn.
         def split(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             return {
                 name: tf.stack(tf.split(values, replicas, axis=1))

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""How much memory a task's step will take, from its graphs: nothing is run and no data is needed."""
+"""How much memory a task's step will take, from its graphs: nothing is run and no data is
+needed.
+"""
 
 import math
 import resource
@@ -30,9 +32,9 @@ _ALIASES = frozenset(
 def estimate_bytes(task: Task, batch: Mapping[str, tf.TensorSpec]) -> int:
     """The peak memory of training `task`, in bytes of this process.
 
-    What the process holds already (libraries, weights), plus a gradient for each weight and the optimizers' slots,
-    plus the most that is alive at once while an update's gradients are computed. A memory-mapped or cached data set
-    comes on top.
+    What the process holds already (libraries, weights), plus a gradient for each weight and the
+    optimizers' slots, plus the most that is alive at once while an update's gradients are computed.
+    A memory-mapped or cached data set comes on top.
 
     Args:
       task: The task; its networks are built, its optimizers get built.
@@ -54,10 +56,11 @@ def estimate_bytes(task: Task, batch: Mapping[str, tf.TensorSpec]) -> int:
 
 
 def peak_live_bytes(graph: tf.Graph) -> int:
-    """The most bytes of tensors alive at once, if the operations run in the order in which they were made.
+    """The most bytes of tensors alive at once, if the operations run in the order in which they
+    were made.
 
-    A tensor lives from the operation that makes it to the last one that reads it. Operations that hand on their
-    input's memory cost nothing; sizes that are not static count as 1.
+    A tensor lives from the operation that makes it to the last one that reads it. Operations that
+    hand on their input's memory cost nothing; sizes that are not static count as 1.
     """
     operations = graph.get_operations()
     owner: dict[str, str] = {}  # tensor -> the tensor in whose memory it is

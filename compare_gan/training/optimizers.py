@@ -16,20 +16,24 @@ def build_optimizer(
     """An optimizer from `optimizer_fn(learning_rate)`.
 
     Raises:
-      ValueError: It gives something else, or the learning rate is neither a positive number nor a schedule.
+      ValueError: It gives something else, or the learning rate is neither a positive number nor a
+        schedule.
     """
     if inspect.isclass(learning_rate) or not (
         isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
         or (isinstance(learning_rate, int | float) and learning_rate > 0)
     ):
         raise ValueError(
-            f"ModularGAN.g_lr and ModularGAN.d_lr take a positive number or a Keras schedule, such as "
+            "ModularGAN.g_lr and ModularGAN.d_lr take a positive number or a Keras schedule, "
+            "such as "
             f"@keras.optimizers.schedules.CosineDecay(); received {learning_rate!r}."
         )
     optimizer = optimizer_fn(learning_rate=learning_rate)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise ValueError(
-            f"ModularGAN.g_optimizer_fn and d_optimizer_fn take a function of learning_rate that returns a Keras "
-            f"optimizer, such as @tf.train.AdamOptimizer; received {optimizer_fn!r}, which returned {optimizer!r}."
+            "ModularGAN.g_optimizer_fn and d_optimizer_fn take a function of learning_rate that "
+            "returns a Keras "
+            f"optimizer, such as @tf.train.AdamOptimizer; received {optimizer_fn!r}, which "
+            f"returned {optimizer!r}."
         )
     return optimizer

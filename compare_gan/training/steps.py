@@ -22,7 +22,8 @@ class CompiledSteps:
       jit_compile: Whether XLA compiles the step; None takes the device's default.
 
     Attributes:
-      names: What the numbers that a call returns are, in the order a step computes them; known after the first call.
+      names: What the numbers that a call returns are, in the order a step computes them; known
+        after the first call.
 
     Raises:
       ValueError: XLA is asked for with several replicas on devices that can't.
@@ -37,12 +38,13 @@ class CompiledSteps:
         jit_compile: bool | None = None,
     ):
         on_tpu = bool(tf.config.list_logical_devices("TPU"))
-        # On 2 CPU cores XLA's step is the slower one (benchmarks/README.md); elsewhere nothing was measured yet,
-        # and a TPU compiles everything by itself.
+        # On 2 CPU cores XLA's step is the slower one (benchmarks/README.md); elsewhere nothing was
+        # measured yet, and a TPU compiles everything by itself.
         jit_compile = bool(jit_compile) and not on_tpu
         if jit_compile and strategy.num_replicas_in_sync > 1:
             raise ValueError(
-                f"run_config.jit_compile=True works on one replica, not on {strategy.num_replicas_in_sync}: "
+                "run_config.jit_compile=True works on one replica, not on "
+                f"{strategy.num_replicas_in_sync}: "
                 "leave it out."
             )
         self._updates = task.updates
@@ -90,7 +92,9 @@ class CompiledSteps:
         )
 
     def _make_updates(self, batches: Batch) -> tf.Tensor:
-        """One step on batches [batches_per_step, batch, ...]; returns the values of its updates' last repetitions."""
+        """One step on batches [batches_per_step, batch, ...]; returns the values of its updates'
+        last repetitions.
+        """
         values = []
         taken = -1
         for update, function in zip(self._updates, self._update_functions, strict=True):

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""What a training tells while it runs: TensorBoard curves and a progress line (a bar on a terminal)."""
+"""What a training tells while it runs: TensorBoard curves and a progress line (a bar on a
+terminal).
+"""
 
 import logging
 import os
@@ -45,9 +47,11 @@ class Curves:
 
 
 class Progress:
-    """Steps done, their rate, the time left and the losses: a bar on a terminal, otherwise a line now and then.
+    """Steps done, their rate, the time left and the losses: a bar on a terminal, otherwise a line
+    now and then.
 
-    The rate is that of the time since the last report, so that an evaluation in between does not blur it.
+    The rate is that of the time since the last report, so that an evaluation in between does not
+    blur it.
     """
 
     def __init__(self, name: str, first_step: int, last_step: int):
@@ -66,7 +70,9 @@ class Progress:
         self._reported = time.monotonic()
 
     def advance(self, step: int, steps: int, seconds: float, values: Mapping[str, float]) -> None:
-        """Reports that `steps` steps ending at `step` took `seconds`; 0 seconds are not counted in the rate."""
+        """Reports that `steps` steps ending at `step` took `seconds`; 0 seconds are not counted in
+        the rate.
+        """
         self.idle = False
         self._seconds += seconds
         self._steps += steps if seconds else 0

@@ -10,9 +10,11 @@ import tensorflow as tf
 
 from compare_gan.randomness import Draws
 
-# One global batch: {"images": [batch, height, width, channels] uint8 or float, "labels": [batch] int32}.
+# One global batch: {"images": [batch, height, width, channels] uint8 or float, "labels": [batch]
+# int32}.
 Batch = Mapping[str, tf.Tensor]
-# New values for variables that no gradient moves: moving averages, singular vectors, averaged weights.
+# New values for variables that no gradient moves: moving averages, singular vectors, averaged
+# weights.
 Assignments = Sequence[tuple[keras.Variable, tf.Tensor]]
 
 
@@ -21,7 +23,8 @@ class Gradients(NamedTuple):
 
     Attributes:
       gradients: One per variable of the update, of the mean loss over this replica's rows.
-      scalars: Named terms of the loss and whatever else is worth a curve; the loop checks that they are finite.
+      scalars: Named terms of the loss and whatever else is worth a curve; the loop checks that they
+        are finite.
       assignments: New values of variables that move with this update without a gradient.
     """
 
@@ -41,7 +44,8 @@ class Update(NamedTuple):
       repeats: How often a step makes this update.
       fresh_batch: Whether each repetition takes a new batch; otherwise it sees the last one taken.
       prepare: What to do before the gradients are computed, e.g. a power iteration.
-      finish: `(step) -> Assignments` to make after the optimizer's, e.g. averaged weights; `step` counts this one.
+      finish: `(step) -> Assignments` to make after the optimizer's, e.g. averaged weights; `step`
+        counts this one.
     """
 
     name: str
