@@ -34,7 +34,9 @@ def _run(folder: pathlib.Path, test: str, ci: bool) -> tuple[int, str]:
     tests.mkdir(parents=True)
     shutil.copy(CONFTEST, tests)
     (tests / "test_it.py").write_text(test)
-    environment = {key: value for key, value in os.environ.items() if key != "CI"}
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("CI", "PYTEST_ADDOPTS")
+    }
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
         cwd=tests.parent,
