@@ -3,6 +3,7 @@
 
 import dataclasses
 import fnmatch
+import tokenize
 from collections.abc import Sequence
 from typing import Any
 
@@ -145,7 +146,7 @@ def _bindings(text: str) -> dict[tuple[str, str, str], Any]:
                 bindings[scope, _full_name(name), parameter] = value
             else:
                 macros[f"{scope}/{name}".lstrip("/")] = value
-    except SyntaxError as error:
+    except (SyntaxError, tokenize.TokenError) as error:
         raise ConfigurationError(
             f"a saved configuration can't be parsed: {one_line(error.args[0])}"
         ) from error

@@ -23,13 +23,15 @@ def syntax(message: str) -> str:
     """Explains gin's syntax error: most often a text without quotation marks."""
     message = one_line(message)
     _, found, token = message.partition("Failed to parse token ")
-    token = token.strip("'")
-    if found and token.isidentifier():
-        literal = nearest(token, ("True", "False", "None"))
-        if literal and literal.lower() == token.lower():
-            return f"write {literal}."
-        return f'text needs quotation marks, "{token}", and a reference an @, @{token}.'
-    return message
+    if not found:
+        return message
+    token = token[1:-1]  # Without its quotation marks.
+    if not token.isidentifier():
+        return f"{token} is no value."
+    literal = nearest(token, ("True", "False", "None"))
+    if literal and literal.lower() == token.lower():
+        return f"write {literal}."
+    return f'text needs quotation marks, "{token}", and a reference an @, @{token}.'
 
 
 def missing_file(path: str) -> str:

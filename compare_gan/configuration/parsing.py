@@ -130,9 +130,9 @@ class _Reader:
         """Reads a file and what it includes."""
         if path in self._open_files:
             raise ConfigurationError(f"{included_from}gin file '{path}' includes itself.")
-        if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
-            raise ConfigurationError(f"{included_from}{diagnosis.missing_file(path)}")
         try:
+            if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
+                raise ConfigurationError(f"{included_from}{diagnosis.missing_file(path)}")
             with tf.io.gfile.GFile(path) as file:
                 text = file.read()
         except (UnicodeDecodeError, tf.errors.OpError) as error:

@@ -123,3 +123,5 @@ def test_texts_that_are_no_saved_configuration():
         differences("include 'base.gin'", "")
     with pytest.raises(ConfigurationError, match="can't be parsed"):
         differences("a.x = ", "")
+    with pytest.raises(ConfigurationError, match="can't be parsed"):
+        differences("", "a.x = (1,")

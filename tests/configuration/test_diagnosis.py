@@ -49,6 +49,7 @@ def test_a_name_like_no_other_advises_an_import():
         ("cifar10", 'text needs quotation marks, "cifar10"'),
         ("true", "write True."),
         ("none", "write None."),
+        ("f'a'", "f'a' is no value."),
     ],
 )
 def test_bare_words(token, expected):

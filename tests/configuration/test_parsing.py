@@ -149,7 +149,6 @@ def test_gins_dynamic_registration(tmp_path, monkeypatch):
         ),
         ("toy_run.fn = true", 1, "write True."),
         ("toy_run.steps 3", 1, "`toy_run.steps 3` can't be read"),
-        ("toy_run.steps = (1,\n 2", 3, "isn't closed"),
         ("import no_such_module_xyz", 1, "no module named 'no_such_module_xyz'; is its folder on"),
         ("import gin.no_such_part", 1, "no module named 'gin.no_such_part'"),
         ("from __gin__ import telepathy", 1, "from __gin__ import telepathy"),
@@ -169,6 +168,13 @@ def test_errors_in_a_file_are_one_line_with_the_place(tmp_path, monkeypatch, tex
         path = "run.gin"  # Found in the working directory, then beside itself.
     assert f"{path}, line {line}: " in message
     assert expected in message
+
+
+def test_a_bracket_that_is_not_closed(tmp_path):
+    # Which line is named, the last one or the next, depends on Python's version.
+    message = _error([_write(tmp_path, "toy_run.rate = 1\ntoy_run.steps = (1,\n 2")])
+    assert f"{tmp_path / 'run.gin'}, line " in message
+    assert "isn't closed" in message
 
 
 def test_errors_in_an_included_file_name_that_file(tmp_path):
@@ -207,6 +213,7 @@ def test_missing_files(tmp_path):
     assert "nor does its folder" in _error(str(tmp_path / "nowhere" / "x.gin"))
     (tmp_path / "picture.gin").write_bytes(b"\xff\xfe\x00")
     assert "can't be read" in _error([str(tmp_path / "picture.gin")])
+    assert "can't be read" in _error("no_such_scheme://bucket/x.gin")
 
 
 def test_a_required_value_that_no_later_file_gives():

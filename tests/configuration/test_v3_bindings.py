@@ -141,3 +141,108 @@ def test_one_warning_names_all_that_is_ignored(caplog):
     assert len(caplog.records) == 1
     assert "weights.stddev" in caplog.text
     assert "run_config.single_core" in caplog.text
+
+
+def _example(
+    settings: tuple,
+    norm: str,
+    spectral_norm: tuple,
+    loss: tuple,
+    adam: tuple,
+    z: str,
+    extra: str = "",
+) -> str:
+    dataset, architecture, batch_size, lamba, training_steps, disc_iters = settings
+    g_lr, d_lr, beta1, beta2 = adam
+    return f"""
+dataset.name = "{dataset}"
+options.architecture = "{architecture}"
+options.batch_size = {batch_size}
+options.gan_class = @ModularGAN
+options.lamba = {lamba}
+options.training_steps = {training_steps}
+options.disc_iters = {disc_iters}
+weights.initializer = "normal"
+G.batch_norm_fn = @{norm}
+G.spectral_norm = {spectral_norm[0]}
+D.spectral_norm = {spectral_norm[1]}
+standardize_batch.decay = 0.9
+standardize_batch.epsilon = 1e-5
+loss.fn = @{loss[0]}
+penalty.fn = @{loss[1]}
+ModularGAN.g_lr = {g_lr}
+ModularGAN.d_lr = {d_lr}
+ModularGAN.g_optimizer_fn = @tf.train.AdamOptimizer
+tf.train.AdamOptimizer.beta1 = {beta1}
+tf.train.AdamOptimizer.beta2 = {beta2}
+z.distribution_fn = @tf.random.{z}
+eval_z.distribution_fn = @tf.random.{z}
+{extra}"""
+
+
+BIGGAN = """
+options.z_dim = 120
+weights.initializer = "orthogonal"
+spectral_norm.singular_value = "auto"
+standardize_batch.use_moving_averages = False
+ModularGAN.conditional = True
+ModularGAN.g_use_ema = True
+resnet_biggan.Generator.hierarchical_z = True
+resnet_biggan.Generator.embed_y = True
+resnet_biggan.Discriminator.project_y = True
+run_config.iterations_per_loop = 500
+run_config.save_checkpoints_steps = 2500
+"""
+PLAIN = ("non_saturating", "no_penalty")
+EXAMPLES = {
+    "biggan_imagenet128": _example(
+        ("imagenet_128", "resnet_biggan_arch", 2048, 1, 250000, 2),
+        "conditional_batch_norm",
+        (True, True),
+        ("hinge", "no_penalty"),
+        (1e-4, 5e-4, 0.0, 0.999),
+        "normal",
+        BIGGAN,
+    ),
+    "dcgan_celeba64": _example(
+        ("celeb_a", "dcgan_arch", 64, 1, 100000, 1),
+        "batch_norm",
+        (False, False),
+        PLAIN,
+        (2e-4, 2e-4, 0.5, 0.999),
+        "uniform",
+    ),
+    "resnet_cifar10": _example(
+        ("cifar10", "resnet_cifar_arch", 64, 1, 40000, 5),
+        "batch_norm",
+        (False, True),
+        PLAIN,
+        (2e-4, 2e-4, 0.5, 0.999),
+        "uniform",
+    ),
+    "resnet_lsun_bedroom128": _example(
+        ("lsun-bedroom", "resnet5_arch", 64, 10, 40000, 5),
+        "batch_norm",
+        (False, False),
+        ("wasserstein", "wgangp_penalty"),
+        (1e-4, 1e-4, 0.5, 0.9),
+        "uniform",
+    ),
+    "sndcgan_celebahq128": _example(
+        ("celeb_a_hq_128", "sndcgan_arch", 64, 1, 100000, 1),
+        "batch_norm",
+        (False, True),
+        PLAIN,
+        (2e-4, 2e-4, 0.5, 0.999),
+        "uniform",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_v3s_example_configurations_are_read_without_a_warning(name, tmp_path, caplog):
+    (tmp_path / f"{name}.gin").write_text(EXAMPLES[name])
+    with caplog.at_level(logging.WARNING):
+        parse([str(tmp_path / f"{name}.gin")])
+    assert not caplog.records
+    assert gin.query_parameter("options.batch_size") == (2048 if "biggan" in name else 64)
