@@ -46,6 +46,7 @@ class TrainedGenerator:
       label_frequencies: The probability of each class [classes]; empty for an unconditional G.
       class_names: What the classes are called.
       step: The training step of the weights.
+      averaged: Whether the weights are an exponential moving average.
 
     Attributes:
       bn_mode: Which statistics batch norm uses: "moving" averages, "standing" statistics, or those
@@ -60,6 +61,7 @@ class TrainedGenerator:
         label_frequencies: np.ndarray,
         class_names: Sequence[str] = (),
         step: int = 0,
+        averaged: bool = False,
     ):
         self.network = network
         self.prior = prior
@@ -67,6 +69,7 @@ class TrainedGenerator:
         self.label_frequencies = np.asarray(label_frequencies, np.float32)
         self.class_names = list(class_names)
         self.step = step
+        self.averaged = averaged
         self.bn_mode = "standing" if has_standing_statistics(network) else "moving"
         self._make = tf.function(self._images, autograph=False)
 
@@ -245,6 +248,7 @@ def load_generator(
         frequencies.numpy(),
         model["class_names"],
         step,
+        model["sampling_generator"] != "generator",
     )
     if has_standing_statistics(network):
         _restore_or_accumulate(

@@ -24,7 +24,7 @@ flags.DEFINE_integer(
     "eval_every_steps", 5000, "Evaluate checkpoints at multiples of this, and the last one."
 )
 flags.DEFINE_integer(
-    "num_eval_averaging_runs", 3, "Over how many sets of fakes a score is averaged."
+    "num_eval_averaging_runs", None, "Overrides eval.num_fake_sets, over which scores are averaged."
 )
 flags.DEFINE_integer("num_samples", 64, "sample: how many images.")
 flags.DEFINE_list("labels", None, "sample: the classes to draw, in turn, by number or name.")

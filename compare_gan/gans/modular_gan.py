@@ -78,7 +78,7 @@ class ModularGAN(Task):
         self._loss = chosen_loss()
         self._penalty = chosen_penalty()
         self._prior = training_prior()
-        self._evaluation_prior = evaluation_prior(self._prior)
+        self.evaluation_prior = evaluation_prior(self._prior)
         self._num_classes = dataset.num_classes if conditional else 0
         self._image_shape = tuple(dataset.image_shape)
         self._class_names = list(dataset.class_names or []) if conditional else []
@@ -171,7 +171,7 @@ class ModularGAN(Task):
             "discriminator": network_config(self.discriminator),
             "sampling_generator": "generator" if self._average is None else "average_generator",
             "z_dim": self._options.z_dim,
-            "prior": self._evaluation_prior.to_config(),
+            "prior": self.evaluation_prior.to_config(),
             "num_classes": self._num_classes,
             "class_names": self._class_names,
         }

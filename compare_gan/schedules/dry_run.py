@@ -3,15 +3,14 @@
 Needs no data.
 """
 
+import dataclasses
 import math
 
 import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.configuration import explain_errors
-from compare_gan.data import dataset_shape
-from compare_gan.schedules.run import RunFlags, build_experiment
+from compare_gan.schedules.run import RunFlags, build_dataset, build_experiment
 from compare_gan.training import distribution
 from compare_gan.training.memory import estimate_bytes
 
@@ -23,8 +22,7 @@ def dry_run(flags: RunFlags) -> None:
     Raises:
       ConfigurationError: The configuration is at fault.
     """
-    with explain_errors():
-        dataset = dataset_shape(tfds_data_dir=flags.tfds_data_dir)
+    dataset = build_dataset(dataclasses.replace(flags, fake_dataset=True))
     experiment = build_experiment(dataset)
     gan, options = experiment.gan, experiment.options
     rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)

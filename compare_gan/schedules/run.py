@@ -65,7 +65,8 @@ class RunFlags:
       tfds_data_dir: Where TensorFlow Datasets are prepared.
       fake_dataset: Whether to use random images of the data set's shape.
       eval_every_steps: Which checkpoints are evaluated: multiples of this, and the last one.
-      num_fake_sets: Over how many sets of fakes a score is averaged.
+      num_fake_sets: Over how many sets of fakes a score is averaged; None takes
+        `eval.num_fake_sets`.
       sample: What to draw.
     """
 
@@ -73,7 +74,7 @@ class RunFlags:
     tfds_data_dir: str | None = None
     fake_dataset: bool = False
     eval_every_steps: int = 5000
-    num_fake_sets: int = 3
+    num_fake_sets: int | None = None
     sample: SampleFlags = SampleFlags()
 
 

@@ -1,0 +1,44 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import json
+
+import numpy as np
+import pytest
+
+from compare_gan import configuration
+from compare_gan.gans.latents import LatentPrior, evaluation_prior, normal, training_prior
+from compare_gan.randomness import Draws
+
+
+def test_defaults_are_v3s():
+    values = training_prior().sample(Draws(0), "z", 10_000, 4).numpy()
+    assert values.shape == (10_000, 4)
+    assert -1 <= values.min() < -0.99 and 0.99 < values.max() < 1
+
+
+def test_gin_binds_the_prior_and_evaluation_follows_it():
+    configuration.parse([], ["z.distribution_fn = @tf.random.normal", "z.stddev = 2.0"])
+    prior = training_prior()
+    values = prior.sample(Draws(0), "z", 10_000, 4).numpy()
+    np.testing.assert_allclose(values.std(), 2.0, rtol=0.02)
+    assert evaluation_prior(prior) is prior
+
+
+def test_evaluation_may_have_its_own():
+    configuration.parse([], ["eval_z.distribution_fn = @tf.random.normal", "eval_z.stddev = 0.5"])
+    values = evaluation_prior(training_prior()).sample(Draws(0), "z", 10_000, 4).numpy()
+    np.testing.assert_allclose(values.std(), 0.5, rtol=0.02)
+
+
+def test_description_survives_json():
+    prior = LatentPrior(normal, {"stddev": 0.25})
+    again = LatentPrior.from_config(json.loads(json.dumps(prior.to_config())))
+    np.testing.assert_array_equal(
+        again.sample(Draws(1), "z", 5, 2), prior.sample(Draws(1), "z", 5, 2)
+    )
+
+
+def test_truncation_is_for_normal_priors():
+    values = LatentPrior(normal, {"stddev": 2.0}).sample(Draws(0), "z", 5000, 2, truncation=0.5)
+    assert 0.99 < np.abs(values).max() <= 1.0
+    with pytest.raises(ValueError, match="truncation=0.5 needs a normal latent prior"):
+        LatentPrior().sample(Draws(0), "z", 5, 2, truncation=0.5)
