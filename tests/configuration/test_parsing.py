@@ -213,7 +213,7 @@ def test_missing_files(tmp_path):
     assert "nor does its folder" in _error(str(tmp_path / "nowhere" / "x.gin"))
     (tmp_path / "picture.gin").write_bytes(b"\xff\xfe\x00")
     assert "can't be read" in _error([str(tmp_path / "picture.gin")])
-    assert "can't be read" in _error("no_such_scheme://bucket/x.gin")
+    assert "does not exist" in _error("no_such_scheme://bucket/x.gin")
 
 
 def test_a_required_value_that_no_later_file_gives():
