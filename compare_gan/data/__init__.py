@@ -1,2 +1,26 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Data sets: where images and labels come from, and the order in which training sees them."""
+
+from compare_gan.data.datasets import DatasetShape, dataset_shape, get_dataset
+from compare_gan.data.digits import load_digits
+from compare_gan.data.label_sources import LabelSource, TrueLabels
+from compare_gan.data.pipeline import Dataset
+from compare_gan.data.registry import DataSettings, known_datasets, register_dataset
+from compare_gan.data.sources import ArraySource, ImageSource
+from compare_gan.data.transforms import to_unit_floats
+
+__all__ = [
+    "ArraySource",
+    "DataSettings",
+    "Dataset",
+    "DatasetShape",
+    "ImageSource",
+    "LabelSource",
+    "TrueLabels",
+    "dataset_shape",
+    "get_dataset",
+    "known_datasets",
+    "load_digits",
+    "register_dataset",
+    "to_unit_floats",
+]

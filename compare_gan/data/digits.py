@@ -12,6 +12,10 @@ import pathlib
 
 import numpy as np
 
+from compare_gan.data import fitting
+from compare_gan.data.registry import DataSettings, register_dataset
+from compare_gan.data.sources import ArraySource
+
 SPLITS = ("train", "test")
 IMAGE_SHAPE = (8, 8, 1)
 NUM_CLASSES = 10
@@ -85,3 +89,27 @@ def load_digits(split: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     chosen = np.flatnonzero(in_test if split == "test" else ~in_test)
     ids = np.array([f"{index:05d}" for index in chosen], dtype="S5")
     return images[chosen], labels[chosen], ids
+
+
+@register_dataset("digits")
+def digits(
+    settings: DataSettings,
+    image_size: int | tuple[int, int] | None = None,
+    channels: int | None = None,
+    crop: str | None = None,
+) -> ArraySource:
+    """The digits as a data set, 8 x 8 x 1 unless another size or 3 channels are asked for."""
+    height, width, stored_channels = IMAGE_SHAPE
+    if image_size is not None:
+        height, width = fitting.parse_size(image_size)
+    if channels is not None:
+        fitting.check_channels(channels)
+    shape = (height, width, channels or stored_channels)
+    splits = {}
+    for split in SPLITS:
+        images, labels, ids = load_digits(split)
+        if shape != IMAGE_SHAPE:
+            policy = crop or fitting.DEFAULT_POLICY
+            images = np.stack([fitting.fit_array(image, *shape, policy) for image in images])
+        splits[split] = (images, labels, ids)
+    return ArraySource("digits", splits, NUM_CLASSES)
