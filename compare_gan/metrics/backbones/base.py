@@ -1,0 +1,70 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The networks whose features and logits metrics are computed from, behind one interface."""
+
+import abc
+
+import numpy as np
+
+from compare_gan.metrics.resize import resize as resize_images
+
+
+class Backbone(abc.ABC):
+    """A fixed network from images to features and, perhaps, logits.
+
+    A backbone of your own is a subclass with a gin name, outside the package too, that sets these
+    attributes in its constructor and has `forward`. It is chosen as `eval.backbone = @my_backbone`.
+
+    Attributes:
+      name: What it is called in scores: "fid_<name>". Letters, digits and underscores.
+      hash: SHA-256, in hexadecimal, of everything that decides its outputs.
+      input_size: (height, width) that `forward` is given; None if it takes any.
+      channels: 1 or 3, what `forward` is given; None if it takes any. One channel is tiled to 3.
+      resize: The policy of `compare_gan.metrics.resize` that brings images to `input_size`.
+      feature_dim: The length of a feature vector.
+      num_logits: How many logits there are, 0 for none.
+    """
+
+    name: str
+    hash: str
+    input_size: tuple[int, int] | None = None
+    channels: int | None = None
+    resize: str = "none"
+    feature_dim: int
+    num_logits: int = 0
+
+    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Features and logits of images.
+
+        Args:
+          images: `[batch, height, width, channels]` floats in [0, 1].
+
+        Returns:
+          float32 `[batch, feature_dim]` and float32 `[batch, num_logits]`, or None for no logits.
+
+        Raises:
+          ValueError: The images have a size or a number of channels the backbone does not take.
+        """
+        images = np.asarray(images, np.float32)
+        if images.ndim != 4:
+            raise ValueError(
+                f"The backbone {self.name} takes images [batch, height, width, channels], received "
+                f"{images.shape}."
+            )
+        if self.channels == 3 and images.shape[3] == 1:
+            images = np.repeat(images, 3, axis=3)
+        wrong_channels = self.channels is not None and images.shape[3] != self.channels
+        wrong_size = self.input_size is not None and images.shape[1:3] != self.input_size
+        if wrong_channels or (wrong_size and self.resize == "none"):
+            size = "any size" if self.input_size is None else "x".join(map(str, self.input_size))
+            raise ValueError(
+                f"The backbone {self.name} takes images of {size} with {self.channels or 'any'} "
+                f"channels; these are {images.shape[1]}x{images.shape[2]} with {images.shape[3]}. "
+                "Set eval.backbone to one that takes them, for example @random_features."
+            )
+        if wrong_size:
+            images = resize_images(images, self.input_size, self.resize)
+        return self.forward(images)
+
+    @abc.abstractmethod
+    def forward(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Features and logits of float32 images that have `input_size` and `channels` already."""

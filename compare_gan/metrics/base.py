@@ -1,0 +1,82 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a metric is: an accumulator for each set of images, and a number computed from two of them.
+
+A metric of your own is one class in one file, outside the package too, named in a configuration:
+
+    @gin.register
+    class MeanBrightness(metrics.Metric):
+        uses = ("images",)
+        needs_real = False
+
+        def accumulator(self):
+            return BrightnessAccumulator()   # has update(batch) and the results
+
+        def compute(self, real, fake):
+            return {"mean_brightness": fake.total / fake.count}
+
+    import my_metrics
+    eval.metrics = [@fid, @MeanBrightness]
+"""
+
+import abc
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Batch(NamedTuple):
+    """One batch of a set of images, as accumulators see it.
+
+    Attributes:
+      images: float32 `[batch, height, width, channels]` in [0, 1], as the data set or G gave them.
+      features: float32 `[batch, feature_dim]` of the backbone; None if no metric uses it.
+      logits: float32 `[batch, num_logits]` of the backbone; None if it has none.
+    """
+
+    images: np.ndarray
+    features: np.ndarray | None
+    logits: np.ndarray | None
+
+
+class Accumulator(abc.ABC):
+    """What a metric keeps of a set of images, one batch after the other.
+
+    Attributes:
+      key: Names what is kept and every setting it depends on. Metrics with equal keys share one
+        accumulator, and on the real side one file in the cache.
+    """
+
+    key: str
+
+    @abc.abstractmethod
+    def update(self, batch: Batch) -> None:
+        """Takes one more batch."""
+
+    def state(self) -> dict[str, np.ndarray] | None:
+        """Everything kept, as plain arrays; None (the default) if it is not to be cached."""
+        return None
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Becomes the accumulator whose `state` this is. Needed only where `state` is not None."""
+        raise NotImplementedError(f"{type(self).__name__} has a state but no restore.")
+
+
+class Metric(abc.ABC):
+    """A number (or several) for a set of generated images.
+
+    Attributes:
+      uses: What its accumulator reads of a `Batch`: any of "images", "features", "logits". A metric
+        that uses features or logits is named with its backbone, unless that is Inception-2015.
+      needs_real: Whether `compute` reads the real side; otherwise it is given None.
+    """
+
+    uses: tuple[str, ...] = ("features",)
+    needs_real: bool = True
+
+    @abc.abstractmethod
+    def accumulator(self) -> Accumulator:
+        """A fresh accumulator, for one side."""
+
+    @abc.abstractmethod
+    def compute(self, real: Any, fake: Any) -> dict[str, float]:
+        """The values by name, from this metric's accumulators of the real and of one fake set."""

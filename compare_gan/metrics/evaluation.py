@@ -1,0 +1,391 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""From a data set and sets of generated images to rows of scores.
+
+Images pass once, in batches: every metric sees the same features of the same images, and nothing
+is kept but the metrics' accumulators. What is kept of the real images is cached on disk, by the
+contents of the data set and of the backbone, and serves every model_dir.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import gin
+import numpy as np
+from absl import logging
+
+from compare_gan.metrics.backbones.base import Backbone
+from compare_gan.metrics.backbones.inception_2015 import Inception2015
+from compare_gan.metrics.base import Accumulator, Batch, Metric
+from compare_gan.metrics.cache import load_statistics, save_statistics
+from compare_gan.metrics.fid import FID
+from compare_gan.metrics.image_sets import evenly_spaced, exactly
+from compare_gan.metrics.inception_score import InceptionScore
+from compare_gan.metrics.protocol import Score
+
+# (index of the set, number of images, batch size) -> batches of float images in [0, 1]
+FakeBatches = Callable[[int, int, int], Iterable[np.ndarray]]
+
+BN_MODES = ("auto", "batch", "moving", "standing")
+
+
+class ImageDataset(Protocol):
+    """What evaluation asks of a data set."""
+
+    name: str
+    fingerprint: str
+    splits: Sequence[str]
+
+    def num_examples(self, split: str) -> int:
+        """How many examples the split has."""
+
+    def evaluation_batches(self, split: str, batch_size: int) -> Iterable[dict[str, Any]]:
+        """All examples in a fixed order, once: dictionaries with uint8 "images"."""
+
+
+@gin.configurable("eval")
+@dataclasses.dataclass(frozen=True)
+class EvaluationSettings:
+    """What is measured, and how: the gin name is `eval`.
+
+    Attributes:
+      metrics: Metric classes or instances, for example `[@fid, @inception_score]`.
+      backbone: A backbone class or instance; asked for only if a metric uses one.
+      num_samples: Images on each side, exactly. None is the size of the split.
+      num_fake_sets: Independent sets of fakes; a score is their mean and standard deviation.
+      batch_size: Images that pass at once; affects memory and speed only.
+      split: Where the real images are from. None is "test", or else "validation".
+      bn_mode: Statistics that G's batch normalization uses: those of the "batch", "moving"
+        averages, or "standing" statistics gathered for the checkpoint. "auto" is standing where G
+        keeps no moving averages, and moving otherwise, as in Compare GAN v3.
+      standing_samples: Fakes over which standing statistics are gathered; v3's number.
+      truncation: Standard deviations at which normal latents are truncated; None is not at all.
+      seed: Decides the latents and labels of the fakes: the same for every checkpoint.
+
+    Raises:
+      ValueError: A setting is out of its range.
+    """
+
+    metrics: Sequence[Any] = (InceptionScore, FID)
+    backbone: Any = Inception2015
+    num_samples: int | None = None
+    num_fake_sets: int = 3
+    batch_size: int = 64
+    split: str | None = None
+    bn_mode: str = "auto"
+    standing_samples: int = 204_800
+    truncation: float | None = None
+    seed: int = 42
+
+    def __post_init__(self):
+        for name, least in (
+            ("num_samples", 2),
+            ("num_fake_sets", 1),
+            ("batch_size", 1),
+            ("standing_samples", 1),
+        ):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"eval.{name} must be at least {least}, received {value}.")
+        if self.bn_mode not in BN_MODES:
+            raise ValueError(
+                f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {self.bn_mode!r}."
+            )
+        if self.truncation is not None and self.truncation <= 0:
+            raise ValueError(f"eval.truncation must be positive, received {self.truncation}.")
+
+
+class Yardstick(NamedTuple):
+    """Metrics of real training images against real evaluation images.
+
+    Attributes:
+      values: The metrics by name.
+      n: The number of images on each side. Metrics of fakes are comparable at the same n only.
+    """
+
+    values: dict[str, float]
+    n: int
+
+
+class Evaluator:
+    """Evaluates any number of generators against one data set.
+
+    Args:
+      dataset: See `ImageDataset`.
+      settings: None takes what is bound in gin, or the defaults.
+
+    Raises:
+      ValueError: The split is missing or too small, a metric needs logits that the backbone does
+        not have, two metrics share a name, or the backbone cannot be built.
+    """
+
+    def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
+        self._dataset = dataset
+        self.settings = EvaluationSettings() if settings is None else settings
+        self.split = _evaluation_split(dataset, self.settings.split)
+        available = dataset.num_examples(self.split)
+        self.num_samples = self.settings.num_samples or available
+        if not 2 <= self.num_samples <= available:
+            raise ValueError(
+                f"eval.num_samples={self.num_samples}, but the split {self.split!r} of "
+                f"{dataset.name} has {available} images: lower it, or set eval.split to another of "
+                f"{', '.join(dataset.splits)}."
+            )
+        metrics = self.settings.metrics
+        metrics = metrics if isinstance(metrics, Sequence) else [metrics]
+        self._metrics = [m if isinstance(m, Metric) else m() for m in metrics]
+        uses = {use for metric in self._metrics for use in metric.uses}
+        self.backbone = self._build_backbone() if uses & {"features", "logits"} else None
+        if "logits" in uses and not self.backbone.num_logits:
+            raise ValueError(
+                f"The backbone {self.backbone.name} has no logits, which "
+                f"{', '.join(type(m).__name__ for m in self._metrics if 'logits' in m.uses)} uses: "
+                "take it out of eval.metrics, or choose another eval.backbone."
+            )
+        self._real: dict[str, Accumulator] | None = None
+        self._metric_of: dict[str, Metric] = {}
+
+    def _build_backbone(self) -> Backbone:
+        backbone = self.settings.backbone
+        # Instances are callable too, so classes are told apart by what they are not.
+        return backbone if isinstance(backbone, Backbone) else backbone()
+
+    def evaluate(
+        self,
+        fake_batches: FakeBatches,
+        *,
+        step: int,
+        ema: bool,
+        bn_mode: str,
+        truncation: float | None = None,
+        seed: int | None = None,
+    ) -> list[Score]:
+        """Measures every set of fakes.
+
+        Args:
+          fake_batches: `(set_index, n, batch_size)` → batches of float images `[b, height, width,
+            channels]` in [0, 1], n images or more in all; what exceeds n is left out.
+          step: For the rows, like all that follow: the checkpoint's step.
+          ema: Whether G's averaged weights made the images.
+          bn_mode: Which statistics its batch normalization used.
+          truncation: The truncation of its latents.
+          seed: The seed of its latents; None is `settings.seed`.
+
+        Returns:
+          One row for each value of each metric.
+
+        Raises:
+          InvalidImagesError: Images hold NaN or values outside [0, 1].
+          ValueError: There are fewer than n images.
+        """
+        values: dict[str, list[float]] = {}
+        for index in range(self.settings.num_fake_sets):
+            logging.info("Evaluating fake set %d of %d", index + 1, self.settings.num_fake_sets)
+            batches = fake_batches(index, self.num_samples, self.settings.batch_size)
+            batches = exactly(batches, self.num_samples, f"fake set {index}")
+            for name, value in self._measure(batches).items():
+                values.setdefault(name, []).append(value)
+        self._log_warnings()
+        return [
+            self._row(name, per_set, step, ema, bn_mode, truncation, seed)
+            for name, per_set in values.items()
+        ]
+
+    def measure(self, images: Iterable[np.ndarray]) -> dict[str, float]:
+        """All metrics of one set of images, batches of float32 in [0, 1], against the real ones."""
+        real = self._real_side()
+        fake = self._accumulate(images, self._metrics)
+        values: dict[str, float] = {}
+        for metric in self._metrics:
+            key = metric.accumulator().key
+            computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
+            for name, value in computed.items():
+                name = self._full_name(metric, name)
+                if self._metric_of.setdefault(name, metric) is not metric:
+                    raise ValueError(
+                        f"Two metrics of eval.metrics call a value {name!r}: list each once."
+                    )
+                values[name] = float(value)
+        return values
+
+    def _full_name(self, metric: Metric, name: str) -> str:
+        if not _uses_backbone(metric) or isinstance(self.backbone, Inception2015):
+            return name
+        return f"{name}_{self.backbone.name}"
+
+    def _accumulate(
+        self, images: Iterable[np.ndarray], metrics: Sequence[Metric]
+    ) -> dict[str, Accumulator]:
+        """Fresh accumulators of the metrics, one for each key, after all images."""
+        accumulators = {a.key: a for a in (metric.accumulator() for metric in metrics)}
+        uses_backbone = any(_uses_backbone(metric) for metric in metrics)
+        for batch in images:
+            features, logits = self.backbone(batch) if uses_backbone else (None, None)
+            for accumulator in accumulators.values():
+                accumulator.update(Batch(batch, features, logits))
+        return accumulators
+
+    def _real_side(self) -> dict[str, Accumulator]:
+        """The real images' accumulators by key: kept, from the cache, or from the images."""
+        if self._real is not None:
+            return self._real
+        found: dict[str, Accumulator] = {}
+        missing: list[Metric] = []
+        for metric in self._metrics:
+            accumulator = metric.accumulator()
+            if not metric.needs_real or accumulator.key in found:
+                continue
+            state = load_statistics(self._cache_key(metric, accumulator))
+            if state is None:
+                missing.append(metric)
+            else:
+                accumulator.restore(state)
+                found[accumulator.key] = accumulator
+        if missing:
+            found.update(self._accumulate(self._real_images(), missing))
+            for metric in missing:
+                accumulator = found[metric.accumulator().key]
+                state = accumulator.state()
+                if state is not None:
+                    save_statistics(self._cache_key(metric, accumulator), state)
+        self._real = found
+        return found
+
+    def _cache_key(self, metric: Metric, accumulator: Accumulator) -> dict[str, Any]:
+        backbone = self.backbone if _uses_backbone(metric) else None
+        return {
+            "dataset": self._dataset.name,
+            "split": self.split,
+            "n": self.num_samples,
+            "backbone": backbone.name if backbone else "",
+            "kind": accumulator.key,
+            "resize": backbone.resize if backbone else "",
+            "fingerprint": self._dataset.fingerprint,
+            "backbone_hash": backbone.hash if backbone else "",
+        }
+
+    def _real_images(self) -> Iterator[np.ndarray]:
+        return real_images(self._dataset, self.split, self.num_samples, self.settings.batch_size)
+
+    def _warning(self, metric: Metric) -> str:
+        """Why this metric's values should be read with care, or ""."""
+        if "features" not in metric.uses or self.num_samples >= self.backbone.feature_dim:
+            return ""
+        return (
+            f"n={self.num_samples} is below the {self.backbone.feature_dim} feature dimensions: "
+            "strongly biased, comparable at this n only"
+        )
+
+    def _log_warnings(self) -> None:
+        warnings = {self._warning(metric) for metric in self._metrics} - {""}
+        for warning in warnings:
+            logging.warning("Metrics of %s features: %s.", self.backbone.name, warning)
+
+    def _row(
+        self,
+        name: str,
+        values: list[float],
+        step: int,
+        ema: bool,
+        bn_mode: str,
+        truncation: float | None,
+        seed: int | None,
+    ) -> Score:
+        metric = self._metric_of[name]
+        backbone = self.backbone if _uses_backbone(metric) else None
+        return Score(
+            step=int(step),
+            metric=name,
+            mean=float(np.mean(values)),
+            std=float(np.std(values)),
+            values=tuple(values),
+            n_real=self.num_samples if metric.needs_real else 0,
+            n_fake=self.num_samples,
+            num_fake_sets=len(values),
+            split=self.split,
+            backbone=backbone.name if backbone else "",
+            backbone_hash=backbone.hash if backbone else "",
+            resize=backbone.resize if backbone else "",
+            bn_mode=bn_mode,
+            ema=bool(ema),
+            truncation=None if truncation is None else float(truncation),
+            seed=self.settings.seed if seed is None else int(seed),
+            dataset=self._dataset.name,
+            dataset_fingerprint=self._dataset.fingerprint,
+            warning=self._warning(metric),
+        )
+
+
+def evaluate(
+    dataset: ImageDataset,
+    fake_batches: FakeBatches,
+    settings: EvaluationSettings | None = None,
+    *,
+    step: int,
+    ema: bool,
+    bn_mode: str,
+    truncation: float | None = None,
+    seed: int | None = None,
+) -> list[Score]:
+    """Evaluates one generator; for several, `Evaluator` builds the backbone only once.
+
+    Arguments, result and errors are those of `Evaluator` and `Evaluator.evaluate`.
+    """
+    evaluator = Evaluator(dataset, settings)
+    return evaluator.evaluate(
+        fake_batches, step=step, ema=ema, bn_mode=bn_mode, truncation=truncation, seed=seed
+    )
+
+
+def yardstick(
+    dataset: ImageDataset,
+    settings: EvaluationSettings | None = None,
+    training_split: str = "train",
+) -> Yardstick:
+    """What a perfect generator would score: training images in the place of fakes.
+
+    Images of the training split are measured against the evaluation split, n on each side: the
+    smaller of both splits, and `settings.num_samples` if that is smaller still.
+
+    Raises:
+      ValueError: The data set has no such splits, or evaluation would be on the training split.
+    """
+    settings = EvaluationSettings() if settings is None else settings
+    split = _evaluation_split(dataset, settings.split)
+    if training_split not in dataset.splits or training_split == split:
+        raise ValueError(
+            f"A yardstick compares a training split with another one; {dataset.name} has the "
+            f"splits {', '.join(dataset.splits)}, of which {training_split!r} would be compared "
+            f"with {split!r}. Set eval.split."
+        )
+    sizes = [dataset.num_examples(training_split), dataset.num_examples(split)]
+    n = min(sizes + [settings.num_samples or sizes[1]])
+    evaluator = Evaluator(dataset, dataclasses.replace(settings, num_samples=n, split=split))
+    images = real_images(dataset, training_split, n, settings.batch_size)
+    return Yardstick(evaluator.measure(images), n)
+
+
+def real_images(dataset: ImageDataset, split: str, n: int, batch_size: int) -> Iterator[np.ndarray]:
+    """n images of a split, evenly spaced over it, in batches of float32 in [0, 1]."""
+    return evenly_spaced(
+        dataset.evaluation_batches(split, batch_size),
+        total=dataset.num_examples(split),
+        n=n,
+        batch_size=batch_size,
+        what=f"the split {split!r} of {dataset.name}",
+    )
+
+
+def _uses_backbone(metric: Metric) -> bool:
+    return bool({"features", "logits"} & set(metric.uses))
+
+
+def _evaluation_split(dataset: ImageDataset, split: str | None) -> str:
+    choices = ("test", "validation") if split is None else (split,)
+    for choice in choices:
+        if choice in dataset.splits:
+            return choice
+    asked = "has none called test or validation" if split is None else f"has no {split!r}"
+    raise ValueError(
+        f"eval.split: {dataset.name} {asked}; its splits are {', '.join(dataset.splits)}."
+    )

@@ -1,0 +1,153 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Mean and covariance of features, gathered batch by batch in float64."""
+
+import dataclasses
+import os
+import zipfile
+
+import numpy as np
+
+from compare_gan.metrics.atomic_files import write_atomically
+from compare_gan.metrics.base import Accumulator, Batch
+
+
+@dataclasses.dataclass(frozen=True)
+class Moments:
+    """Mean `[d]` and covariance `[d, d]` (divided by n − 1) of n feature vectors, float64."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    n: int
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes `mu`, `sigma` and `n` to an .npz file, whole or not at all."""
+        write_atomically(
+            path, lambda file: np.savez(file, mu=self.mean, sigma=self.covariance, n=self.n)
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Moments":
+        """Reads what `save` wrote; nothing in the file is ever unpickled.
+
+        Raises:
+          ValueError: There is no such file, or it does not hold `mu`, `sigma` and `n`.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                mean, covariance, n = file["mu"], file["sigma"], int(file["n"])
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{os.fspath(path)} is not a file of moments (.npz with mu, sigma and n): {error}"
+            ) from error
+        return cls(mean.astype(np.float64), covariance.astype(np.float64), n)
+
+
+def moments(features: np.ndarray) -> Moments:
+    """Mean and covariance of `features` `[n, d]`; see `StreamingMoments`."""
+    streaming = StreamingMoments()
+    streaming.update(features)
+    return streaming.result()
+
+
+class StreamingMoments:
+    """Mean and covariance of all vectors seen so far, without keeping them.
+
+    With a batch of n_b vectors of mean m_b, and the sum of outer products around the mean S:
+
+        d = m_b − m,  N = n + n_b
+        m ← m + d n_b / N
+        S ← S + S_b + d dᵀ n n_b / N
+
+    and covariance = S / (N − 1). Chan, Golub & LeVeque, "Updating Formulae and a Pairwise Algorithm
+    for Computing Sample Variances", 1979. Unlike E[x xᵀ] − m mᵀ it does not cancel where the mean
+    is large. Batches may have any sizes; the result does not depend on them but for rounding.
+    """
+
+    def __init__(self):
+        self._n = 0
+        self._mean: np.ndarray | None = None
+        self._scatter: np.ndarray | None = None
+
+    @property
+    def n(self) -> int:
+        """How many vectors were seen."""
+        return self._n
+
+    def update(self, features: np.ndarray) -> None:
+        """Takes `features` `[batch, d]`; an empty batch changes nothing.
+
+        Raises:
+          ValueError: Another rank, another d than before, or values that are not finite.
+        """
+        features = np.asarray(features, np.float64)
+        if features.ndim != 2:
+            raise ValueError(f"Moments are of features [batch, d], received {features.shape}.")
+        if not len(features):
+            return
+        if not np.all(np.isfinite(features)):
+            bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
+            raise ValueError(
+                f"{bad} of {len(features)} feature vectors hold NaN or infinity: their moments do "
+                "not exist. Look at the images they were computed from."
+            )
+        mean = features.mean(axis=0)
+        centered = features - mean
+        self._merge(len(features), mean, centered.T @ centered)
+
+    def merge(self, other: "StreamingMoments") -> None:
+        """Takes everything `other` saw."""
+        if other._n:
+            self._merge(other._n, other._mean, other._scatter)
+
+    def _merge(self, n: int, mean: np.ndarray, scatter: np.ndarray) -> None:
+        if not self._n:
+            self._n, self._mean, self._scatter = n, mean.copy(), scatter.copy()
+            return
+        if mean.shape != self._mean.shape:
+            raise ValueError(
+                f"Features of {mean.shape[0]} dimensions cannot join moments of "
+                f"{self._mean.shape[0]}: they come from different backbones."
+            )
+        total = self._n + n
+        difference = mean - self._mean
+        self._mean += difference * (n / total)
+        self._scatter += scatter
+        self._scatter += np.outer(difference, difference) * (self._n * n / total)
+        self._n = total
+
+    def result(self) -> Moments:
+        """The moments of everything seen.
+
+        Raises:
+          ValueError: Fewer than two vectors were seen.
+        """
+        if self._n < 2:
+            raise ValueError(f"A covariance needs at least 2 feature vectors, received {self._n}.")
+        return Moments(self._mean.copy(), self._scatter / (self._n - 1), self._n)
+
+
+class MomentsAccumulator(Accumulator):
+    """The moments of the backbone's features."""
+
+    key = "feature_moments"
+
+    def __init__(self):
+        self._streaming = StreamingMoments()
+        self._restored: Moments | None = None
+
+    def update(self, batch: Batch) -> None:
+        """Takes one more batch's features."""
+        self._streaming.update(batch.features)
+
+    def result(self) -> Moments:
+        """The moments of all features."""
+        return self._restored if self._restored is not None else self._streaming.result()
+
+    def state(self) -> dict[str, np.ndarray]:
+        """`mu`, `sigma` and `n`."""
+        result = self.result()
+        return {"mu": result.mean, "sigma": result.covariance, "n": np.int64(result.n)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Becomes the accumulator with these moments."""
+        self._restored = Moments(state["mu"], state["sigma"], int(state["n"]))

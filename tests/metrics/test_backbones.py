@@ -1,0 +1,200 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Backbones: the digits' classifier, random features, SavedModels, and what all have in common."""
+
+import gin
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan.data.digits import load_digits
+from compare_gan.metrics import backbones
+from compare_gan.metrics.backbones import digits_cnn
+
+
+def images(height=8, width=8, channels=1, count=5, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(size=(count, height, width, channels)).astype(np.float32)
+
+
+def convolve(x, kernel):
+    """A 3x3 "SAME" convolution as a sum of nine shifted products."""
+    height, width = x.shape[1:3]
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return sum(
+        padded[:, i : i + height, j : j + width] @ kernel[i, j] for i in range(3) for j in range(3)
+    )
+
+
+def pool(x):
+    return (x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]) / 4
+
+
+def test_digits_cnn_equals_its_weights_applied_in_numpy():
+    with np.load(digits_cnn.WEIGHTS_FILE, allow_pickle=False) as file:
+        w = {name: file[name].astype(np.float64) for name in file.files}
+    x = images()
+    hidden = np.maximum(convolve(x, w["conv1/kernel"]) + w["conv1/bias"], 0)
+    hidden = np.maximum(convolve(hidden, w["conv2/kernel"]) + w["conv2/bias"], 0)
+    hidden = np.maximum(convolve(pool(hidden), w["conv3/kernel"]) + w["conv3/bias"], 0)
+    hidden = pool(hidden).reshape(len(x), -1) @ w["hidden/kernel"] + w["hidden/bias"]
+    expected = np.where(hidden > 0, hidden, np.expm1(hidden))
+    features, logits = backbones.DigitsCNN()(x)
+    assert features.dtype == logits.dtype == np.float32
+    np.testing.assert_allclose(features, expected, atol=1e-5)
+    np.testing.assert_allclose(logits, expected @ w["output/kernel"] + w["output/bias"], atol=1e-5)
+
+
+def test_digits_cnn_knows_unseen_digits():
+    test_images, labels, _ = load_digits("test")
+    backbone = backbones.DigitsCNN()
+    features, logits = backbone(test_images / 255.0)
+    assert np.mean(logits.argmax(axis=1) == labels) >= 0.98
+    assert features.shape == (537, backbone.feature_dim) and backbone.feature_dim >= 64
+    assert logits.shape == (537, backbone.num_logits)
+    assert np.all(features.std(axis=0) > 0.01)  # no dead feature
+
+
+def test_digits_cnn_weights_are_those_that_scores_were_published_with():
+    expected = "75d525eab76daf209a5ab74b0b0f8ea6aafc9f7214bc695dd548bfb5dce5b547"
+    assert backbones.DigitsCNN().hash == expected
+    assert digits_cnn.WEIGHTS_FILE.stat().st_size < 200_000
+
+
+@pytest.mark.slow
+def test_digits_cnn_can_be_trained_again():
+    from compare_gan.metrics.backbones import train_digits_cnn
+
+    weights = train_digits_cnn.train(seed=1)
+    assert train_digits_cnn.accuracy(weights, "test") >= 0.98
+
+
+def test_random_features_equal_their_definition_in_numpy():
+    backbone = backbones.RandomFeatures(seed=3)
+    x = images(7, 5, 3)
+    random = np.random.RandomState([3, 3])
+    hidden, expected, inputs = 2.0 * x - 1.0, [], 3
+    for width in (32, 48, 48):
+        kernel = random.standard_normal((3, 3, inputs, width)) * np.sqrt(2 / (9 * inputs))
+        hidden = convolve(hidden, kernel)
+        hidden = np.where(hidden > 0, hidden, 0.2 * hidden)
+        expected.append(hidden.mean(axis=(1, 2)))
+        # Averages over what is there: the last row or column of odd sizes stands alone.
+        pooled = tf.keras.ops.convert_to_numpy(tf.nn.avg_pool2d(hidden, 2, 2, "SAME"))
+        hidden, inputs = pooled, width
+    features, logits = backbone(x)
+    assert logits is None and backbone.num_logits == 0
+    assert features.shape == (5, 128) == (5, backbone.feature_dim)
+    np.testing.assert_allclose(features, np.concatenate(expected, axis=1), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (8, 8, 1), (33, 20, 3), (64, 64, 4)])
+def test_random_features_take_any_images(shape):
+    features, _ = backbones.RandomFeatures()(images(*shape))
+    assert features.shape == (5, 128) and np.all(np.isfinite(features))
+
+
+def test_random_features_are_told_apart_by_their_seed():
+    first, again, other = (backbones.RandomFeatures(seed=s) for s in (0, 0, 1))
+    assert first.hash == again.hash != other.hash
+    np.testing.assert_array_equal(first(images())[0], again(images())[0])
+    assert not np.allclose(first(images())[0], other(images())[0])
+
+
+def save_model(folder, outputs=("features", "logits"), size=(None, None)):
+    module = tf.Module()
+    module.kernel = tf.Variable(np.arange(12, dtype=np.float32).reshape(3, 4))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *size, 3], tf.float32, "images")])
+    def serve(images):
+        features = tf.reduce_mean(images, axis=[1, 2]) @ module.kernel
+        results = {"features": features[:, None, None, :], "logits": features[:, :2] - 1.0}
+        return {name: results[name] for name in outputs}
+
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
+    return folder
+
+
+def test_saved_model(tmp_path):
+    folder = save_model(tmp_path / "my net-2")
+    backbone = backbones.SavedModel(path=str(folder))
+    assert backbone.name == "my_net_2"
+    assert (backbone.feature_dim, backbone.num_logits, backbone.channels) == (4, 2, 3)
+    x = images(9, 6, 3)
+    features, logits = backbone(x)
+    expected = x.mean(axis=(1, 2)) @ np.arange(12).reshape(3, 4)
+    np.testing.assert_allclose(features, expected, rtol=1e-5)
+    np.testing.assert_allclose(logits, expected[:, :2] - 1, rtol=1e-5)
+    grey = images(9, 6, 1)
+    np.testing.assert_array_equal(backbone(grey)[0], backbone(np.repeat(grey, 3, axis=3))[0])
+    assert backbones.SavedModel(path=str(folder), name="other").name == "other"
+
+
+def test_saved_model_of_one_size_without_logits(tmp_path):
+    folder = save_model(tmp_path / "net", outputs=("features",), size=(6, 6))
+    backbone = backbones.SavedModel(path=str(folder), input_size=(6, 6), resize="tf1_bilinear")
+    features, logits = backbone(images(12, 12, 3))
+    assert features.shape == (5, 4) and logits is None and backbone.num_logits == 0
+
+
+def test_saved_model_hash_covers_its_files(tmp_path):
+    folder = save_model(tmp_path / "net")
+    before = backbones.SavedModel(path=str(folder)).hash
+    assert backbones.SavedModel(path=str(folder), name="renamed").hash == before
+    (folder / "assets").mkdir(exist_ok=True)
+    (folder / "assets" / "note.txt").write_text("another network")
+    assert backbones.SavedModel(path=str(folder)).hash != before
+
+
+def test_saved_model_errors_say_what_is_wrong(tmp_path):
+    with pytest.raises(ValueError, match="saved_model.path must be a SavedModel folder"):
+        backbones.SavedModel()
+    with pytest.raises(ValueError, match="saved_model.path must be a SavedModel folder"):
+        backbones.SavedModel(path=str(tmp_path))
+    folder = save_model(tmp_path / "net", outputs=("logits",))
+    with pytest.raises(ValueError, match="must take images and return `features`"):
+        backbones.SavedModel(path=str(folder))
+    with pytest.raises(ValueError, match="signature='other'.*serving_default"):
+        backbones.SavedModel(path=str(folder), signature="other")
+
+
+def test_googlenet_names_the_class_of_photographs(googlenet_folder, photos_folder):
+    """A real network, end to end: its features tell goldfish from school buses or the like."""
+    import PIL.Image
+
+    backbone = backbones.SavedModel(path=str(googlenet_folder))
+    assert (backbone.name, backbone.feature_dim, backbone.num_logits) == (
+        "googlenet_bvlc",
+        1024,
+        1000,
+    )
+    classes = sorted((photos_folder / "test").iterdir())[:2]
+    features = []
+    for folder in classes:
+        files = sorted(folder.iterdir())[:6]
+        pixels = [np.asarray(PIL.Image.open(file).convert("RGB")) / 255.0 for file in files]
+        features.append(backbone(np.stack(pixels))[0])
+    unit = [f / np.linalg.norm(f, axis=1, keepdims=True) for f in features]
+    within = [(np.sum(u @ u.T) - len(u)) / (len(u) * (len(u) - 1)) for u in unit]
+    assert np.mean(within) > np.mean(unit[0] @ unit[1].T) + 0.05
+
+
+def test_images_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="digits_cnn takes images of 8x8 with 1 channels"):
+        backbones.DigitsCNN()(images(32, 32, 1))
+    with pytest.raises(ValueError, match="digits_cnn takes images of 8x8 with 1 channels"):
+        backbones.DigitsCNN()(images(8, 8, 3))
+    with pytest.raises(ValueError, match=r"\[batch, height, width, channels\]"):
+        backbones.DigitsCNN()(images()[0])
+
+
+def test_batches_may_have_any_size():
+    backbone = backbones.DigitsCNN()
+    x = images(count=7)
+    features, _ = backbone(x)
+    parts = [backbone(part)[0] for part in np.split(x, [1, 3])]
+    np.testing.assert_allclose(np.concatenate(parts), features, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["digits_cnn", "random_features", "saved_model", "inception_2015"])
+def test_known_to_gin(name):
+    assert issubclass(gin.get_configurable(name), backbones.Backbone)

@@ -1,0 +1,68 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The Inception score against its definition, SciPy's softmax, and closed forms."""
+
+import numpy as np
+import pytest
+import scipy.special
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compare_gan.metrics.inception_score import StreamingInceptionScore, inception_score
+
+
+def by_definition(logits):
+    p = scipy.special.softmax(np.asarray(logits, np.float64), axis=1)
+    return np.exp(np.mean([scipy.stats.entropy(row, p.mean(axis=0)) for row in p]))
+
+
+def logits(n=50, classes=7, seed=0, scale=3.0):
+    return np.random.default_rng(seed).normal(0, scale, (n, classes))
+
+
+def test_equals_its_definition():
+    np.testing.assert_allclose(inception_score(logits()), by_definition(logits()), rtol=1e-12)
+
+
+@pytest.mark.parametrize("splits", [1, 2, 3, 10, 50])
+def test_splits_are_averaged(splits):
+    expected = np.mean([by_definition(part) for part in np.array_split(logits(), splits)])
+    np.testing.assert_allclose(inception_score(logits(), splits=splits), expected, rtol=1e-12)
+
+
+def test_closed_forms():
+    sure = 1e4 * np.eye(10)
+    np.testing.assert_allclose(inception_score(np.tile(sure, (4, 1))), 10, rtol=1e-12)
+    np.testing.assert_allclose(inception_score(np.tile(sure[:5], (4, 1))), 5, rtol=1e-12)
+    np.testing.assert_allclose(inception_score(np.tile(sure[:1], (4, 1))), 1, rtol=1e-12)
+    np.testing.assert_allclose(inception_score(np.zeros((9, 10))), 1, rtol=1e-12)
+    # Two images with p = (3/4, 1/4) and (1/4, 3/4): KL to (1/2, 1/2) is log 2 - H(1/4).
+    two = np.log([[3, 1], [1, 3]])
+    entropy = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
+    np.testing.assert_allclose(inception_score(two), np.exp(np.log(2) - entropy), rtol=1e-12)
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(0, 50), max_size=6))
+def test_streaming_does_not_depend_on_the_batches(seed, cuts):
+    streaming = StreamingInceptionScore()
+    for part in np.split(logits(seed=seed), sorted(cuts)):
+        streaming.update(part.astype(np.float64))
+    np.testing.assert_allclose(streaming.result(), by_definition(logits(seed=seed)), rtol=1e-11)
+
+
+@given(st.integers(0, 1000), st.floats(0, 1e3), st.floats(-1e3, 1e3))
+def test_is_between_one_and_the_number_of_classes_and_ignores_shifts(seed, scale, shift):
+    x = logits(seed=seed, scale=scale)
+    score = inception_score(x)
+    assert 1 - 1e-9 <= score <= 7 + 1e-9
+    np.testing.assert_allclose(inception_score(x + shift), score, rtol=1e-8)
+
+
+def test_bad_arguments_are_refused():
+    for bad in (np.zeros(5), np.zeros((0, 5))):
+        with pytest.raises(ValueError, match=r"logits \[n, classes\]"):
+            inception_score(bad)
+    with pytest.raises(ValueError, match="splits=6"):
+        inception_score(np.zeros((5, 3)), splits=6)
+    with pytest.raises(ValueError, match="received none"):
+        StreamingInceptionScore().result()

@@ -1,0 +1,121 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Streaming moments against NumPy, however the vectors are cut into batches."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compare_gan.metrics.base import Batch
+from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments, moments
+
+
+def features(n=60, d=5, seed=0, offset=0.0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + offset
+
+
+def test_equal_numpys():
+    x = features()
+    result = moments(x)
+    np.testing.assert_allclose(result.mean, x.mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(result.covariance, np.cov(x.T), rtol=1e-12)
+    assert result.n == 60 and result.mean.dtype == result.covariance.dtype == np.float64
+
+
+@given(st.lists(st.integers(0, 60), max_size=8), st.integers(0, 60))
+def test_do_not_depend_on_the_batches(cuts, where):
+    x = features()
+    first, second = StreamingMoments(), StreamingMoments()
+    parts = np.split(x, sorted(cuts))
+    for index, part in enumerate(parts):
+        (first if index * 60 < where * len(parts) else second).update(part)
+    first.merge(second)
+    result = first.result()
+    np.testing.assert_allclose(result.mean, x.mean(axis=0), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(result.covariance, np.cov(x.T), rtol=1e-11, atol=1e-13)
+    assert result.n == 60
+
+
+def test_survive_a_mean_far_larger_than_the_spread():
+    """E[x xᵀ] − m mᵀ would lose all 16 digits here."""
+    x = features(offset=1e8)
+    streaming = StreamingMoments()
+    for part in np.array_split(x, 7):
+        streaming.update(part)
+    exact = np.cov((x - 1e8).T)
+    np.testing.assert_allclose(streaming.result().covariance, exact, rtol=1e-6, atol=1e-6)
+    naive = x.T @ x / 59 - np.outer(x.mean(0), x.mean(0)) * 60 / 59
+    assert np.max(np.abs(naive - exact)) > 0.1
+
+
+def test_float32_features_are_summed_in_float64():
+    x = features(2000).astype(np.float32) + np.float32(100)
+    np.testing.assert_allclose(
+        moments(x).covariance, np.cov(x.astype(np.float64).T), rtol=1e-9, atol=1e-12
+    )
+
+
+def test_go_through_a_file_unchanged(tmp_path):
+    saved = moments(features())
+    path = tmp_path / "new folder" / "real.npz"
+    saved.save(path)
+    loaded = Moments.load(path)
+    np.testing.assert_array_equal(loaded.mean, saved.mean)
+    np.testing.assert_array_equal(loaded.covariance, saved.covariance)
+    assert loaded.n == saved.n
+    assert [p.name for p in path.parent.iterdir()] == ["real.npz"]  # no temporary file is left
+
+
+def test_files_that_are_none_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="not a file of moments"):
+        Moments.load(tmp_path / "missing.npz")
+    (tmp_path / "text.npz").write_text("mu sigma n")
+    with pytest.raises(ValueError, match="not a file of moments"):
+        Moments.load(tmp_path / "text.npz")
+    np.savez(tmp_path / "half.npz", mu=np.zeros(3))
+    with pytest.raises(ValueError, match="not a file of moments"):
+        Moments.load(tmp_path / "half.npz")
+    # An object array can only be read by unpickling it, which could run anything.
+    np.savez(tmp_path / "object.npz", mu=np.array([{}], object), sigma=np.eye(1), n=3)
+    with pytest.raises(ValueError, match="not a file of moments"):
+        Moments.load(tmp_path / "object.npz")
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "real.npz"
+    moments(features()).save(path)
+    before = path.read_bytes()
+
+    def fail(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(KeyboardInterrupt):
+        moments(features(seed=1)).save(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["real.npz"]
+
+
+def test_bad_features_are_refused():
+    with pytest.raises(ValueError, match=r"features \[batch, d\]"):
+        moments(np.zeros(5))
+    with pytest.raises(ValueError, match="at least 2 feature vectors, received 1"):
+        moments(np.zeros((1, 5)))
+    broken = features()
+    broken[3, 1], broken[7, 0] = np.nan, np.inf
+    with pytest.raises(ValueError, match="2 of 60 feature vectors"):
+        moments(broken)
+    streaming = StreamingMoments()
+    streaming.update(np.zeros((3, 5)))
+    with pytest.raises(ValueError, match="different backbones"):
+        streaming.update(np.zeros((3, 4)))
+
+
+def test_accumulator_restores_its_state():
+    accumulator, again = MomentsAccumulator(), MomentsAccumulator()
+    accumulator.update(Batch(images=None, features=features(), logits=None))
+    again.restore(accumulator.state())
+    np.testing.assert_array_equal(again.result().covariance, accumulator.result().covariance)
+    assert again.result().n == 60 and again.key == accumulator.key
