@@ -13,6 +13,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -86,7 +87,8 @@ def cached_arrays(
         return found
     root = _writable_folder()
     entry = root / entry_name
-    temporary = pathlib.Path(tempfile.mkdtemp(prefix=f".{entry_name}-", dir=root))
+    temporary = root / f".{entry_name}-{uuid.uuid4().hex}"
+    temporary.mkdir()
     try:
         for name, array in build(temporary).items():
             path = temporary / f"{name}.npy"
