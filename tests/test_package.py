@@ -36,8 +36,8 @@ def test_importing_the_package_loads_neither_tensorflow_nor_its_own_parts():
 
 
 def test_parts_are_loaded_at_their_first_use():
-    printed = _run("import compare_gan; print(compare_gan.configuration.__name__)")
-    assert printed == "compare_gan.configuration"
+    printed = _run("import compare_gan; print(compare_gan.main.__name__)")
+    assert printed == "compare_gan.main"
 
 
 def test_an_unknown_part_is_an_attribute_error():
