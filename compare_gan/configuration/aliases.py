@@ -55,6 +55,7 @@ def register_alias(name: str, function: Callable[..., Any]) -> None:
         allowlist=known.allowlist if known else None,
         denylist=known.denylist if known else None,
     )
+    registry.note_alias(name)
 
 
 def register_latent_aliases() -> None:

@@ -95,13 +95,15 @@ class _Delegate(gin_config.ParserDelegate):
     """Makes gin's references, and takes a note of those that gin does not know."""
 
     def configurable_reference(self, scoped_selector, evaluate):
-        name = scoped_selector.rpartition("/")[-1]
+        scope, slash, name = scoped_selector.rpartition("/")
         try:
             configurable = _look_up(name)
         except ConfigurationError as error:
             return _UnknownReference(name, str(error))
         if configurable is None:
             return _UnknownReference(name, diagnosis.unknown_name(name, prefix="@"))
+        if _is_ambiguous(name):
+            scoped_selector = f"{scope}{slash}{configurable.selector}"
         return gin_config.ConfigurableReference(scoped_selector, evaluate)
 
 
@@ -111,10 +113,19 @@ def _look_up(name: str) -> gin_config.Configurable | None:
     try:
         return context.get_configurable(name)
     except KeyError:
-        return registry.find(name)  # Ambiguous: says so.
+        return registry.find(name)  # Says what is ambiguous, unless an alias makes it so.
     except (NameError, AttributeError) as error:
         # The file asked for gin's dynamic registration: names are those of its imports.
         raise ConfigurationError(one_line(error)) from error
+
+
+def _is_ambiguous(name: str) -> bool:
+    """Says whether gin alone would not know which of several names is meant."""
+    try:
+        gin_config._parse_context().get_configurable(name)
+    except KeyError:
+        return True
+    return False
 
 
 class _Reader:
@@ -221,6 +232,8 @@ class _Reader:
                 raise ConfigurationError(f"{place}{key}: {problem}")
             self._retired[scope, retired.name] = (retired, value, place)
             return
+        if _is_ambiguous(name):
+            name = configurable.selector
         gin.bind_parameter((scope, name, parameter), value)
         self._places[scope, configurable.selector, parameter] = place
 

@@ -18,13 +18,26 @@ from compare_gan.configuration import errors
 Bindings = dict[tuple[str, str], dict[str, Any]]
 
 
+# Full names that are second names of something; see `find`.
+_aliases: set[str] = set()
+
+
+def note_alias(full_name: str) -> None:
+    """Remembers that a registered name is a second name."""
+    _aliases.add(full_name)
+
+
 def find(name: str) -> gin_config.Configurable | None:
     """Returns the configurable that a full name, or the unambiguous end of one, stands for.
+
+    Second names come last: `normal` is `latents.normal`, although `tf.random.normal` ends so too.
 
     Raises:
       ConfigurationError: The name stands for several.
     """
     matches = gin_config._REGISTRY.matching_selectors(name)
+    if len(matches) > 1:
+        matches = [match for match in matches if match not in _aliases] or matches
     if len(matches) > 1:
         raise errors.ConfigurationError(
             f"'{name}' stands for several: {', '.join(sorted(matches))}; write more of the name."

@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """TensorFlow 1's optimizers and distributions under their old names."""
 
+import inspect
+
 import gin
 import keras
 import numpy as np
@@ -116,6 +118,29 @@ def test_an_alias_keeps_signature_defaults_and_closed_parameters():
     assert gin.get_configurable("alias_tests.original")("d", "n") == ("d", "n", 2.0)
     with pytest.raises(ConfigurationError, match="given by the program"):
         parse([], ["old.library.original.name = 3"])
+
+
+def test_an_alias_does_not_make_the_first_name_ambiguous(tmp_path):
+    def twin(draws, scale=2.0):
+        return draws, scale
+
+    gin.external_configurable(twin, "twin", module="alias_tests", denylist=["draws"])
+    register_alias("old.library.twin", twin)
+    parse([], ["alias_user.distribution_fn = @twin", "twin.scale = 3.0", "s/twin.scale = 4.0"])
+    assert _alias_user(0)("d") == ("d", 3.0)
+    assert "alias_tests.twin.scale = 3.0" in gin.config_str()
+
+    (tmp_path / "saved.gin").write_text(gin.config_str())
+    parse([str(tmp_path / "saved.gin")])
+    assert _alias_user(0)("d") == ("d", 3.0)
+    with pytest.raises(ConfigurationError, match="did you mean twin.scale?"):
+        parse([], ["twin.scal = 3.0"])
+
+
+@pytest.mark.parametrize("name", ["normal", "latents.normal"])
+def test_the_normal_distribution_by_its_own_names(name):
+    parse([], [f"alias_user.distribution_fn = @{name}"])
+    assert inspect.unwrap(_alias_user(0)).__module__ == "compare_gan.gans.latents"
 
 
 @pytest.mark.parametrize("name", ["tf.random.normal", "tf.random_normal"])
