@@ -183,7 +183,7 @@ class Evaluator:
             logging.info("Evaluating fake set %d of %d", index + 1, self.settings.num_fake_sets)
             batches = fake_batches(index, self.num_samples, self.settings.batch_size)
             batches = exactly(batches, self.num_samples, f"fake set {index}")
-            for name, value in self._measure(batches).items():
+            for name, value in self.measure(batches).items():
                 values.setdefault(name, []).append(value)
         self._log_warnings()
         return [

@@ -43,12 +43,11 @@ def _checked(images: np.ndarray, what: str, first: int) -> np.ndarray:
             f"Images must be [batch, height, width, channels], those of {what} are {images.shape}."
         )
     images = images.astype(np.float32, copy=False)
-    flat = images.reshape(len(images), -1)
-    finite = np.isfinite(flat)
-    not_finite = np.count_nonzero(~finite.all(axis=1))
+    finite, per_image = np.isfinite(images), (1, 2, 3)
+    not_finite = np.count_nonzero(~finite.all(axis=per_image))
     with np.errstate(invalid="ignore"):
-        outside = ((flat < -_TOLERANCE) | (flat > 1 + _TOLERANCE)) & finite
-    outside = np.count_nonzero(outside.any(axis=1))
+        outside = ((images < -_TOLERANCE) | (images > 1 + _TOLERANCE)) & finite
+    outside = np.count_nonzero(outside.any(axis=per_image))
     if not_finite or outside:
         raise InvalidImagesError(
             f"Of images {first} to {first + len(images) - 1} of {what}, {not_finite} hold NaN or "

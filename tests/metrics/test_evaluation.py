@@ -1,0 +1,365 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Evaluation from images to rows, on the digits and on data sets made up here."""
+
+import dataclasses
+import logging
+import sys
+
+import gin
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from compare_gan import metrics
+from compare_gan.data.digits import load_digits
+from compare_gan.metrics import backbones
+from compare_gan.metrics.fid import frechet_distance
+from compare_gan.metrics.inception_score import inception_score
+
+CONTEXT = dict(step=100, ema=True, bn_mode="moving", truncation=0.7)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+class Dataset:
+    """Splits held in memory, which counts how often each is read."""
+
+    def __init__(self, splits, name="toy", fingerprint="1"):
+        self._images = splits
+        self.name, self.fingerprint, self.splits = name, fingerprint, tuple(splits)
+        self.reads = 0
+
+    def num_examples(self, split):
+        return len(self._images[split])
+
+    def evaluation_batches(self, split, batch_size):
+        self.reads += 1
+        images = self._images[split]
+        for start in range(0, len(images), batch_size):
+            yield {"images": images[start : start + batch_size], "ids": None}
+
+
+def digits():
+    return Dataset({split: load_digits(split)[0] for split in ("train", "test")}, "digits")
+
+
+def batches_of(images):
+    """Fakes: `images` in order, another part of them for each set."""
+
+    def fake_batches(set_index, n, batch_size):
+        mine = np.roll(images, -set_index * n, axis=0)
+        for start in range(0, len(mine), batch_size):
+            yield mine[start : start + batch_size]
+
+    return fake_batches
+
+
+def settings(**changes):
+    defaults = dict(backbone=backbones.DigitsCNN, num_fake_sets=2, batch_size=100)
+    return metrics.EvaluationSettings(**{**defaults, **changes})
+
+
+def test_rows_equal_the_metrics_of_all_features_at_once():
+    dataset = digits()
+    test, train = (load_digits(split)[0] / 255.0 for split in ("test", "train"))
+    scores = metrics.evaluate(dataset, batches_of(train), settings(num_samples=500), **CONTEXT)
+    rows = {score.metric: score for score in scores}
+    assert set(rows) == {"fid_digits_cnn", "inception_score_digits_cnn"}
+
+    backbone = backbones.DigitsCNN()
+    real = backbone(test[np.arange(500) * 537 // 500])[0]
+    sets = [backbone(np.roll(train, -500 * index, axis=0)[:500]) for index in range(2)]
+    fids = [frechet_distance(real=real, fake=features) for features, _ in sets]
+    inception_scores = [inception_score(logits) for _, logits in sets]
+    for name, values in (
+        ("fid_digits_cnn", fids),
+        ("inception_score_digits_cnn", inception_scores),
+    ):
+        np.testing.assert_allclose(rows[name].values, values, rtol=1e-5)
+        np.testing.assert_allclose(rows[name].mean, np.mean(values), rtol=1e-5)
+        np.testing.assert_allclose(rows[name].std, np.std(values), rtol=1e-3)
+
+    row = rows["fid_digits_cnn"]
+    assert dataclasses.replace(row, mean=0, std=0, values=()) == metrics.Score(
+        step=100,
+        metric="fid_digits_cnn",
+        mean=0,
+        std=0,
+        values=(),
+        n_real=500,
+        n_fake=500,
+        num_fake_sets=2,
+        split="test",
+        backbone="digits_cnn",
+        backbone_hash=backbone.hash,
+        resize="none",
+        bn_mode="moving",
+        ema=True,
+        truncation=0.7,
+        seed=42,
+        dataset="digits",
+        dataset_fingerprint="1",
+        warning="",
+    )
+    assert rows["inception_score_digits_cnn"].n_real == 0
+
+
+def test_batch_size_does_not_matter():
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    one, other = (
+        metrics.evaluate(digits(), fakes, settings(num_samples=101, batch_size=size), **CONTEXT)
+        for size in (7, 101)
+    )
+    for a, b in zip(one, other):
+        np.testing.assert_allclose(a.values, b.values, rtol=1e-4)
+
+
+def test_real_statistics_are_cached_across_processes_and_model_dirs(cache):
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    first, second = digits(), digits()
+    before = metrics.evaluate(first, fakes, settings(num_samples=64), **CONTEXT)
+    after = metrics.evaluate(second, fakes, settings(num_samples=64), **CONTEXT)
+    assert (first.reads, second.reads) == (1, 0)
+    assert before == after
+    assert len(list((cache / "statistics").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_samples": 65},
+        {"split": "train"},
+        {"backbone": backbones.RandomFeatures},
+        {"backbone": lambda: backbones.RandomFeatures(seed=1)},
+    ],
+    ids=["n", "split", "backbone", "seed"],
+)
+def test_another_protocol_has_statistics_of_its_own(change):
+    first = settings(num_samples=64, metrics=[metrics.FID], backbone=backbones.RandomFeatures)
+    if "backbone" in change and change["backbone"] is backbones.RandomFeatures:
+        first = dataclasses.replace(first, backbone=backbones.DigitsCNN)
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    dataset = digits()
+    metrics.evaluate(dataset, fakes, first, **CONTEXT)
+    metrics.evaluate(dataset, fakes, dataclasses.replace(first, **change), **CONTEXT)
+    assert dataset.reads == 2
+
+
+def test_changed_images_have_statistics_of_their_own():
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    for dataset in (digits(), digits()):
+        dataset.fingerprint = str(id(dataset))
+        metrics.evaluate(dataset, fakes, settings(num_samples=64), **CONTEXT)
+        assert dataset.reads == 1
+
+
+def test_an_evaluator_reads_nothing_twice():
+    dataset, built = digits(), []
+
+    class Counted(backbones.DigitsCNN):
+        def __init__(self):
+            super().__init__()
+            self.images = 0
+            built.append(self)
+
+        def forward(self, images):
+            self.images += len(images)
+            return super().forward(images)
+
+    evaluator = metrics.Evaluator(dataset, settings(backbone=Counted, num_samples=64))
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    for step in (1, 2):
+        evaluator.evaluate(fakes, step=step, ema=False, bn_mode="batch")
+    assert dataset.reads == 1 and len(built) == 1
+    # Both metrics share one pass: the real images once, 2 fake sets at each of 2 checkpoints.
+    assert built[0].images == 64 * (1 + 2 * 2)
+
+
+def inferior_copies():
+    images, labels, _ = load_digits("test")
+    images = images / 255.0
+    random = np.random.RandomState(0)
+    return {
+        "blurred": scipy.ndimage.gaussian_filter(images, (0, 0.7, 0.7, 0)),
+        "noised": np.clip(images + random.normal(0, 0.2, images.shape), 0, 1),
+        "five classes": np.resize(images[labels < 5], images.shape),
+    }
+
+
+@pytest.mark.parametrize("kind", ["blurred", "noised", "five classes"])
+def test_digits_cnn_tells_inferior_copies_from_real_digits(kind):
+    """Ten times as far from the test digits as training digits are, at equal n."""
+    only_fid = settings(metrics=[metrics.FID], num_fake_sets=1)
+    yardstick = metrics.yardstick(digits(), only_fid)
+    assert yardstick.n == 537
+    fakes = batches_of(inferior_copies()[kind])
+    [score] = metrics.evaluate(digits(), fakes, only_fid, **CONTEXT)
+    assert score.n_fake == 537
+    assert score.mean > 10 * yardstick.values["fid_digits_cnn"] > 0
+
+
+def test_yardstick_is_the_training_split_at_equal_n():
+    train = load_digits("train")[0] / 255.0
+    result = metrics.yardstick(digits(), settings(num_samples=300))
+    assert result.n == 300
+    fakes = batches_of(train[np.arange(300) * 1260 // 300])
+    by_hand = metrics.evaluate(digits(), fakes, settings(num_samples=300), **CONTEXT)
+    for score in by_hand:
+        np.testing.assert_allclose(result.values[score.metric], score.values[0], rtol=1e-9)
+    with pytest.raises(ValueError, match="Set eval.split"):
+        metrics.yardstick(digits(), settings(split="train"))
+    with pytest.raises(ValueError, match="'validation'"):
+        metrics.yardstick(digits(), settings(split="validation"))
+
+
+def test_fewer_images_than_features_are_flagged(caplog):
+    few = settings(num_samples=40, metrics=[metrics.FID, metrics.InceptionScore])
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    with caplog.at_level(logging.WARNING, logger="absl"):
+        fid, score = metrics.evaluate(digits(), fakes, few, **CONTEXT)
+    assert "n=40 is below the 64 feature dimensions" in fid.warning
+    assert score.warning == ""
+    assert len([r for r in caplog.records if "feature dimensions" in r.getMessage()]) == 1
+
+
+class Inception(backbones.Inception2015):
+    """Stands for the real one, whose file tests do not have."""
+
+    def __init__(self):
+        self.name, self.hash, self.feature_dim, self.num_logits = "inception_2015", "h", 3, 3
+        self.input_size, self.channels, self.resize = (299, 299), 3, "tf1_bilinear"
+
+    def forward(self, images):
+        means = images.mean(axis=(1, 2))
+        return means, means
+
+
+def test_only_inceptions_distance_is_called_fid():
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    scores = metrics.evaluate(digits(), fakes, settings(backbone=Inception, num_samples=64), **CONTEXT)
+    assert {score.metric for score in scores} == {"fid", "inception_score"}
+    assert {score.resize for score in scores} == {"tf1_bilinear"}
+
+
+def test_the_default_backbone_is_inception_and_says_what_it_misses():
+    with pytest.raises(ValueError, match="inception-2015-12-05.tgz"):
+        metrics.Evaluator(digits(), metrics.EvaluationSettings())
+
+
+def test_images_that_are_none_are_refused():
+    fakes = np.full((64, 8, 8, 1), 0.5)
+    fakes[3] = np.nan
+    with pytest.raises(metrics.InvalidImagesError, match="of fake set 0, 1 hold NaN"):
+        metrics.evaluate(digits(), batches_of(fakes), settings(num_samples=64), **CONTEXT)
+
+
+def test_settings_that_make_no_sense_are_refused():
+    dataset = digits()
+    for change, message in (
+        ({"num_samples": 1}, "eval.num_samples must be at least 2"),
+        ({"num_fake_sets": 0}, "eval.num_fake_sets must be at least 1"),
+        ({"bn_mode": "train"}, "eval.bn_mode must be one of auto, batch, moving, standing"),
+        ({"truncation": 0.0}, "eval.truncation must be positive"),
+        ({"num_samples": 538}, "has 537 images: lower it, or set eval.split"),
+        ({"split": "valid"}, "has no 'valid'; its splits are train, test"),
+        ({"backbone": backbones.RandomFeatures}, "has no logits, which InceptionScore"),
+        ({"metrics": [metrics.FID, metrics.FID]}, "list each once"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            metrics.Evaluator(dataset, settings(**change)).evaluate(
+                batches_of(load_digits("train")[0] / 255.0), **CONTEXT
+            )
+
+
+def test_validation_is_the_split_where_there_is_no_test():
+    images = load_digits("test")[0]
+    dataset = Dataset({"train": images, "validation": images})
+    assert metrics.Evaluator(dataset, settings()).split == "validation"
+    with pytest.raises(ValueError, match="has none called test or validation"):
+        metrics.Evaluator(Dataset({"train": images}), settings())
+
+
+USERS_MODULE = """
+import gin
+import numpy as np
+from compare_gan import metrics
+
+
+class Sums(metrics.Accumulator):
+    key = "pixel_sums"
+
+    def __init__(self):
+        self.total, self.count = 0.0, 0
+
+    def update(self, batch):
+        assert batch.features is None
+        self.total += batch.images.sum(dtype=np.float64)
+        self.count += batch.images.size
+
+
+@gin.register
+class Brightness(metrics.Metric):
+    uses = ("images",)
+
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    def accumulator(self):
+        return Sums()
+
+    def compute(self, real, fake):
+        means = {"real": real.total / real.count, "fake": fake.total / fake.count}
+        return {f"brightness_{side}": self.factor * mean for side, mean in means.items()}
+"""
+
+
+def test_a_users_metric_is_one_class_in_one_file(tmp_path, monkeypatch):
+    (tmp_path / "users_brightness.py").write_text(USERS_MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    gin.parse_config("""
+        import users_brightness
+        eval.metrics = [@Brightness]
+        eval.num_samples = 100
+        eval.num_fake_sets = 1
+        Brightness.factor = 2.0
+    """)
+    fakes = np.full((100, 8, 8, 1), 0.25)
+    # The default backbone is not built, since nothing uses it.
+    scores = metrics.evaluate(digits(), batches_of(fakes), **CONTEXT)
+    rows = {score.metric: score for score in scores}
+    assert rows["brightness_fake"].mean == 0.5
+    real = load_digits("test")[0][np.arange(100) * 537 // 100] / 255.0
+    np.testing.assert_allclose(rows["brightness_real"].mean, 2 * real.mean(), rtol=1e-6)
+    assert rows["brightness_fake"].backbone == rows["brightness_fake"].backbone_hash == ""
+    del sys.modules["users_brightness"]
+
+
+def test_everything_is_set_in_gin():
+    gin.parse_config("""
+        eval.metrics = [@inception_score, @fid]
+        eval.backbone = @digits_cnn
+        eval.num_samples = 200
+        eval.num_fake_sets = 1
+        eval.batch_size = 50
+        eval.bn_mode = "standing"
+        eval.split = "train"
+        eval.seed = 7
+    """)
+    evaluator = metrics.Evaluator(digits())
+    assert evaluator.settings.bn_mode == "standing" and evaluator.split == "train"
+    fakes = batches_of(load_digits("test")[0] / 255.0)
+    scores = evaluator.evaluate(fakes, step=1, ema=False, bn_mode="standing")
+    assert [score.metric for score in scores] == ["inception_score_digits_cnn", "fid_digits_cnn"]
+    assert {(score.n_fake, score.seed, score.split) for score in scores} == {(200, 7, "train")}
+
+
+def test_rows_go_into_a_model_dir(tmp_path):
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    scores = metrics.evaluate(digits(), fakes, settings(num_samples=64), **CONTEXT)
+    metrics.write_scores(tmp_path, scores)
+    metrics.write_scores(tmp_path, scores)
+    assert metrics.read_scores(tmp_path) == scores
