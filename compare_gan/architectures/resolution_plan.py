@@ -43,9 +43,10 @@ def resolution_plan(image_shape: tuple[int, int, int], architecture: str) -> Res
     height, width = image_shape[:2]
     plan = _plan(height) if height == width else None
     if plan is None:
-        size = max(height, width, _SMALLEST_IMAGE)
-        near = [other for other in range(_SMALLEST_IMAGE, 2 * size + 1) if _plan(other)]
-        nearest = sorted(sorted(near, key=lambda other: abs(other - size))[:4])
+        size = max(height, width)
+        admissible = [other for other in range(_SMALLEST_IMAGE, 2 * size + 17) if _plan(other)]
+        below = [other for other in admissible if other <= size][-2:]
+        nearest = below + [other for other in admissible if other > size][: 4 - len(below)]
         raise ValueError(
             f"{architecture} can't build {height}×{width} images; they must be square, and their "
             f"size 4, 5, 6 or 7 times a power of two, such as {', '.join(map(str, nearest))}."

@@ -92,4 +92,13 @@ class NonLocalBlock(keras.layers.Layer):
 
 
 def _max_pool(x: tf.Tensor) -> tf.Tensor:
-    return tf.nn.max_pool2d(x, ksize=2, strides=2, padding="SAME")
+    """Maximum over 2×2 windows with stride 2; the last window of an odd size is narrower.
+
+    Not tf.nn.max_pool2d: XLA has its second derivative for some dtypes only, and approximately.
+    """
+    height, width, channels = x.shape[1:]
+    if height % 2 or width % 2:
+        borders = [[0, 0], [0, height % 2], [0, width % 2], [0, 0]]
+        x = tf.pad(x, borders, constant_values=x.dtype.min)
+    windows = [-1, (height + 1) // 2, 2, (width + 1) // 2, 2, channels]
+    return tf.reduce_max(tf.reshape(x, windows), axis=[2, 4])

@@ -108,8 +108,7 @@ def power_iteration(
 
 
 def divide_by_sigma(kernel: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
-    """Returns kernel / σ with σ = uᵀWv; the gradient flows through W in σ, not through u and v."""
-    u, v = tf.stop_gradient(u), tf.stop_gradient(v)
+    """Returns kernel / σ with σ = uᵀWv; the gradient flows through W, u and v are constants."""
     sigma = tf.reduce_sum(u * tf.linalg.matvec(as_matrix(kernel), v))
     return kernel / sigma
 

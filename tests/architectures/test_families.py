@@ -1,0 +1,240 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Every family: shapes and ranges, labels, compiled second derivatives, checkpoints, precision."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan.architectures import dcgan, resnet_biggan, resnet_cifar
+from compare_gan.layers import advance_spectral_norms
+from compare_gan.normalizers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    LayerNorm,
+    SelfModulatedBatchNorm,
+    StandardizeBatch,
+    accumulate_statistics,
+    collect_updates,
+)
+
+CLASSES = 3
+FAMILIES = {
+    # name: module, smallest image it builds here, options of G, options of D, features' shape
+    "dcgan": (dcgan, (12, 12, 1), {}, {}, (1, 1, 512)),
+    "resnet_cifar": (resnet_cifar, (32, 32, 3), {}, {"project_y": True}, (128,)),
+    "resnet_biggan": (resnet_biggan, (8, 8, 1), {"ch": 4}, {"ch": 4}, (8,)),
+}
+
+
+def latents(rows, z_dim, seed=0):
+    return np.random.default_rng(seed).normal(size=(rows, z_dim)).astype(np.float32)
+
+
+def images(rows, shape, seed=0):
+    return np.random.default_rng(seed).uniform(size=(rows, *shape)).astype(np.float32)
+
+
+def one_hot(rows):
+    return np.eye(CLASSES, dtype=np.float32)[np.arange(rows) % CLASSES]
+
+
+def make_generator(family, **options):
+    module, shape, own, _, _ = FAMILIES[family]
+    options = {"normalizer": ConditionalBatchNorm, "num_classes": CLASSES, **own, **options}
+    return module.Generator(shape, 8, **options)
+
+
+def make_discriminator(family, **options):
+    module, shape, _, own, _ = FAMILIES[family]
+    return module.Discriminator(shape, **{"num_classes": CLASSES, **own, **options})
+
+
+@pytest.mark.parametrize("size, channels", [(28, 1), (32, 3), (48, 3), (64, 3), (128, 1)])
+@pytest.mark.parametrize("family", ["dcgan", "resnet_biggan"])
+def test_shapes_and_range(family, size, channels):
+    module, _, g_options, d_options, _ = FAMILIES[family]
+    shape = (size, size, channels)
+    g = module.Generator(shape, 120, normalizer=SelfModulatedBatchNorm, **g_options)
+    d = module.Discriminator(shape, spectral_norm=True, **d_options)
+    fakes = g(latents(2, 120), training=True)
+    assert fakes.shape == (2, *shape)
+    assert fakes.dtype == tf.float32
+    assert np.min(fakes) >= 0.0
+    assert np.max(fakes) <= 1.0
+    probabilities, logits, features = d(fakes)
+    assert probabilities.shape == logits.shape == (2, 1)
+    assert features.shape[0] == 2
+    np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-logits.numpy())), rtol=1e-5)
+
+
+@pytest.mark.parametrize("normalizer", [None, BatchNorm, ConditionalBatchNorm, LayerNorm])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_labelled_networks(family, normalizer):
+    g = make_generator(family, normalizer=normalizer)
+    d = make_discriminator(family, normalizer=normalizer)
+    fakes = g(latents(3, 8), one_hot(3), training=True)
+    output = d(fakes, one_hot(3), training=True)
+    assert output.features.shape == (3, *FAMILIES[family][4])
+    assert {tensor.dtype for tensor in output} == {tf.float32}
+    # All variables exist from the start, in the network's own scope.
+    paths = [variable.path for variable in g.variables + d.variables]
+    assert len(paths) == len(set(paths))
+    assert all(path.startswith(("generator/", "discriminator/")) for path in paths)
+
+
+@pytest.mark.parametrize("family", ["resnet_cifar", "resnet_biggan"])
+def test_projection_uses_the_label(family):
+    d = make_discriminator(family)
+    x = images(2, FAMILIES[family][1])
+    logits = d(x, one_hot(2)).logits
+    unlabelled = d(x, np.zeros((2, CLASSES), np.float32))
+    embedding = d.embedding_fc if family == "resnet_cifar" else d.embedding
+    rows = embedding.kernel.numpy()[:2]
+    expected = unlabelled.logits + np.sum(rows * unlabelled.features, axis=1, keepdims=True)
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+
+
+def penalty_and_gradients(d, x, y):
+    """The gradient penalty of WGAN-GP and its derivatives with respect to D's weights."""
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            total = tf.reduce_sum(d(x, y, training=True).logits)
+        slopes = tf.sqrt(1e-4 + tf.reduce_sum(inner.gradient(total, x) ** 2, axis=[1, 2, 3]))
+        penalty = tf.reduce_mean(tf.square(slopes - 1.0))
+    variables = [variable.value for variable in d.trainable_variables]
+    # The last bias has no part in a penalty on slopes.
+    return penalty, outer.gradient(penalty, variables, unconnected_gradients="zero")
+
+
+@pytest.mark.parametrize(
+    "family, normalizer, layer_norm",
+    [
+        ("dcgan", BatchNorm, True),
+        ("resnet_cifar", None, False),
+        ("resnet_biggan", BatchNorm, True),
+    ],
+)
+def test_gradient_penalty_in_graph_and_xla(family, normalizer, layer_norm):
+    d = make_discriminator(
+        family,
+        normalizer=normalizer,
+        layer_norm=layer_norm,
+        spectral_norm=True,
+        dtype="float64",
+    )
+    rng = np.random.default_rng(1)
+    for variable in d.trainable_variables:
+        variable.assign(variable + 0.05 * rng.normal(size=variable.shape))
+    x = tf.constant(images(2, FAMILIES[family][1]), tf.float64)
+    y = tf.constant(one_hot(2), tf.float64)
+    value, gradients = tf.function(penalty_and_gradients)(d, x, y)
+    compiled_value, compiled = tf.function(penalty_and_gradients, jit_compile=True)(d, x, y)
+    assert float(compiled_value) == pytest.approx(float(value), rel=1e-9)
+    largest = max(np.abs(gradient).max() for gradient in gradients)
+    assert largest > 0.0
+    for variable, ours, expected in zip(d.trainable_variables, compiled, gradients, strict=True):
+        np.testing.assert_allclose(
+            ours, expected, rtol=1e-6, atol=1e-9 * largest, err_msg=variable.path
+        )
+
+
+def train_once(g, d, z, y):
+    """One pass of G and D as in training, with everything that may change the state assigned."""
+    advance_spectral_norms(g)
+    advance_spectral_norms(d)
+    with tf.GradientTape() as tape:
+        with collect_updates() as updates:
+            fakes = g(z, y, training=True)
+        loss = tf.reduce_mean(d(fakes, y, training=True).logits)
+    gradients = tape.gradient(loss, g.trainable_variables)
+    for variable, value in updates:
+        variable.assign(value)
+    for variable, gradient in zip(g.trainable_variables, gradients, strict=True):
+        variable.assign_sub(0.01 * gradient)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_all_of_g_is_trained_and_a_checkpoint_restores_everything(family, tmp_path):
+    settings = StandardizeBatch(use_moving_averages=False)
+    options = {"spectral_norm": True, "normalizer": ConditionalBatchNorm(settings=settings)}
+    g, d = make_generator(family, **options), make_discriminator(family, spectral_norm=True)
+    start = [variable.numpy() for variable in g.trainable_variables]
+    z, y = latents(4, 8), one_hot(4)
+    train_once(g, d, z, y)
+    for variable, value in zip(g.trainable_variables, start, strict=True):
+        assert not np.array_equal(variable.numpy(), value), variable.path
+    with accumulate_statistics() as updates:
+        g(z, y)
+    assert updates
+    for variable, value in updates:
+        variable.assign(value)
+
+    path = tf.train.Checkpoint(generator=g, discriminator=d).save(tmp_path / "checkpoint")
+    other_g = make_generator(family, **options)
+    other_d = make_discriminator(family, spectral_norm=True)
+    status = tf.train.Checkpoint(generator=other_g, discriminator=other_d).restore(path)
+    status.assert_existing_objects_matched()
+    for saved, restored in zip(
+        g.variables + d.variables, other_g.variables + other_d.variables, strict=True
+    ):
+        np.testing.assert_array_equal(saved.numpy(), restored.numpy(), err_msg=saved.path)
+    names = {variable.name for variable in g.variables + d.variables}
+    assert {"u", "v", "accu_mean", "accu_variance", "accu_counter"} <= names
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_forward_passes_change_no_variable(family):
+    g = make_generator(family, spectral_norm=True)
+    d = make_discriminator(family, spectral_norm=True, normalizer=BatchNorm)
+    before = [variable.numpy() for variable in g.variables + d.variables]
+    for training in (False, True):
+        with collect_updates():
+            fakes = g(latents(4, 8), one_hot(4), training=training)
+            d(fakes, one_hot(4), training=training)
+    for variable, value in zip(g.variables + d.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_mixed_bfloat16_is_close_to_float32(family):
+    exact_g = make_generator(family, spectral_norm=True)
+    exact_d = make_discriminator(family, spectral_norm=True, layer_norm=True)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        rough_g = make_generator(family, spectral_norm=True)
+        rough_d = make_discriminator(family, spectral_norm=True, layer_norm=True)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for rough, exact in ((rough_g, exact_g), (rough_d, exact_d)):
+        assert rough.compute_dtype == "bfloat16"
+        for ours, theirs in zip(rough.variables, exact.variables, strict=True):
+            assert ours.dtype == "float32"
+            ours.assign(theirs)
+    z, y = latents(4, 8), one_hot(4)
+    fakes, exact_fakes = rough_g(z, y, training=True), exact_g(z, y, training=True)
+    assert fakes.dtype == tf.float32
+    np.testing.assert_allclose(fakes, exact_fakes, atol=0.05)
+    rough, exact = rough_d(exact_fakes, y), exact_d(exact_fakes, y)
+    assert {tensor.dtype for tensor in rough} == {tf.float32}
+    scale = np.abs(exact.features).max()
+    np.testing.assert_allclose(rough.features, exact.features, atol=0.05 * scale)
+    np.testing.assert_allclose(rough.logits, exact.logits, atol=0.1 * max(scale, 1.0))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_float64_networks_compute_in_float64(family):
+    g = make_generator(family, spectral_norm=True, dtype="float64")
+    fakes = g(latents(2, 8).astype(np.float64), one_hot(2).astype(np.float64), training=True)
+    assert fakes.dtype == tf.float64
+    assert {variable.dtype for variable in g.variables} == {"float64"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_compiled_networks_take_any_batch_size(family):
+    g, d = make_generator(family), make_discriminator(family)
+    signature = [tf.TensorSpec([None, 8]), tf.TensorSpec([None, CLASSES])]
+    sample = tf.function(lambda z, y: d(g(z, y), y).logits, input_signature=signature)
+    for rows in (1, 3):
+        assert sample(latents(rows, 8), one_hot(rows)).shape == (rows, 1)

@@ -1,0 +1,221 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Numbers of trained parameters, as measured in Compare GAN v3.
+
+Variables are created in a stateless scope that never gives them values, so that even the 512-pixel
+networks cost milliseconds.
+"""
+
+import functools
+
+import keras
+import pytest
+
+from compare_gan.architectures import dcgan, resnet_biggan, resnet_cifar
+from compare_gan.normalizers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    LayerNorm,
+    SelfModulatedBatchNorm,
+)
+
+CONDITIONAL = ConditionalBatchNorm
+SELF_MODULATED = SelfModulatedBatchNorm
+
+
+def count(network_class, *arguments, **options):
+    with keras.StatelessScope(initialize_variables=False):
+        return network_class(*arguments, **options).trainable_parameter_count()
+
+
+def rgb(size):
+    return (size, size, 3)
+
+
+def grey(size):
+    return (size, size, 1)
+
+
+DCGAN = [
+    # image shape, G's options, D's options, G's parameters, D's parameters
+    (grey(28), {"normalizer": BatchNorm}, {}, 4_568_961, 4_305_409),
+    (grey(32), {"normalizer": BatchNorm}, {}, 4_568_961, 4_305_409),
+    (rgb(32), {"normalizer": BatchNorm}, {}, 4_572_163, 4_308_609),
+    (rgb(48), {"normalizer": BatchNorm}, {}, 4_902_403, 4_311_169),
+    (rgb(64), {"normalizer": BatchNorm}, {}, 5_364_739, 4_314_753),
+    (rgb(128), {"normalizer": BatchNorm}, {}, 8_535_043, 4_339_329),
+    (rgb(256), {"normalizer": BatchNorm}, {}, 21_216_259, 4_437_633),
+    (rgb(64), {}, {"spectral_norm": True}, 5_362_819, 4_314_753),
+    (rgb(64), {"normalizer": SELF_MODULATED}, {"normalizer": BatchNorm}, 5_442_691, 4_316_545),
+    (
+        rgb(32),
+        {"normalizer": CONDITIONAL, "num_classes": 10},
+        {"spectral_norm": True, "num_classes": 10},
+        4_589_443,
+        4_308_609,
+    ),
+]
+
+
+@pytest.mark.parametrize("image_shape, g_options, d_options, g_count, d_count", DCGAN)
+def test_dcgan(image_shape, g_options, d_options, g_count, d_count):
+    assert count(dcgan.Generator, image_shape, **g_options) == g_count
+    assert count(dcgan.Discriminator, image_shape, **d_options) == d_count
+
+
+PLAIN = {"normalizer": BatchNorm}
+SPECTRAL = {"spectral_norm": True}
+NO_HIDDEN = functools.partial(SelfModulatedBatchNorm, num_hidden=0)
+WITH_BIAS = functools.partial(ConditionalBatchNorm, use_bias=True)
+PROJECTION = {"num_classes": 10, "project_y": True}
+CIFAR = {
+    "32x32x1_example": (grey(32), PLAIN, SPECTRAL, 5_844_993, 1_478_529),
+    "32x32x3_example": (rgb(32), PLAIN, SPECTRAL, 5_849_603, 1_483_137),
+    "32_plain": (rgb(32), {}, {}, 5_846_019, 1_483_137),
+    "32_Gsn_selfmod_Dsn": (
+        rgb(32),
+        {"normalizer": SELF_MODULATED, **SPECTRAL},
+        SPECTRAL,
+        5_993_187,
+        1_483_137,
+    ),
+    "32_Gsn_selfmod_nohidden": (
+        rgb(32),
+        {"normalizer": NO_HIDDEN, **SPECTRAL},
+        SPECTRAL,
+        6_308_355,
+        1_483_137,
+    ),
+    "32_cond10_cbn_projy": (
+        rgb(32),
+        {"normalizer": CONDITIONAL, "num_classes": 10},
+        PROJECTION,
+        5_881_859,
+        1_484_417,
+    ),
+    "32_cond10_cbn_bias_projy": (
+        rgb(32),
+        {"normalizer": WITH_BIAS, "num_classes": 10},
+        PROJECTION,
+        5_885_443,
+        1_484_417,
+    ),
+    "32_cond10_hier_embed_all": (
+        rgb(32),
+        {
+            "normalizer": CONDITIONAL,
+            "num_classes": 10,
+            "hierarchical_z": True,
+            "embed_z": True,
+            "embed_y": True,
+        },
+        PROJECTION,
+        6_027_779,
+        1_484_417,
+    ),
+    "32_D-layernorm": (rgb(32), PLAIN, {"layer_norm": True}, 5_849_603, 1_484_935),
+    "32_D-bn": (rgb(32), PLAIN, PLAIN, 5_849_603, 1_484_935),
+}
+
+
+@pytest.mark.parametrize(
+    "image_shape, g_options, d_options, g_count, d_count", CIFAR.values(), ids=CIFAR
+)
+def test_resnet_cifar(image_shape, g_options, d_options, g_count, d_count):
+    assert count(resnet_cifar.Generator, image_shape, **g_options) == g_count
+    assert count(resnet_cifar.Discriminator, image_shape, **d_options) == d_count
+
+
+# (size, z_dim, G's block with attention, D's), with v3's recommendation for each size.
+BIGGAN_SIZES = {
+    32: (120, "B4", "B1"),
+    64: (120, "B4", "B1"),
+    128: (120, "B4", "B1"),
+    256: (140, "B5", "B2"),
+    512: (160, "B4", "B3"),
+}
+BIGGAN = [
+    # size, classes, G's parameters, D's parameters
+    (32, 10, 9_339_395, 2_378_114),
+    (32, 1000, 9_466_115, 2_568_194),
+    (32, 0, 8_768_067, 2_376_194),
+    (64, 10, 70_112_388, 86_231_618),
+    (64, 1000, 70_239_108, 87_752_258),
+    (64, 0, 68_426_756, 86_216_258),
+    (128, 10, 70_307_268, 86_461_730),
+    (128, 1000, 70_433_988, 87_982_370),
+    (128, 0, 68_612_548, 86_446_370),
+    (256, 10, 81_970_884, 97_114_658),
+    (256, 1000, 82_097_604, 98_635_298),
+    (256, 0, 79_924_228, 97_099_298),
+    (512, 10, 82_341_348, 97_280_738),
+    (512, 1000, 82_468_068, 98_801_378),
+    (512, 0, 80_251_876, 97_265_378),
+]
+
+
+@pytest.mark.parametrize("size, classes, g_count, d_count", BIGGAN)
+def test_resnet_biggan(size, classes, g_count, d_count):
+    z_dim, g_attention, d_attention = BIGGAN_SIZES[size]
+    shared = {"num_classes": classes, "spectral_norm": True, "initializer": "orthogonal"}
+    generator = count(
+        resnet_biggan.Generator,
+        rgb(size),
+        z_dim,
+        normalizer=CONDITIONAL if classes else SELF_MODULATED,
+        blocks_with_attention=g_attention,
+        **shared,
+    )
+    discriminator = count(
+        resnet_biggan.Discriminator, rgb(size), blocks_with_attention=d_attention, **shared
+    )
+    assert (generator, discriminator) == (g_count, d_count)
+
+
+@pytest.mark.parametrize("spectral_norm", [None, {"singular_value": "left", "epsilon": 1e-12}])
+def test_resnet_biggan_128_spectral_norm_does_not_count(spectral_norm):
+    shared = {"num_classes": 1000, "spectral_norm": spectral_norm}
+    generator = count(resnet_biggan.Generator, rgb(128), 120, normalizer=CONDITIONAL, **shared)
+    assert generator == 70_433_988
+    assert count(resnet_biggan.Discriminator, rgb(128), **shared) == 87_982_370
+
+
+@pytest.mark.parametrize("center_gamma", [True, False])
+def test_resnet_biggan_64_ch64_nohier_embedz(center_gamma):
+    generator = count(
+        resnet_biggan.Generator,
+        rgb(64),
+        128,
+        num_classes=10,
+        normalizer=ConditionalBatchNorm(center_gamma=center_gamma),
+        ch=64,
+        blocks_with_attention="B3",
+        hierarchical_z=False,
+        embed_z=True,
+        embed_bias=True,
+    )
+    assert generator == 33_336_068
+    discriminator = count(
+        resnet_biggan.Discriminator, rgb(64), num_classes=10, ch=64, blocks_with_attention="B2"
+    )
+    assert discriminator == 38_394_242
+
+
+def test_resnet_biggan_32_ch16_attention_inside():
+    generator = count(
+        resnet_biggan.Generator,
+        rgb(32),
+        120,
+        num_classes=10,
+        normalizer=CONDITIONAL,
+        ch=16,
+        blocks_with_attention="B2",
+    )
+    assert generator == 395_396
+    discriminator = count(
+        resnet_biggan.Discriminator, rgb(32), num_classes=10, ch=16, blocks_with_attention="B2"
+    )
+    assert discriminator == 67_394
+
+
+def test_layer_norm_as_a_normalizer_counts_like_batch_norm():
+    assert count(resnet_cifar.Discriminator, rgb(32), normalizer=LayerNorm) == 1_484_935

@@ -1,0 +1,167 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""BigGAN: plans, attention, hierarchical latents, initial values."""
+
+import gin
+import numpy as np
+import pytest
+
+from compare_gan.architectures import resnet_biggan
+from compare_gan.architectures.resnet_biggan import (
+    attention_blocks,
+    discriminator_multipliers,
+    generator_multipliers,
+)
+from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
+
+
+def generator(size=8, **options):
+    options = {"ch": 4, "num_classes": 3, "normalizer": ConditionalBatchNorm, **options}
+    return resnet_biggan.Generator((size, size, 1), 24, **options)
+
+
+def test_multipliers():
+    assert generator_multipliers(1) == (4, 4)
+    assert generator_multipliers(3) == (4, 4, 4, 4)
+    assert generator_multipliers(5) == (16, 16, 8, 4, 2, 1)
+    assert generator_multipliers(8) == (16, 16, 8, 8, 4, 2, 1, 1, 1)
+    assert discriminator_multipliers(2) == (2, 2, 2)
+    assert discriminator_multipliers(5) == (1, 2, 4, 8, 16, 16)
+    assert discriminator_multipliers(8) == (1, 1, 1, 2, 4, 8, 8, 16, 16)
+    for doublings in range(1, 10):
+        assert len(generator_multipliers(doublings)) == doublings + 1
+        assert len(discriminator_multipliers(doublings)) == doublings + 1
+
+
+@pytest.mark.parametrize("size, seed, blocks", [(8, 4, 1), (28, 7, 2), (48, 6, 3)])
+def test_plan_of_sizes_that_v3_did_not_have(size, seed, blocks):
+    g = generator(size)
+    assert g.fc_noise.units == seed * seed * 16
+    assert g.block_names == tuple(f"B{number + 1}" for number in range(blocks))
+    d = resnet_biggan.Discriminator((size, size, 1), ch=4)
+    assert len(d.block_names) == blocks + 1
+    assert [getattr(d, name).resample for name in d.block_names] == ["down"] * blocks + [None]
+
+
+def test_inadmissible_sizes_name_their_neighbours():
+    with pytest.raises(ValueError, match="resnet_biggan_arch can't build 30×30.*24, 28, 32, 40"):
+        generator(30)
+    with pytest.raises(ValueError, match="resnet_biggan_arch can't build 4×4"):
+        resnet_biggan.Discriminator((4, 4, 3))
+
+
+def test_latents_that_cannot_be_cut():
+    with pytest.raises(ValueError, match="options.z_dim = 128.*3 equal chunks.*126 or 129"):
+        resnet_biggan.Generator((28, 28, 1), 128)
+    resnet_biggan.Generator((28, 28, 1), 128, ch=4, hierarchical_z=False)
+
+
+def test_attention_names():
+    assert attention_blocks("B4", 3, "G") == []
+    assert attention_blocks("B1, B3", 3, "G") == ["B1", "B3"]
+    assert attention_blocks("B3,B1,", 3, "G") == ["B1", "B3"]
+    assert attention_blocks("", 3, "G") == []
+    for wrong in ("b1", "1", "B0", "B12", "B1;B2", "attention"):
+        with pytest.raises(ValueError, match=f"'{wrong}' is not a block; use names from B1, B2"):
+            attention_blocks(wrong, 2, "resnet_biggan.Generator")
+
+
+def test_attention_follows_the_named_blocks():
+    # v3's defaults: G's B4 doesn't exist below 64 pixels, D's B1 does everywhere.
+    assert generator(8).attention_after == ()
+    assert generator(48).attention_after == ()
+    assert resnet_biggan.Discriminator((8, 8, 1), ch=4).attention_after == ("B1",)
+    g = generator(48, blocks_with_attention="B1,B3")
+    assert g.attention_after == ("B1", "B3")
+    z, y = np.ones((2, 24), np.float32), np.eye(3, dtype=np.float32)[:2]
+    before = g(z, y, training=True)
+    g.non_local_block_B1.sigma.assign(1.0)
+    with_one = g(z, y, training=True)
+    g.non_local_block_B3.sigma.assign(1.0)
+    with_two = g(z, y, training=True)
+    assert np.abs(before - with_one).max() > 0.0
+    assert np.abs(with_one - with_two).max() > 0.0
+
+
+def test_each_block_sees_its_own_part_of_a_hierarchical_latent():
+    g = generator(28, embed_y_dim=5)
+    assert g.fc_noise.kernel.shape[0] == 8
+    assert g.B2.bn1.gamma.kernel.shape[0] == 8 + 5
+    self_modulated = generator(28, normalizer=SelfModulatedBatchNorm)
+    assert self_modulated.B1.bn1.hidden.kernel.shape == (8, 32)
+    whole = generator(28, hierarchical_z=False, embed_y=False)
+    assert whole.fc_noise.kernel.shape[0] == 24
+    assert whole.B1.bn1.gamma.kernel.shape[0] == 3
+    whole_self_modulated = generator(28, hierarchical_z=False, normalizer=SelfModulatedBatchNorm)
+    assert whole_self_modulated.B1.bn1.hidden.kernel.shape == (24, 32)
+
+
+def test_the_third_chunk_reaches_only_the_second_block():
+    g = generator(28)
+    y = np.eye(3, dtype=np.float32)[:2]
+    z = np.random.default_rng(0).normal(size=(2, 24)).astype(np.float32)
+    moved = z.copy()
+    moved[:, 16:] += 1.0
+    g.B2.bn1.gamma.kernel.assign(0 * g.B2.bn1.gamma.kernel)
+    g.B2.bn1.beta.kernel.assign(0 * g.B2.bn1.beta.kernel)
+    g.B2.bn2.gamma.kernel.assign(0 * g.B2.bn2.gamma.kernel)
+    g.B2.bn2.beta.kernel.assign(0 * g.B2.bn2.beta.kernel)
+    np.testing.assert_array_equal(g(z, y, training=True), g(moved, y, training=True))
+    g.B2.bn2.beta.kernel.assign(1 + 0 * g.B2.bn2.beta.kernel)
+    assert np.abs(g(z, y, training=True) - g(moved, y, training=True)).max() > 0.0
+
+
+@pytest.mark.parametrize("normalizer", [None, ConditionalBatchNorm])
+def test_the_last_normalizer_is_a_plain_batch_norm_with_gins_settings(normalizer):
+    gin.parse_config("standardize_batch.decay = 0.9")
+    g = generator(normalizer=normalizer)
+    assert type(g.final_norm) is BatchNorm
+    assert g.final_norm.settings.decay == 0.9
+
+
+def test_biases_are_only_where_they_belong():
+    g = generator(64, hierarchical_z=False)
+    d = resnet_biggan.Discriminator((64, 64, 3), 3, ch=4)
+    without = {
+        variable.path.rsplit("/", 1)[0]
+        for variable in g.trainable_variables + d.trainable_variables
+        if variable.name == "kernel"
+    } - {
+        variable.path.rsplit("/", 1)[0]
+        for variable in g.trainable_variables + d.trainable_variables
+        if variable.name == "bias"
+    }
+    modulations = {
+        f"generator/B{block}/bn{norm}/{which}"
+        for block in range(1, 5)
+        for norm in (1, 2)
+        for which in ("gamma", "beta")
+    }
+    attention = {
+        f"{network}/non_local_block_{block}/{kernel}"
+        for network, block in (("generator", "B4"), ("discriminator", "B1"))
+        for kernel in ("theta", "phi", "g", "attn_g")
+    }
+    embeddings = {"generator/embed_y", "discriminator/embedding"}
+    assert without == modulations | attention | embeddings
+
+
+def test_spectral_norm_is_everywhere_but_on_gs_embeddings():
+    g = generator(8, spectral_norm=True, embed_z=True)
+    d = resnet_biggan.Discriminator((8, 8, 1), 3, ch=4, spectral_norm=True)
+    kernels = {v.path[: -len("/kernel")] for v in g.variables + d.variables if v.name == "kernel"}
+    normalized = {v.path[: -len("/u")] for v in g.variables + d.variables if v.name == "u"}
+    assert kernels - normalized == {"generator/embed_y", "generator/embed_z"}
+
+
+def test_initial_values():
+    d = resnet_biggan.Discriminator((32, 32, 3), 200, initializer="orthogonal", ch=16)
+    kernel = d.B2.conv1.kernel.numpy().reshape(-1, 32)
+    np.testing.assert_allclose(kernel.T @ kernel, np.eye(32), atol=1e-5)
+    assert d.embedding.kernel.numpy().std() == pytest.approx(np.sqrt(2 / 232), rel=0.05)
+    assert float(d.non_local_block_B1.sigma) == 0.0
+
+
+def test_d_blocks_have_a_shortcut_only_where_the_width_changes():
+    d = resnet_biggan.Discriminator((128, 128, 3), ch=2)
+    shortcuts = [getattr(d, name).conv_shortcut is not None for name in d.block_names]
+    assert shortcuts == [True, True, True, True, True, False]
