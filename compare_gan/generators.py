@@ -14,6 +14,7 @@ import tensorflow as tf
 import tqdm
 
 from compare_gan.architectures import load_network
+from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior
 from compare_gan.normalizers import (
     accumulate_statistics,
@@ -21,7 +22,6 @@ from compare_gan.normalizers import (
     reset_statistics,
     standing_statistics,
 )
-from compare_gan.pictures import save_npz
 from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import Checkpoints
 
@@ -234,9 +234,10 @@ def load_generator(
             "one."
         )
 
-    network = load_network(model[model["sampling_generator"]])
+    network = load_network(model["generator"])
     frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
-    state = {model["sampling_generator"]: network, "label_frequencies": frequencies}
+    role = "average_generator" if model["averaged"] else "generator"
+    state = {role: network, "label_frequencies": frequencies}
     if step is not None:
         checkpoints.restore(step, state, partial=True)
     else:
@@ -248,7 +249,7 @@ def load_generator(
         frequencies.numpy(),
         model["class_names"],
         step,
-        model["sampling_generator"] != "generator",
+        model["averaged"],
     )
     if has_standing_statistics(network):
         _restore_or_accumulate(
@@ -272,6 +273,6 @@ def _restore_or_accumulate(generator: TrainedGenerator, path: Path, num_samples:
     generator.accumulate_standing_statistics(num_samples)
     arrays = {f"accumulator_{index}": variable.numpy() for index, variable in enumerate(variables)}
     try:
-        save_npz(path, num_samples=np.array(num_samples), **arrays)
+        write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
     except OSError as error:  # a folder that is only read is no obstacle to sampling
         _log.warning("The standing statistics could not be stored in %s: %s.", path, error.strerror)

@@ -169,7 +169,7 @@ class ModularGAN(Task):
         return {
             "generator": network_config(self.generator),
             "discriminator": network_config(self.discriminator),
-            "sampling_generator": "generator" if self._average is None else "average_generator",
+            "averaged": self._average is not None,
             "z_dim": self._options.z_dim,
             "prior": self.evaluation_prior.to_config(),
             "num_classes": self._num_classes,

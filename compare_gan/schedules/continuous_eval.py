@@ -8,7 +8,7 @@ import time
 
 import gin
 
-from compare_gan.schedules.evaluation import evaluate_checkpoints, print_scores
+from compare_gan.schedules.evaluation import build_evaluator, evaluate_checkpoints, print_scores
 from compare_gan.schedules.run import RunFlags, build_dataset
 from compare_gan.training.loop import DONE_FILE
 
@@ -28,12 +28,13 @@ def continuous_eval(
       timeout_seconds: After so long without a new one the training is taken to be dead.
     """
     dataset = build_dataset(flags)
+    evaluator = build_evaluator(flags, dataset)
     last_new = time.monotonic()
     while True:
         # Asked before looking: a checkpoint written in between is then found by the look that
         # follows.
         ended = (flags.model_dir / DONE_FILE).exists()
-        if evaluate_checkpoints(flags, dataset, draw_last=ended):
+        if evaluate_checkpoints(flags, dataset, evaluator, draw_last=ended):
             last_new = time.monotonic()
         if ended:
             break

@@ -3,8 +3,8 @@
 draw.
 """
 
-from compare_gan.schedules.evaluation import evaluate_checkpoints, print_scores
-from compare_gan.schedules.run import RunFlags
+from compare_gan.schedules.evaluation import build_evaluator, evaluate_checkpoints, print_scores
+from compare_gan.schedules.run import RunFlags, build_dataset
 from compare_gan.schedules.train import train
 
 
@@ -14,6 +14,8 @@ def eval_after_train(flags: RunFlags) -> None:
     Raises:
       ConfigurationError, NonFiniteError, CheckpointError, TrainingInterrupted: See `train`.
     """
-    experiment = train(flags)
-    evaluate_checkpoints(flags, experiment.dataset, draw_last=True)
+    dataset = build_dataset(flags)
+    evaluator = build_evaluator(flags, dataset)  # what it lacks shows before hours of training
+    train(flags, dataset)
+    evaluate_checkpoints(flags, dataset, evaluator, draw_last=True)
     print_scores(flags.model_dir)

@@ -34,7 +34,22 @@ _NEIGHBORS = 5
 _SEED_STRIDE = 1_000_003
 
 
-def evaluate_checkpoints(flags: RunFlags, dataset: Dataset, draw_last: bool) -> int:
+def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
+    """What measures generators against `dataset` as gin's `eval` says.
+
+    Raises:
+      ConfigurationError: `eval` is at fault, does not fit the data, or asks for a missing file.
+    """
+    with explain_errors():
+        settings = EvaluationSettings()
+        if flags.num_fake_sets is not None:
+            settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
+        return Evaluator(dataset, settings)
+
+
+def evaluate_checkpoints(
+    flags: RunFlags, dataset: Dataset, evaluator: Evaluator, draw_last: bool
+) -> int:
     """Scores the checkpoints that are due and have no scores yet.
 
     Due are the multiples of `flags.eval_every_steps` and, if `draw_last`, the last one, from which
@@ -42,15 +57,8 @@ def evaluate_checkpoints(flags: RunFlags, dataset: Dataset, draw_last: bool) -> 
 
     Returns:
       How many were evaluated.
-
-    Raises:
-      ConfigurationError: `eval` is at fault, or does not fit the data.
     """
-    with explain_errors():
-        settings = EvaluationSettings()
-        if flags.num_fake_sets is not None:
-            settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
-        evaluator = Evaluator(dataset, settings)
+    settings = evaluator.settings
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
     every = flags.eval_every_steps
     due = [step for step in steps if every and step % every == 0]
@@ -74,7 +82,7 @@ def evaluate_checkpoints(flags: RunFlags, dataset: Dataset, draw_last: bool) -> 
         )
         write_scores(flags.model_dir, rows)
     if draw_last and steps:
-        _draw(flags.model_dir, dataset, load_generator(flags.model_dir, steps[-1]))
+        _draw(flags.model_dir, dataset, load_generator(flags.model_dir, steps[-1], settings.standing_samples))
     return len(pending)
 
 

@@ -22,7 +22,6 @@ from compare_gan.configuration import (
     explain_errors,
     save_config,
     save_operative_config,
-    warn_of_unused_bindings,
 )
 from compare_gan.data import Dataset, get_dataset
 from compare_gan.gans import Options, experiment_options
@@ -86,6 +85,14 @@ class Experiment(NamedTuple):
     gan: Task
     settings: LoopSettings
     strategy: tf.distribute.Strategy
+
+    def batches(self, step: int) -> tf.data.Dataset:
+        """What the steps after `step` take, one element a step."""
+        return self.dataset.training_batches(
+            self.options.batch_size,
+            start_batch=step * self.gan.batches_per_step,
+            batches_per_step=self.gan.batches_per_step,
+        )
 
 
 @gin.configurable("run_config", denylist=["training_steps"])
@@ -169,7 +176,6 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     save_config(folder / CONFIG_FILE)
     write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
     save_operative_config(folder / f"operative_config-{experiment.settings.training_steps}.gin")
-    warn_of_unused_bindings()
 
 
 def announce(flags: RunFlags, experiment: Experiment) -> None:

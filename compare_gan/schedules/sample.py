@@ -51,10 +51,8 @@ def sample(flags: RunFlags) -> Path:
         elif asked.format == "png":
             save_images(output, images)
         else:
-            arrays = {"images": np.round(images * 255).astype(np.uint8)}
-            if generator.num_classes:
-                arrays["labels"] = np.concatenate([classes for _, classes in batches])
-            save_npz(output, **arrays)
+            drawn = [classes for _, classes in batches]
+            save_npz(output, images, np.concatenate(drawn) if generator.num_classes else None)
     _log.info("%d images of step %d: %s", asked.count, generator.step, output)
     return output
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import gin
 import numpy as np
-import tensorflow as tf
 
 from compare_gan import training
+from compare_gan.configuration import explain_errors, warn_of_unused_bindings
+from compare_gan.data import Dataset
 from compare_gan.generators import TrainedGenerator
+from compare_gan.metrics import EvaluationSettings
 from compare_gan.pictures import image_grid, save_png
 from compare_gan.schedules.run import (
     Experiment,
@@ -26,8 +28,12 @@ from compare_gan.training.summaries import Curves
 _PICTURE_IMAGES = 64
 
 
-def train(flags: RunFlags) -> Experiment:
+def train(flags: RunFlags, dataset: Dataset | None = None) -> Experiment:
     """Trains what gin describes, in `flags.model_dir`.
+
+    Args:
+      flags: What the command line says.
+      dataset: What to train on, if it is built already.
 
     Returns:
       The experiment, trained.
@@ -37,22 +43,23 @@ def train(flags: RunFlags) -> Experiment:
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
     _make_folder(flags.model_dir)
-    dataset = build_dataset(flags)
+    dataset = dataset or build_dataset(flags)
     with training.ModelDirLock(flags.model_dir):
         experiment = build_experiment(dataset)
         announce(flags, experiment)
         callbacks = [Pictures(experiment, flags.model_dir)]
+        with explain_errors():
+            EvaluationSettings()  # a mistake in `eval` shows before the training, not after it
         claim_model_dir(flags, experiment)
-        gan, options, settings = experiment.gan, experiment.options, experiment.settings
-
-        def batches(step: int) -> tf.data.Dataset:
-            return dataset.training_batches(
-                options.batch_size,
-                start_batch=step * gan.batches_per_step,
-                batches_per_step=gan.batches_per_step,
-            )
-
-        training.train(gan, batches, flags.model_dir, settings, callbacks, experiment.strategy)
+        warn_of_unused_bindings()
+        training.train(
+            experiment.gan,
+            experiment.batches,
+            flags.model_dir,
+            experiment.settings,
+            callbacks,
+            experiment.strategy,
+        )
     return experiment
 
 

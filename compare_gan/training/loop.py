@@ -126,7 +126,9 @@ def train(
                 started = time.monotonic()
                 taken, values = run_steps(iterator, min(ends) - step)
                 seconds = time.monotonic() - started
-                first_call = steps_a_call == 1 and progress.idle
+                first_call = progress.idle
+                if first_call:
+                    _log.info("First step done after %.1f s; it included compiling.", seconds)
                 step += taken
                 check_finite(run_steps.names, values, step, max(checkpoints.steps(), default=None))
 
