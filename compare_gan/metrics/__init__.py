@@ -8,18 +8,14 @@ compare_gan.metrics.evaluate(dataset, fake_batches, step=…, ema=…, bn_mode=�
 
 from compare_gan.metrics import backbones
 from compare_gan.metrics.base import Accumulator, Batch, Metric
-from compare_gan.metrics.evaluation import (
-    EvaluationSettings,
-    Evaluator,
-    Yardstick,
-    evaluate,
-    yardstick,
-)
+from compare_gan.metrics.evaluation import Evaluator, evaluate
 from compare_gan.metrics.fid import FID, frechet_distance
 from compare_gan.metrics.image_sets import InvalidImagesError
 from compare_gan.metrics.inception_score import InceptionScore
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments
 from compare_gan.metrics.protocol import Score, read_scores, write_scores
+from compare_gan.metrics.settings import EvaluationSettings
+from compare_gan.metrics.yardstick import Yardstick, yardstick
 
 __all__ = [
     "FID",

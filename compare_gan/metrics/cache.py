@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from compare_gan.metrics.atomic_files import write_atomically
+from compare_gan.atomic_files import write_atomically
 
 # Part of every key: raised when a change would make old files wrong.
 _FORMAT = 1

@@ -6,11 +6,9 @@ is kept but the metrics' accumulators. What is kept of the real images is cached
 contents of the data set and of the backbone, and serves every model_dir.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-import gin
 import numpy as np
 from absl import logging
 
@@ -18,15 +16,12 @@ from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.base import Accumulator, Batch, Metric
 from compare_gan.metrics.cache import load_statistics, save_statistics
-from compare_gan.metrics.fid import FID
 from compare_gan.metrics.image_sets import evenly_spaced, exactly
-from compare_gan.metrics.inception_score import InceptionScore
 from compare_gan.metrics.protocol import Score
+from compare_gan.metrics.settings import EvaluationSettings
 
 # (index of the set, number of images, batch size) -> batches of float images in [0, 1]
 FakeBatches = Callable[[int, int, int], Iterable[np.ndarray]]
-
-BN_MODES = ("auto", "batch", "moving", "standing")
 
 
 class ImageDataset(Protocol):
@@ -43,70 +38,6 @@ class ImageDataset(Protocol):
         """All examples in a fixed order, once: dictionaries with uint8 "images"."""
 
 
-@gin.configurable("eval")
-@dataclasses.dataclass(frozen=True)
-class EvaluationSettings:
-    """What is measured, and how: the gin name is `eval`.
-
-    Attributes:
-      metrics: Metric classes or instances, for example `[@fid, @inception_score]`.
-      backbone: A backbone class or instance; asked for only if a metric uses one.
-      num_samples: Images on each side, exactly. None is the size of the split.
-      num_fake_sets: Independent sets of fakes; a score is their mean and standard deviation.
-      batch_size: Images that pass at once; affects memory and speed only.
-      split: Where the real images are from. None is "test", or else "validation".
-      bn_mode: Statistics that G's batch normalization uses: those of the "batch", "moving"
-        averages, or "standing" statistics gathered for the checkpoint. "auto" is standing where G
-        keeps no moving averages, and moving otherwise, as in Compare GAN v3.
-      standing_samples: Fakes over which standing statistics are gathered; v3's number.
-      truncation: Standard deviations at which normal latents are truncated; None is not at all.
-      seed: Decides the latents and labels of the fakes: the same for every checkpoint.
-
-    Raises:
-      ValueError: A setting is out of its range.
-    """
-
-    metrics: Sequence[Any] = (InceptionScore, FID)
-    backbone: Any = Inception2015
-    num_samples: int | None = None
-    num_fake_sets: int = 3
-    batch_size: int = 64
-    split: str | None = None
-    bn_mode: str = "auto"
-    standing_samples: int = 204_800
-    truncation: float | None = None
-    seed: int = 42
-
-    def __post_init__(self):
-        for name, least in (
-            ("num_samples", 2),
-            ("num_fake_sets", 1),
-            ("batch_size", 1),
-            ("standing_samples", 1),
-        ):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"eval.{name} must be at least {least}, received {value}.")
-        if self.bn_mode not in BN_MODES:
-            raise ValueError(
-                f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {self.bn_mode!r}."
-            )
-        if self.truncation is not None and self.truncation <= 0:
-            raise ValueError(f"eval.truncation must be positive, received {self.truncation}.")
-
-
-class Yardstick(NamedTuple):
-    """Metrics of real training images against real evaluation images.
-
-    Attributes:
-      values: The metrics by name.
-      n: The number of images on each side. Metrics of fakes are comparable at the same n only.
-    """
-
-    values: dict[str, float]
-    n: int
-
-
 class Evaluator:
     """Evaluates any number of generators against one data set.
 
@@ -116,13 +47,13 @@ class Evaluator:
 
     Raises:
       ValueError: The split is missing or too small, a metric needs logits that the backbone does
-        not have, two metrics share a name, or the backbone cannot be built.
+        not have, or the backbone cannot be built.
     """
 
     def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
         self._dataset = dataset
         self.settings = EvaluationSettings() if settings is None else settings
-        self.split = _evaluation_split(dataset, self.settings.split)
+        self.split = evaluation_split(dataset, self.settings.split)
         available = dataset.num_examples(self.split)
         self.num_samples = self.settings.num_samples or available
         if not 2 <= self.num_samples <= available:
@@ -176,7 +107,7 @@ class Evaluator:
 
         Raises:
           InvalidImagesError: Images hold NaN or values outside [0, 1].
-          ValueError: There are fewer than n images.
+          ValueError: There are fewer than n images, or two metrics give values of one name.
         """
         values: dict[str, list[float]] = {}
         for index in range(self.settings.num_fake_sets):
@@ -337,34 +268,6 @@ def evaluate(
     )
 
 
-def yardstick(
-    dataset: ImageDataset,
-    settings: EvaluationSettings | None = None,
-    training_split: str = "train",
-) -> Yardstick:
-    """What a perfect generator would score: training images in the place of fakes.
-
-    Images of the training split are measured against the evaluation split, n on each side: the
-    smaller of both splits, and `settings.num_samples` if that is smaller still.
-
-    Raises:
-      ValueError: The data set has no such splits, or evaluation would be on the training split.
-    """
-    settings = EvaluationSettings() if settings is None else settings
-    split = _evaluation_split(dataset, settings.split)
-    if training_split not in dataset.splits or training_split == split:
-        raise ValueError(
-            f"A yardstick compares a training split with another one; {dataset.name} has the "
-            f"splits {', '.join(dataset.splits)}, of which {training_split!r} would be compared "
-            f"with {split!r}. Set eval.split."
-        )
-    sizes = [dataset.num_examples(training_split), dataset.num_examples(split)]
-    n = min(sizes + [settings.num_samples or sizes[1]])
-    evaluator = Evaluator(dataset, dataclasses.replace(settings, num_samples=n, split=split))
-    images = real_images(dataset, training_split, n, settings.batch_size)
-    return Yardstick(evaluator.measure(images), n)
-
-
 def real_images(dataset: ImageDataset, split: str, n: int, batch_size: int) -> Iterator[np.ndarray]:
     """n images of a split, evenly spaced over it, in batches of float32 in [0, 1]."""
     return evenly_spaced(
@@ -380,7 +283,12 @@ def _uses_backbone(metric: Metric) -> bool:
     return bool({"features", "logits"} & set(metric.uses))
 
 
-def _evaluation_split(dataset: ImageDataset, split: str | None) -> str:
+def evaluation_split(dataset: ImageDataset, split: str | None) -> str:
+    """The split asked for; for None "test", or else "validation".
+
+    Raises:
+      ValueError: The data set does not have it.
+    """
     choices = ("test", "validation") if split is None else (split,)
     for choice in choices:
         if choice in dataset.splits:

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from compare_gan.metrics.atomic_files import write_atomically
+from compare_gan.atomic_files import write_atomically
 from compare_gan.metrics.base import Accumulator, Batch
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from absl import logging
 
-from compare_gan.metrics.atomic_files import write_atomically
+from compare_gan.atomic_files import write_atomically
 
 JSONL_NAME = "scores.jsonl"
 CSV_NAME = "scores.csv"

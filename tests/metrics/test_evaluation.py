@@ -240,7 +240,9 @@ class Inception(backbones.Inception2015):
 
 def test_only_inceptions_distance_is_called_fid():
     fakes = batches_of(load_digits("train")[0] / 255.0)
-    scores = metrics.evaluate(digits(), fakes, settings(backbone=Inception, num_samples=64), **CONTEXT)
+    scores = metrics.evaluate(
+        digits(), fakes, settings(backbone=Inception, num_samples=64), **CONTEXT
+    )
     assert {score.metric for score in scores} == {"fid", "inception_score"}
     assert {score.resize for score in scores} == {"tf1_bilinear"}
 

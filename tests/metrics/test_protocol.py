@@ -1,11 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Rows of scores and the two files that hold them."""
 
-import concurrent.futures
 import csv
 import dataclasses
+import fcntl
 import json
 import math
+import os
+import threading
 
 import pytest
 
@@ -159,14 +161,16 @@ def test_a_damaged_line_elsewhere_is_an_error_that_names_it(tmp_path):
         read_scores(tmp_path)
 
 
-def _write_many(folder, first):
-    for step in range(first, first + 20):
-        write_scores(folder, [score(step)])
-
-
-def test_two_writers_do_not_lose_each_others_rows(tmp_path):
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda first: _write_many(tmp_path, first), (0, 1000)))
-    steps = {row.step for row in read_scores(tmp_path)}
-    assert steps == {*range(20), *range(1000, 1020)}
+def test_writers_take_turns(tmp_path):
+    """A second writer waits while the first, played by this test, holds the folder's lock."""
+    write_scores(tmp_path, [score(1)])
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    writer = threading.Thread(target=write_scores, args=(tmp_path, [score(2)]))
+    writer.start()
+    writer.join(0.2)
+    assert writer.is_alive() and read_scores(tmp_path) == [score(1)]
+    os.close(descriptor)
+    writer.join(10)
+    assert read_scores(tmp_path) == [score(1), score(2)]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["scores.csv", "scores.jsonl"]

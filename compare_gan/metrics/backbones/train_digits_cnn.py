@@ -19,8 +19,8 @@ import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
+from compare_gan.atomic_files import write_atomically
 from compare_gan.data.digits import load_digits
-from compare_gan.metrics.atomic_files import write_atomically
 from compare_gan.metrics.backbones.digits_cnn import (
     WEIGHT_SHAPES,
     WEIGHTS_FILE,
