@@ -55,5 +55,14 @@ def load_statistics(key: dict[str, Any]) -> dict[str, np.ndarray] | None:
 def save_statistics(key: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Keeps arrays under `key`, a dictionary of strings and numbers."""
     path = _path(key)
-    write_atomically(path, lambda file: np.savez(file, __key__=json.dumps(key), **arrays))
+    try:
+        write_atomically(path, lambda file: np.savez(file, __key__=json.dumps(key), **arrays))
+    except OSError as error:
+        # An evaluation is not lost because its statistics cannot be kept.
+        logging.warning(
+            "The cache cannot be written (%s), so statistics of the real images are computed in "
+            "every run; set COMPARE_GAN_CACHE to a folder that can.",
+            error,
+        )
+        return
     logging.info("Statistics of the real images are kept in %s", path)

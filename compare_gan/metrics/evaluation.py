@@ -25,11 +25,23 @@ FakeBatches = Callable[[int, int, int], Iterable[np.ndarray]]
 
 
 class ImageDataset(Protocol):
-    """What evaluation asks of a data set."""
+    """What evaluation asks of a data set.
+
+    Attributes:
+      name: For people.
+      fingerprint: Changes with the images and their preprocessing.
+      splits: The splits' names.
+      train_split: The one that is trained on.
+      eval_split: The one whose images are the reals, unless another is asked for.
+      num_eval_examples: How many of its images are, unless another number is asked for.
+    """
 
     name: str
     fingerprint: str
     splits: Sequence[str]
+    train_split: str
+    eval_split: str
+    num_eval_examples: int
 
     def num_examples(self, split: str) -> int:
         """How many examples the split has."""
@@ -53,9 +65,10 @@ class Evaluator:
     def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
         self._dataset = dataset
         self.settings = EvaluationSettings() if settings is None else settings
-        self.split = evaluation_split(dataset, self.settings.split)
+        self.split = checked_split(dataset, self.settings.split)
         available = dataset.num_examples(self.split)
-        self.num_samples = self.settings.num_samples or available
+        by_default = dataset.num_eval_examples if self.split == dataset.eval_split else available
+        self.num_samples = self.settings.num_samples or by_default
         if not 2 <= self.num_samples <= available:
             raise ValueError(
                 f"eval.num_samples={self.num_samples}, but the split {self.split!r} of "
@@ -283,17 +296,16 @@ def _uses_backbone(metric: Metric) -> bool:
     return bool({"features", "logits"} & set(metric.uses))
 
 
-def evaluation_split(dataset: ImageDataset, split: str | None) -> str:
-    """The split asked for; for None "test", or else "validation".
+def checked_split(dataset: ImageDataset, split: str | None) -> str:
+    """The split asked for; for None the one that the data set is evaluated on.
 
     Raises:
       ValueError: The data set does not have it.
     """
-    choices = ("test", "validation") if split is None else (split,)
-    for choice in choices:
-        if choice in dataset.splits:
-            return choice
-    asked = "has none called test or validation" if split is None else f"has no {split!r}"
-    raise ValueError(
-        f"eval.split: {dataset.name} {asked}; its splits are {', '.join(dataset.splits)}."
-    )
+    split = dataset.eval_split if split is None else split
+    if split not in dataset.splits:
+        raise ValueError(
+            f"eval.split: {dataset.name} has no {split!r}; its splits are "
+            f"{', '.join(dataset.splits)}."
+        )
+    return split

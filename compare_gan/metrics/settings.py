@@ -22,10 +22,11 @@ class EvaluationSettings:
     Attributes:
       metrics: Metric classes or instances, for example `[@fid, @inception_score]`.
       backbone: A backbone class or instance; asked for only if a metric uses one.
-      num_samples: Images on each side, exactly. None is the size of the split.
+      num_samples: Images on each side, exactly. None is the data set's usual number, or the whole
+        split if it is not the usual one.
       num_fake_sets: Independent sets of fakes; a score is their mean and standard deviation.
       batch_size: Images that pass at once; affects memory and speed only.
-      split: Where the real images are from. None is "test", or else "validation".
+      split: Where the real images are from. None is the data set's own choice.
       bn_mode: Statistics that G's batch normalization uses: those of the "batch", "moving"
         averages, or "standing" statistics gathered for the checkpoint. "auto" is standing where G
         keeps no moving averages, and moving otherwise, as in Compare GAN v3.

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from compare_gan.metrics.evaluation import (
     Evaluator,
     ImageDataset,
-    evaluation_split,
     real_images,
 )
 from compare_gan.metrics.settings import EvaluationSettings
@@ -25,29 +24,29 @@ class Yardstick(NamedTuple):
     n: int
 
 
-def yardstick(
-    dataset: ImageDataset,
-    settings: EvaluationSettings | None = None,
-    training_split: str = "train",
-) -> Yardstick:
+def yardstick(dataset: ImageDataset, settings: EvaluationSettings | None = None) -> Yardstick:
     """What a perfect generator would score: training images in the place of fakes.
 
-    Images of the training split are measured against the evaluation split, n on each side: the
-    smaller of both splits, and `settings.num_samples` if that is smaller still.
+    Images of the training split are measured against the evaluation split, n on each side: as many
+    as `settings` asks for, or the size of the training split if that is smaller.
 
     Raises:
-      ValueError: The data set has no such splits, or evaluation would be on the training split.
+      ValueError: Evaluation would be on the training split itself, or `Evaluator` refuses.
     """
     settings = EvaluationSettings() if settings is None else settings
-    split = evaluation_split(dataset, settings.split)
-    if training_split not in dataset.splits or training_split == split:
+    evaluator = Evaluator(dataset, settings)
+    available = dataset.num_examples(dataset.train_split)
+    if evaluator.split == dataset.train_split:
         raise ValueError(
-            f"A yardstick compares a training split with another one; {dataset.name} has the "
-            f"splits {', '.join(dataset.splits)}, of which {training_split!r} would be compared "
-            f"with {split!r}. Set eval.split."
+            f"A yardstick compares the training split {dataset.train_split!r} with another one, "
+            f"but eval.split={evaluator.split!r}. {dataset.name} has the splits "
+            f"{', '.join(dataset.splits)}."
         )
-    sizes = [dataset.num_examples(training_split), dataset.num_examples(split)]
-    n = min(sizes + [settings.num_samples or sizes[1]])
-    evaluator = Evaluator(dataset, dataclasses.replace(settings, num_samples=n, split=split))
-    images = real_images(dataset, training_split, n, settings.batch_size)
+    if available < evaluator.num_samples:
+        fewer = dataclasses.replace(
+            settings, num_samples=available, backbone=evaluator.backbone or settings.backbone
+        )
+        evaluator = Evaluator(dataset, fewer)
+    n = evaluator.num_samples
+    images = real_images(dataset, dataset.train_split, n, settings.batch_size)
     return Yardstick(evaluator.measure(images), n)

@@ -35,6 +35,13 @@ def test_what_is_kept_is_found_by_its_whole_key():
     assert load_statistics({**KEY, "fingerprint": "x" * 63 + "y"}) is None
 
 
+def test_a_cache_that_cannot_be_written_costs_time_only(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path / "file"))
+    save_statistics(KEY, {"mu": np.arange(3.0)})
+    assert load_statistics(KEY) is None
+
+
 def test_a_damaged_file_counts_as_none(cache):
     save_statistics(KEY, {"mu": np.arange(3.0)})
     [file] = (cache / "statistics").iterdir()

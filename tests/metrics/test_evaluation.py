@@ -11,6 +11,7 @@ import pytest
 import scipy.ndimage
 
 from compare_gan import metrics
+from compare_gan.data import get_dataset
 from compare_gan.data.digits import load_digits
 from compare_gan.metrics import backbones
 from compare_gan.metrics.fid import frechet_distance
@@ -28,9 +29,11 @@ def cache(tmp_path, monkeypatch):
 class Dataset:
     """Splits held in memory, which counts how often each is read."""
 
-    def __init__(self, splits, name="toy", fingerprint="1"):
+    def __init__(self, splits, name="toy", limit=None):
         self._images = splits
-        self.name, self.fingerprint, self.splits = name, fingerprint, tuple(splits)
+        self.name, self.fingerprint, self.splits = name, "1", tuple(splits)
+        self.train_split, self.eval_split = self.splits[0], self.splits[-1]
+        self.num_eval_examples = limit or self.num_examples(self.eval_split)
         self.reads = 0
 
     def num_examples(self, split):
@@ -210,7 +213,7 @@ def test_yardstick_is_the_training_split_at_equal_n():
     by_hand = metrics.evaluate(digits(), fakes, settings(num_samples=300), **CONTEXT)
     for score in by_hand:
         np.testing.assert_allclose(result.values[score.metric], score.values[0], rtol=1e-9)
-    with pytest.raises(ValueError, match="Set eval.split"):
+    with pytest.raises(ValueError, match="but eval.split='train'"):
         metrics.yardstick(digits(), settings(split="train"))
     with pytest.raises(ValueError, match="'validation'"):
         metrics.yardstick(digits(), settings(split="validation"))
@@ -277,12 +280,26 @@ def test_settings_that_make_no_sense_are_refused():
             )
 
 
-def test_validation_is_the_split_where_there_is_no_test():
-    images = load_digits("test")[0]
-    dataset = Dataset({"train": images, "validation": images})
-    assert metrics.Evaluator(dataset, settings()).split == "validation"
-    with pytest.raises(ValueError, match="has none called test or validation"):
-        metrics.Evaluator(Dataset({"train": images}), settings())
+def test_the_data_set_chooses_its_split_and_number():
+    splits = {"train": load_digits("train")[0], "validation": load_digits("test")[0]}
+    usual = Dataset(splits, limit=100)
+    evaluator = metrics.Evaluator(usual, settings())
+    assert (evaluator.split, evaluator.num_samples) == ("validation", 100)
+    # The usual number belongs to the usual split.
+    assert metrics.Evaluator(usual, settings(split="train")).num_samples == 1260
+    assert metrics.Evaluator(usual, settings(num_samples=300)).num_samples == 300
+
+
+def test_a_small_training_split_has_a_smaller_yardstick():
+    dataset = Dataset({"train": load_digits("train")[0][:120], "test": load_digits("test")[0]})
+    assert metrics.yardstick(dataset, settings()).n == 120
+
+
+def test_a_real_data_set_is_what_evaluation_asks_for():
+    result = metrics.yardstick(get_dataset("digits"), settings())
+    assert result.n == 537
+    expected = metrics.yardstick(digits(), settings()).values
+    assert result.values == pytest.approx(expected, rel=1e-6)
 
 
 USERS_MODULE = """
