@@ -62,7 +62,7 @@ class Prototype:
         return {
             "module": self.layer_class.__module__,
             "class": self.layer_class.__qualname__,
-            "config": self.config,
+            "config": dict(self.config),
         }
 
 
