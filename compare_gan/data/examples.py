@@ -127,7 +127,7 @@ class IndexedExamples(Examples):
         return self._labels
 
     @abc.abstractmethod
-    def _images(self, indices: tf.Tensor) -> tf.Tensor:
+    def _images(self, indices: np.ndarray) -> np.ndarray:
         """Reads images, uint8 [rows, h, w, c], by their examples' numbers, int64 [rows]."""
 
     def _elements_at_a_time(self, rows: int) -> int:
@@ -136,15 +136,27 @@ class IndexedExamples(Examples):
 
     def _reader(self, relabel: Relabel) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
         """Makes the function that reads a batch by its examples' numbers, int64 [rows]."""
-        with tf.device("CPU"):
-            labels = tf.constant(np.asarray(relabel(self._ids, self._labels), np.int32))
-            ids = tf.constant(self._ids)
+        new_labels = np.asarray(relabel(self._ids, self._labels), np.int32)
+
+        # NumPy reads, because tf.data copies a large array, captured as a tensor, several times.
+        def images_and_labels(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return self._images(indices), new_labels[indices]
+
+        def ids(indices: np.ndarray) -> np.ndarray:
+            return self._ids[indices].astype(object)
 
         def read(indices: tf.Tensor) -> dict[str, tf.Tensor]:
+            rows = indices.shape[0]
+            images, labels = tf.numpy_function(
+                images_and_labels, [indices], [tf.uint8, tf.int32], stateful=False
+            )
             return {
-                "images": self._images(indices),
-                "labels": tf.gather(labels, indices),
-                "ids": tf.gather(ids, indices),
+                "images": tf.ensure_shape(images, [rows, *self.image_shape]),
+                "labels": tf.ensure_shape(labels, [rows]),
+                # Not run where the result is not used.
+                "ids": tf.ensure_shape(
+                    tf.numpy_function(ids, [indices], tf.string, stateful=False), [rows]
+                ),
             }
 
         return read
@@ -208,6 +220,8 @@ class ArrayExamples(IndexedExamples):
                 "each image needs one, -1 for unlabelled."
             )
         self.images = images
+        # A plain view of a memory map, which NumPy indexes faster; still read only as needed.
+        self._array = np.asarray(images)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -220,18 +234,12 @@ class ArrayExamples(IndexedExamples):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
-    @functools.cached_property
-    def _image_tensor(self) -> tf.Tensor:
-        # The copy lives as long as the examples, so that many streams share one.
-        with tf.init_scope(), tf.device("CPU"):
-            return tf.constant(np.asarray(self.images))
-
     def _elements_at_a_time(self, rows: int) -> int:
         # A call costs much more than gathering a few small images.
         return max(1, min(16, _BYTES_AT_A_TIME // (rows * math.prod(self.image_shape))))
 
-    def _images(self, indices: tf.Tensor) -> tf.Tensor:
-        return tf.gather(self._image_tensor, indices)
+    def _images(self, indices: np.ndarray) -> np.ndarray:
+        return np.take(self._array, indices, axis=0)
 
 
 class FileExamples(IndexedExamples):
@@ -259,10 +267,6 @@ class FileExamples(IndexedExamples):
     def image_shape(self) -> tuple[int, int, int]:
         return self._image_shape
 
-    def _load_batch(self, indices: np.ndarray) -> np.ndarray:
+    def _images(self, indices: np.ndarray) -> np.ndarray:
         images = list(decoding_threads().map(self._load, indices.tolist()))
         return np.stack(images) if images else np.zeros((0, *self._image_shape), np.uint8)
-
-    def _images(self, indices: tf.Tensor) -> tf.Tensor:
-        images = tf.numpy_function(self._load_batch, [indices], tf.uint8, stateful=False)
-        return tf.ensure_shape(images, [None, *self._image_shape])

@@ -27,7 +27,10 @@ def parse_size(image_size: int | tuple[int, int] | list[int]) -> tuple[int, int]
     Raises:
       ValueError: If it is neither.
     """
-    sizes = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    if isinstance(image_size, (tuple, list)):
+        sizes = tuple(image_size)
+    else:
+        sizes = (image_size, image_size)
     if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
         raise ValueError(
             f"dataset.image_size is {image_size!r}, but it must be a positive number of pixels, or "

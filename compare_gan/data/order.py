@@ -8,30 +8,31 @@ no cost, and neither the batch size nor the number of workers changes what stand
 """
 
 import dataclasses
+import functools
 import hashlib
+from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
-# `tf.random.experimental.index_shuffle` runs 4 rounds of its cipher, after which the orders of
-# different epochs are still alike (correlation 0.9 at 60,000 examples); from 12 on nothing is seen.
-_CIPHER_ROUNDS = 16
 
-
-def _key(*parts: str | int) -> int:
+def _key(*parts: str | int) -> np.uint64:
     """A stable unsigned 64-bit integer for the parts."""
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:8], "big")
+    return np.uint64(int.from_bytes(digest[:8], "big"))
 
 
-def _mix(words: tf.Tensor) -> tf.Tensor:
-    """The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), a bijection of uint64."""
+def _hash(words: np.ndarray | tf.Tensor, right_shift: Callable) -> np.ndarray | tf.Tensor:
+    """A bijection of uint64: twice the finalizer of SplitMix64 (Steele et al., OOPSLA 2014).
 
-    def shifted(x: tf.Tensor, bits: int) -> tf.Tensor:
-        return tf.bitwise.bitwise_xor(x, tf.bitwise.right_shift(x, tf.constant(bits, tf.uint64)))
-
-    words = shifted(words, 30) * tf.constant(0xBF58476D1CE4E5B9, tf.uint64)
-    words = shifted(words, 27) * tf.constant(0x94D049BB133111EB, tf.uint64)
-    return shifted(words, 31)
+    Twice, since neighboring words differ in a few low bits only.
+    """
+    for _ in range(2):
+        words = words + np.uint64(0x9E3779B97F4A7C15)
+        words = (words ^ right_shift(words, np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        words = (words ^ right_shift(words, np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        words = words ^ right_shift(words, np.uint64(31))
+    return words
 
 
 def position_bits(seed: int, name: str, positions: tf.Tensor) -> tf.Tensor:
@@ -45,9 +46,7 @@ def position_bits(seed: int, name: str, positions: tf.Tensor) -> tf.Tensor:
     Returns:
       uint64 tensor of the same shape.
     """
-    # Two rounds, since neighboring positions differ in a few low bits only.
-    words = tf.cast(positions, tf.uint64) + tf.constant(_key(seed, name), tf.uint64)
-    return _mix(_mix(words) + tf.constant(0x9E3779B97F4A7C15, tf.uint64))
+    return _hash(tf.cast(positions, tf.uint64) + _key(seed, name), tf.bitwise.right_shift)
 
 
 def stateless_seed(bits: tf.Tensor) -> tf.Tensor:
@@ -61,6 +60,18 @@ def unit_floats(bits: tf.Tensor) -> tf.Tensor:
     return tf.cast(high_bits, tf.float32) * 2.0**-24
 
 
+@functools.lru_cache(maxsize=4)
+def epoch_order(num_examples: int, seed: int, epoch: int) -> np.ndarray:
+    """The order of the examples in one epoch: a random permutation, int64 [num_examples].
+
+    Examples are sorted by random keys. (`tf.random.experimental.index_shuffle` would need no table,
+    but its orders of successive epochs are alike, it takes up every order again after 256 epochs,
+    and for small data sets it is slow.)
+    """
+    words = np.arange(num_examples, dtype=np.uint64) + _key(seed, "epoch", epoch)
+    return np.argsort(_hash(words, np.right_shift), kind="stable")
+
+
 def shuffled_indices(positions: tf.Tensor, num_examples: int, seed: int) -> tf.Tensor:
     """Finds which example stands at each position of the endless shuffled stream.
 
@@ -72,17 +83,17 @@ def shuffled_indices(positions: tf.Tensor, num_examples: int, seed: int) -> tf.T
     Returns:
       int64 [n], values in [0, num_examples): over one epoch an exact permutation.
     """
-    epochs = positions // num_examples
-    # The cipher's key is the lowest byte of each of three words, so that plain (seed, epoch, 0)
-    # would repeat the order every 256 epochs: three bytes of well mixed bits instead.
-    bits = position_bits(seed, "epoch", epochs)
-    words = [tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint64)) for shift in (0, 21, 42)]
-    return tf.raw_ops.RandomIndexShuffle(
-        index=positions % num_examples,
-        seed=tf.stack(words, axis=1),
-        max_index=tf.fill(tf.shape(positions), tf.constant(num_examples - 1, tf.int64)),
-        rounds=_CIPHER_ROUNDS,
-    )
+
+    def look_up(positions: np.ndarray) -> np.ndarray:
+        epochs, places = np.divmod(positions, num_examples)
+        indices = np.empty_like(positions)
+        for epoch in np.unique(epochs).tolist():
+            here = epochs == epoch
+            indices[here] = epoch_order(num_examples, seed, epoch)[places[here]]
+        return indices
+
+    indices = tf.numpy_function(look_up, [positions], tf.int64, stateful=False)
+    return tf.ensure_shape(indices, positions.shape)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -203,7 +203,7 @@ class Dataset:
         counts = ", ".join(f"{self.num_examples(split)} {split}" for split in self.splits)
         parts = [f"{counts} images of {height}x{width}x{channels}", self._describe_labels()]
         parts += self._source.remarks
-        return f"Data set {self.name}: {'; '.join(parts)}; fingerprint {self.fingerprint}."
+        return f"{self.name}: {'; '.join(parts)}; fingerprint {self.fingerprint}."
 
     def _describe_labels(self) -> str:
         if not self.num_classes:
