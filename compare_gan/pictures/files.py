@@ -8,22 +8,12 @@ sees half a file, even if the program is stopped.
 import io
 import os
 import pathlib
-import uuid
 
 import numpy as np
 from PIL import Image
 
+from compare_gan.atomic_files import write_atomically
 from compare_gan.pictures.grid import check_images
-
-
-def _write_atomically(path: pathlib.Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save_png(path: str | os.PathLike, image: np.ndarray) -> None:
@@ -42,7 +32,7 @@ def save_png(path: str | os.PathLike, image: np.ndarray) -> None:
     image = check_images(image, dimensions=3)
     content = io.BytesIO()
     Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(content, "PNG")
-    _write_atomically(path, content.getvalue())
+    write_atomically(path, lambda file: file.write(content.getvalue()))
 
 
 def save_images(
@@ -93,4 +83,4 @@ def save_npz(path: str | os.PathLike, images: np.ndarray, labels: np.ndarray | N
             )
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
-    _write_atomically(path, content.getvalue())
+    write_atomically(path, lambda file: file.write(content.getvalue()))

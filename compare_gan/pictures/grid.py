@@ -6,6 +6,8 @@ import math
 import numpy as np
 
 _WHITE = 255
+# What rounding may add to a value that should be 0 or 1.
+_TOLERANCE = 1e-6
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -36,12 +38,12 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"Images must be finite, but {broken} of {images.size} values are NaN or infinite."
         )
-    if images.size and not 0.0 <= images.min() <= images.max() <= 1.0:
+    if images.size and not -_TOLERANCE <= images.min() <= images.max() <= 1.0 + _TOLERANCE:
         raise ValueError(
             f"Images must have values in [0, 1], but they lie in [{images.min():g}, "
             f"{images.max():g}]: scale them first (values in [-1, 1] by 0.5 * x + 0.5)."
         )
-    return np.round(images * 255.0).astype(np.uint8)
+    return np.round(np.clip(images, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def check_images(images: np.ndarray, dimensions: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compare_gan.pictures import files, save_images, save_npz, save_png
+from compare_gan.pictures import save_images, save_npz, save_png
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
@@ -28,7 +28,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(files.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         save_png(path, np.ones([2, 2, 1]))
     assert path.read_bytes() == before
