@@ -33,6 +33,7 @@ _STANDING_FILE = "standing_statistics.npz"
 # Images made at once. Fixed, so that the same seed gives the same images however many are asked
 # for.
 _BATCH = 64
+_STANDING_SAMPLES = 204_800
 
 
 class TrainedGenerator:
@@ -199,19 +200,93 @@ class TrainedGenerator:
         return labels.astype(np.int32)
 
 
+class CheckpointGenerator(TrainedGenerator):
+    """The generator of a run, with the weights of any of its checkpoints. Made by `load_generator`.
+
+    Args:
+      model_dir: The folder of the run.
+
+    Raises:
+      ValueError: The folder holds no run, or no checkpoint yet.
+    """
+
+    def __init__(self, model_dir: str | os.PathLike[str]):
+        folder = Path(model_dir)
+        if not (folder / MODEL_FILE).exists():
+            raise ValueError(
+                f"--model_dir={model_dir} holds no {MODEL_FILE}: nothing was trained there. "
+                "Give the folder of a training run."
+            )
+        model: dict[str, Any] = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+        self._checkpoints = Checkpoints(folder / "checkpoints")
+        if not self._checkpoints.steps():
+            raise ValueError(
+                f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the "
+                "first one."
+            )
+        network = load_network(model["generator"])
+        frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
+        role = "average_generator" if model["averaged"] else "generator"
+        self._state = {role: network, "label_frequencies": frequencies}
+        super().__init__(
+            network,
+            LatentPrior.from_config(model["prior"]),
+            model["z_dim"],
+            frequencies.numpy(),
+            model["class_names"],
+            averaged=model["averaged"],
+        )
+
+    def restore(self, step: int | None = None, standing_samples: int | None = None) -> None:
+        """Takes the weights of another checkpoint.
+
+        Args:
+          step: Which one; None takes the newest that is whole.
+          standing_samples: As for `load_generator`.
+
+        Raises:
+          CheckpointError: There is no such checkpoint, or it is damaged.
+        """
+        if step is None:
+            step = self._checkpoints.restore_newest(self._state, partial=True)
+        else:
+            self._checkpoints.restore(step, self._state, partial=True)
+        self.step = step
+        self.label_frequencies = self._state["label_frequencies"].numpy()
+        if has_standing_statistics(self.network):
+            self._restore_or_accumulate(standing_samples)
+
+    def _restore_or_accumulate(self, num_samples: int | None) -> None:
+        """Standing statistics: from beside the checkpoint, or made and stored there."""
+        path = self._checkpoints.folder(self.step) / _STANDING_FILE
+        variables = standing_statistics(self.network)
+        if path.exists():
+            with np.load(path, allow_pickle=False) as stored:
+                if num_samples in (None, int(stored["num_samples"])):
+                    for index, variable in enumerate(variables):
+                        variable.assign(stored[f"accumulator_{index}"])
+                    return
+        num_samples = num_samples or _STANDING_SAMPLES
+        self.accumulate_standing_statistics(num_samples)
+        arrays = {f"accumulator_{i}": variable.numpy() for i, variable in enumerate(variables)}
+        try:
+            write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
+        except OSError as error:  # a folder that is only read is no obstacle to sampling
+            _log.warning("Standing statistics could not be stored in %s: %s.", path, error.strerror)
+
+
 def load_generator(
     model_dir: str | os.PathLike[str],
     step: int | None = None,
-    standing_samples: int = 204_800,
-) -> TrainedGenerator:
-    """Loads the generator of a run. Needs no data and no gin; the averaged weights are taken where
-    there are any.
+    standing_samples: int | None = None,
+) -> CheckpointGenerator:
+    """Loads the generator of a run. Needs no data and no gin; averaged weights go before plain ones.
 
     Args:
       model_dir: The folder of the run.
       step: Which checkpoint; None takes the newest.
-      standing_samples: How many fakes standing statistics are accumulated over, if the generator
-        uses them and they are not stored beside the checkpoint yet (v3's number).
+      standing_samples: If G has standing statistics: over how many fakes. None takes those stored
+        beside the checkpoint, or gathers them over 204,800, as v3 did.
 
     Returns:
       A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.
@@ -219,60 +294,6 @@ def load_generator(
     Raises:
       ValueError: The folder holds no run, or not the checkpoint asked for.
     """
-    folder = Path(model_dir)
-    if not (folder / MODEL_FILE).exists():
-        raise ValueError(
-            f"--model_dir={model_dir} holds no {MODEL_FILE}: nothing was trained there. "
-            "Give the folder of a training run."
-        )
-    model: dict[str, Any] = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
-    checkpoints = Checkpoints(folder / "checkpoints")
-    steps = checkpoints.steps()
-    if not steps:
-        raise ValueError(
-            f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the first "
-            "one."
-        )
-
-    network = load_network(model["generator"])
-    frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
-    role = "average_generator" if model["averaged"] else "generator"
-    state = {role: network, "label_frequencies": frequencies}
-    if step is not None:
-        checkpoints.restore(step, state, partial=True)
-    else:
-        step = checkpoints.restore_newest(state, partial=True)
-    generator = TrainedGenerator(
-        network,
-        LatentPrior.from_config(model["prior"]),
-        model["z_dim"],
-        frequencies.numpy(),
-        model["class_names"],
-        step,
-        model["averaged"],
-    )
-    if has_standing_statistics(network):
-        _restore_or_accumulate(
-            generator, checkpoints.folder(step) / _STANDING_FILE, standing_samples
-        )
+    generator = CheckpointGenerator(model_dir)
+    generator.restore(step, standing_samples)
     return generator
-
-
-def _restore_or_accumulate(generator: TrainedGenerator, path: Path, num_samples: int) -> None:
-    """Standing statistics of a checkpoint: from beside it, or made and stored there."""
-    variables = standing_statistics(generator.network)
-    if path.exists():
-        with np.load(path, allow_pickle=False) as stored:
-            if (
-                int(stored["num_samples"]) == num_samples
-                and len(stored.files) == len(variables) + 1
-            ):
-                for index, variable in enumerate(variables):
-                    variable.assign(stored[f"accumulator_{index}"])
-                return
-    generator.accumulate_standing_statistics(num_samples)
-    arrays = {f"accumulator_{index}": variable.numpy() for index, variable in enumerate(variables)}
-    try:
-        write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
-    except OSError as error:  # a folder that is only read is no obstacle to sampling
-        _log.warning("The standing statistics could not be stored in %s: %s.", path, error.strerror)

@@ -12,7 +12,7 @@ import numpy as np
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
 from compare_gan.data import Dataset
-from compare_gan.generators import TrainedGenerator, load_generator
+from compare_gan.generators import CheckpointGenerator, TrainedGenerator
 from compare_gan.metrics import (
     EvaluationSettings,
     Evaluator,
@@ -67,11 +67,12 @@ def evaluate_checkpoints(
         _write_yardstick(flags.model_dir, dataset, settings)
     done = _evaluated_steps(flags.model_dir, settings, evaluator)
     pending = [step for step in due if step not in done]
+    generator = CheckpointGenerator(flags.model_dir) if steps else None
+    if generator is not None and settings.bn_mode != "auto":
+        generator.bn_mode = settings.bn_mode
     for step in pending:
         _log.info("Evaluating the checkpoint of step %d.", step)
-        generator = load_generator(flags.model_dir, step, settings.standing_samples)
-        if settings.bn_mode != "auto":
-            generator.bn_mode = settings.bn_mode
+        generator.restore(step, settings.standing_samples)
         rows = evaluator.evaluate(
             _FakeSets(generator, settings),
             step=step,
@@ -82,7 +83,8 @@ def evaluate_checkpoints(
         )
         write_scores(flags.model_dir, rows)
     if draw_last and steps:
-        _draw(flags.model_dir, dataset, load_generator(flags.model_dir, steps[-1], settings.standing_samples))
+        generator.restore(steps[-1], settings.standing_samples)
+        _draw(flags.model_dir, dataset, generator)
     return len(pending)
 
 

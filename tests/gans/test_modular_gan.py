@@ -84,7 +84,7 @@ def _batches(images, labels):
 
 
 def test_a_step_is_that_of_the_formulas(tmp_path):
-    """Wasserstein loss, linear networks: both D updates and the G update, again in NumPy float64."""
+    """Wasserstein loss, linear networks: all three updates, again in NumPy float64."""
     with gin.unlock_config():
         gin.bind_parameter("loss.fn", losses.wasserstein)
     gan = ModularGAN(
@@ -125,7 +125,11 @@ def _small_gan(**kwargs):
     """A residual GAN of 8 x 8 images with batch and spectral norm in both networks."""
 
     def generator(**arguments):
-        return Generator(ch=4, hierarchical_z=False, **arguments | {"spectral_norm": True, "normalizer": BatchNorm})
+        return Generator(
+            ch=4,
+            hierarchical_z=False,
+            **arguments | {"spectral_norm": True, "normalizer": BatchNorm},
+        )
 
     def discriminator(**arguments):
         return Discriminator(ch=4, **arguments | {"spectral_norm": True, "normalizer": BatchNorm})
@@ -175,7 +179,9 @@ def test_singular_vectors_advance_once_in_each_update_of_their_network(tmp_path)
     gan = _small_gan(g_optimizer_fn=_sgd, g_lr=1e-30)  # the weights stand still
 
     def linear(network):
-        return next(layer for layer in network._flatten_layers() if getattr(layer, "u", None) is not None)
+        return next(
+            layer for layer in network._flatten_layers() if getattr(layer, "u", None) is not None
+        )
 
     layers = [linear(gan.generator), linear(gan.discriminator)]
     for layer in layers:  # away from the fixed point

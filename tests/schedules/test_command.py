@@ -1,0 +1,104 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a user gets wrong: one clear line, and exit code 2."""
+
+import subprocess
+import sys
+
+import pytest
+
+from compare_gan import schedules
+from compare_gan.configuration import ConfigurationError
+from compare_gan.schedules import RunFlags, SampleFlags
+from compare_gan.training import CheckpointError
+
+
+@pytest.mark.parametrize(
+    ("binding", "message"),
+    [
+        ("options.bach_size = 8", "bach_size.*batch_size"),
+        ("ModularGAM.g_lr = 1", "ModularGAM.*ModularGAN"),
+        ("loss.fn = @hinj", "hinj.*hinge"),
+        ('options.architecture = "resnet_bigan_arch"', "resnet_bigan_arch.*resnet_biggan_arch"),
+        ('dataset.name = "digitz"', "digitz.*digits"),
+        ('dataset.name = "folder:/no/such/folder"', "/no/such/folder"),
+        ('dataset.name = "tfds:no_such_data_set"', "no_such_data_set"),
+        (
+            "options.batch_size = 0",
+            "options.batch_size must be a positive whole number, received 0",
+        ),
+        ("options.z_dim = 2.5", "options.z_dim must be a positive whole number, received 2.5"),
+        ("options.lamba = -1", "options.lamba.*negative"),
+        ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*at least 1"),
+        ("ModularGAN.ema_decay = 1.5", "ModularGAN.ema_decay"),
+        ("ModularGAN.g_lr = 'fast'", "ModularGAN.g_lr"),
+        ("eval.num_samples = 100000", "eval.num_samples=100000.*537 images"),
+        ("eval.backbone = @inception_2015", "classify_image_graph_def.pb"),
+        ("resnet_biggan.Generator.hierarchical_z = True\noptions.z_dim = 7", "z_dim"),
+        ('options.architecture = "resnet_cifar_arch"', "32"),  # digits are 8 x 8
+        ('spectral_norm.singular_value = "middle"', "spectral_norm.singular_value.*'left'"),
+    ],
+)
+def test_configuration_errors(tiny, tmp_path, binding, message):
+    bindings = [*tiny, *binding.split("\n")]
+    with pytest.raises(ValueError, match=f"(?s){message}") as caught:
+        schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path))
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_unknown_schedule(tiny, tmp_path):
+    with pytest.raises(ConfigurationError, match="--schedule=trian.*did you mean train"):
+        schedules.run("trian", [], tiny, RunFlags(tmp_path))
+
+
+def test_no_configuration(tmp_path):
+    with pytest.raises(ConfigurationError, match="needs a configuration: give --gin_config"):
+        schedules.run("train", [], [], RunFlags(tmp_path))
+
+
+def test_sampling_from_nothing(tmp_path):
+    with pytest.raises(ValueError, match="nothing was trained there"):
+        schedules.run("sample", [], [], RunFlags(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (SampleFlags(count=0), "--num_samples must be at least 1"),
+        (SampleFlags(labels=["cat"]), "no class 'cat'"),
+        (SampleFlags(labels=["10"]), "no class '10'"),
+        (SampleFlags(step=5), "no checkpoint of step 5"),
+        (SampleFlags(truncation=-1.0), "truncation must be a positive"),
+    ],
+)
+def test_sampling_what_cannot_be_drawn(tiny, tmp_path, asked, message):
+    schedules.run("train", [], [*tiny, "options.training_steps = 1"], RunFlags(tmp_path))
+    with pytest.raises((ValueError, CheckpointError), match=message):
+        schedules.run("sample", [], [], RunFlags(tmp_path, sample=asked))
+
+
+def _main(*arguments):
+    command = [sys.executable, "-m", "compare_gan.main", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--gin_bindings=options.batch_size=1"], "--model_dir is missing"),
+        (["--model_dir=x", "--no_such_flag"], "no_such_flag"),
+        (["--model_dir=x", "train"], "unexpected argument 'train'"),
+    ],
+)
+def test_wrong_flags_end_with_code_2(arguments, message):
+    done = _main(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_configuration_error_ends_with_code_2(tmp_path):
+    done = _main(f"--model_dir={tmp_path}", "--gin_bindings=options.bach_size=1")
+    assert done.returncode == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("compare_gan: ") and "batch_size" in last
+    assert "Traceback" not in done.stderr
