@@ -280,7 +280,8 @@ def load_generator(
     step: int | None = None,
     standing_samples: int | None = None,
 ) -> CheckpointGenerator:
-    """Loads the generator of a run. Needs no data and no gin; averaged weights go before plain ones.
+    """Loads the generator of a run. Needs no data and no gin; averaged weights go before plain
+    ones.
 
     Args:
       model_dir: The folder of the run.

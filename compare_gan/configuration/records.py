@@ -3,12 +3,11 @@
 
 import logging
 import os
-import uuid
 from collections.abc import Collection
 
 import gin
-import tensorflow as tf
 
+from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import registry
 
 _log = logging.getLogger(__name__)
@@ -20,7 +19,7 @@ def save_config(path: str | os.PathLike) -> None:
     Args:
       path: Of the file, usually `<model_dir>/config.gin`.
     """
-    _write_atomically(path, gin.config_str())
+    write_text_atomically(path, gin.config_str())
 
 
 def save_operative_config(path: str | os.PathLike) -> None:
@@ -29,7 +28,7 @@ def save_operative_config(path: str | os.PathLike) -> None:
     Args:
       path: Of the file, usually `<model_dir>/operative_config-<step>.gin`.
     """
-    _write_atomically(path, gin.operative_config_str())
+    write_text_atomically(path, gin.operative_config_str())
 
 
 def unused_bindings(ignore: Collection[str] = ()) -> list[str]:
@@ -69,15 +68,3 @@ def warn_of_unused_bindings(ignore: Collection[str] = ()) -> None:
     unused = unused_bindings(ignore)
     if unused:
         _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
-
-
-def _write_atomically(path: str | os.PathLike, text: str) -> None:
-    temporary_path = f"{path}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
-    try:
-        with tf.io.gfile.GFile(temporary_path, "w") as file:
-            file.write(text)
-        tf.io.gfile.rename(temporary_path, path, overwrite=True)
-    except BaseException:
-        if tf.io.gfile.exists(temporary_path):
-            tf.io.gfile.remove(temporary_path)
-        raise

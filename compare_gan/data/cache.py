@@ -26,10 +26,15 @@ def fingerprint(description: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def cache_directory() -> pathlib.Path:
-    """Where entries are kept: $COMPARE_GAN_CACHE, by default ~/.cache/compare_gan."""
+def cache_root() -> pathlib.Path:
+    """What outlives runs: $COMPARE_GAN_CACHE, by default ~/.cache/compare_gan."""
     configured = os.environ.get("COMPARE_GAN_CACHE")
-    return pathlib.Path(configured or "~/.cache/compare_gan").expanduser() / "data"
+    return pathlib.Path(configured or "~/.cache/compare_gan").expanduser()
+
+
+def cache_directory() -> pathlib.Path:
+    """Where decoded images are kept."""
+    return cache_root() / "data"
 
 
 def _writable_folder() -> pathlib.Path:

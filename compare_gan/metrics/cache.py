@@ -6,7 +6,6 @@ It is `$COMPARE_GAN_CACHE`, or `~/.cache/compare_gan`. It may be deleted at any 
 
 import hashlib
 import json
-import os
 import pathlib
 import re
 import zipfile
@@ -16,17 +15,10 @@ import numpy as np
 from absl import logging
 
 from compare_gan.atomic_files import write_atomically
+from compare_gan.data.cache import cache_root
 
 # Part of every key: raised when a change would make old files wrong.
 _FORMAT = 1
-
-
-def cache_dir() -> pathlib.Path:
-    """The cache folder, made by whoever writes into it first."""
-    folder = os.environ.get("COMPARE_GAN_CACHE")
-    return (
-        pathlib.Path(folder).expanduser() if folder else pathlib.Path.home() / ".cache/compare_gan"
-    )
 
 
 def _path(key: dict[str, Any]) -> pathlib.Path:
@@ -34,7 +26,7 @@ def _path(key: dict[str, Any]) -> pathlib.Path:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     # The name tells people what the file is; the digest tells files apart.
     name = "_".join(re.sub(r"[^\w.-]+", "-", str(value))[:24] for value in key.values())
-    return cache_dir() / "statistics" / f"{name[:120]}_{digest}.npz"
+    return cache_root() / "statistics" / f"{name[:120]}_{digest}.npz"
 
 
 def load_statistics(key: dict[str, Any]) -> dict[str, np.ndarray] | None:

@@ -81,10 +81,11 @@ class Progress:
             self._bar.set_postfix(losses, refresh=False)
             self._bar.update(steps)
             return
-        if time.monotonic() - self._reported < _SECONDS_BETWEEN_LINES and step < self._last_step:
+        early = time.monotonic() - self._reported < _SECONDS_BETWEEN_LINES
+        if not self._steps or (early and step < self._last_step):
             return
         rate = self._steps / max(self._seconds, 1e-9)
-        left = tqdm.tqdm.format_interval((self._last_step - step) / max(rate, 1e-9))
+        left = tqdm.tqdm.format_interval((self._last_step - step) / rate)
         terms = " · ".join(f"{name} {value}" for name, value in losses.items())
         _log.info(
             "%s: step %d of %d (%.0f%%) · %.3g steps/s · %s left · %s",

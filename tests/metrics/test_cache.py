@@ -6,7 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from compare_gan.metrics.cache import cache_dir, load_statistics, save_statistics
+from compare_gan.data.cache import cache_root
+from compare_gan.metrics.cache import load_statistics, save_statistics
 
 KEY = {"dataset": "folder:/a b/c", "split": "test", "n": 10, "fingerprint": "x" * 64}
 
@@ -18,9 +19,9 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_folder_is_the_environments_or_in_the_home_folder(monkeypatch, cache):
-    assert cache_dir() == cache
+    assert cache_root() == cache
     monkeypatch.delenv("COMPARE_GAN_CACHE")
-    assert cache_dir() == pathlib.Path.home() / ".cache" / "compare_gan"
+    assert cache_root() == pathlib.Path.home() / ".cache" / "compare_gan"
 
 
 def test_what_is_kept_is_found_by_its_whole_key():

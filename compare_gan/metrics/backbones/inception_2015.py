@@ -13,8 +13,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.data.cache import cache_root
 from compare_gan.metrics.backbones.base import Backbone
-from compare_gan.metrics.cache import cache_dir
 
 FILE_NAME = "classify_image_graph_def.pb"
 FILE_SIZE = 95_673_916
@@ -49,7 +49,7 @@ class Inception2015(Backbone):
         self.input_size = (299, 299)
         self.channels = 3
         self.resize = "tf1_bilinear"
-        file = pathlib.Path(path) if path else cache_dir() / FILE_NAME
+        file = pathlib.Path(path) if path else cache_root() / FILE_NAME
         contents = _read(file)
         self.hash = hashlib.sha256(contents).hexdigest()
         graph_def, logits = _parse(file, contents)

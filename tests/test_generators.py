@@ -1,0 +1,119 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Sampling a generator."""
+
+import gin
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan.architectures.resnet_biggan import Generator
+from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.generators import TrainedGenerator
+from compare_gan.normalizers import BatchNorm, StandardizeBatch
+
+
+def _generator(num_classes=3, standing=False, frequencies=None):
+    network = Generator(
+        image_shape=(8, 8, 1),
+        z_dim=4,
+        num_classes=num_classes,
+        normalizer=BatchNorm(StandardizeBatch(use_moving_averages=not standing)),
+        ch=4,
+        hierarchical_z=False,
+    )
+    if frequencies is None:
+        frequencies = np.full([num_classes], 1 / max(num_classes, 1))
+    return TrainedGenerator(network, LatentPrior(normal), 4, frequencies)
+
+
+def test_the_same_seed_gives_the_same_images_however_many():
+    generator = _generator()
+    few, many = generator.sample(5, seed=1), generator.sample(130, seed=1)
+    assert few.shape == (5, 8, 8, 1) and many.shape == (130, 8, 8, 1)
+    np.testing.assert_array_equal(many[:5], few)
+    assert not np.array_equal(generator.sample(5, seed=2), few)
+    assert not np.array_equal(many[64:69], few)
+
+
+def test_labels_are_what_was_asked_for_or_drawn():
+    generator = _generator(frequencies=[0.5, 0.5, 0.0])
+    drawn = np.concatenate([labels for _, labels in generator.batches(640, seed=3)])
+    assert set(drawn) == {0, 1} and 250 < np.sum(drawn) < 390
+    asked = [2, 0, 1, 1]
+    given = np.concatenate([labels for _, labels in generator.batches(4, asked)])
+    assert given.tolist() == asked
+    one_by_one = [generator.sample(4, [label] * 4)[i] for i, label in enumerate(asked)]
+    np.testing.assert_array_equal(generator.sample(4, asked), one_by_one)
+    np.testing.assert_array_equal(generator.sample(3, 2), generator.sample(3, [2, 2, 2]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (3, r"labels must be in 0 … 2, received 3 … 3"),
+        (-1, "labels must be in 0"),
+        ([0, 1], "one whole number or 4 of them"),
+        (0.5, "one whole number"),
+    ],
+)
+def test_labels_are_checked(labels, message):
+    with pytest.raises(ValueError, match=message):
+        _generator().sample(4, labels)
+
+
+def test_unconditional_generator_takes_no_labels():
+    generator = _generator(num_classes=0)
+    assert generator.sample(2).shape == (2, 8, 8, 1)
+    assert [labels for _, labels in generator.batches(2)] == [None]
+    with pytest.raises(ValueError, match="unconditional"):
+        generator.sample(2, labels=0)
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.0])
+def test_number_is_checked(count):
+    with pytest.raises(ValueError, match="positive whole number"):
+        _generator().sample(count)
+
+
+def test_sampling_traces_once():
+    generator = _generator()
+    generator.sample(100, seed=1)
+    generator.sample(3, labels=1, seed=2)
+    assert generator._make.experimental_get_tracing_count() == 1
+
+
+def test_standing_statistics_are_means_of_batch_moments():
+    """Of the first normalizer, whose input does not depend on other statistics: by NumPy."""
+    generator = _generator(standing=True)
+    assert generator.bn_mode == "standing"
+    seen = []
+    layer = next(x for x in generator.network._flatten_layers() if hasattr(x, "accu_counter"))
+    original = type(layer).standardize
+
+    def spy(self, x, *arguments, **options):
+        if self is layer:
+            seen.append(x)
+        return original(self, x, *arguments, **options)
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        type(layer).standardize = spy
+        generator.accumulate_standing_statistics(3 * 64)
+    finally:
+        type(layer).standardize = original
+        tf.config.run_functions_eagerly(False)
+    inputs = np.stack([x.numpy().astype(np.float64) for x in seen])
+    axes = (1, 2, 3) if inputs.ndim == 5 else (1,)
+    assert len(inputs) == 3 and float(layer.accu_counter.numpy()) == pytest.approx(3)
+    np.testing.assert_allclose(
+        layer.accu_mean.numpy() / 3, inputs.mean(axes).mean(0), rtol=1e-4, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        layer.accu_variance.numpy() / 3, inputs.var(axes).mean(0), rtol=1e-3, atol=1e-6
+    )
+
+
+def test_gin_of_the_caller_is_left_alone():
+    gin.parse_config("unrelated = 3")
+    _generator().sample(1)
+    assert "unrelated = 3" in gin.config_str()
