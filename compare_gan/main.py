@@ -45,6 +45,9 @@ def main(argv: list[str]) -> None:
     from compare_gan import schedules
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    # TensorFlow tells of its own affairs, some of them after an error that has its one line here.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    logging.getLogger("absl").addFilter(lambda record: record.module != "functional_saver")
     if len(argv) > 1:
         _fail(f"unexpected argument {argv[1]!r}: every option is a flag, such as --model_dir=DIR.")
     if not FLAGS.model_dir and not FLAGS.dry_run:

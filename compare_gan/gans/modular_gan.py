@@ -1,7 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gin
@@ -23,9 +25,12 @@ from compare_gan.gans.options import Options, chosen_loss, chosen_penalty
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
+from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
 from compare_gan.training.task import Batch, Gradients, Task, Update
+
+_log = logging.getLogger(__name__)
 
 
 @gin.configurable(denylist=["dataset", "options"])
@@ -50,6 +55,8 @@ class ModularGAN(Task):
         samples and scores.
       ema_decay: Its decay.
       ema_start_step: The step from which weights are averaged.
+      warm_start: The model_dir of another run, from whose newest checkpoint G and D start; its
+        networks must be built alike, its optimizers and step are left behind.
 
     Raises:
       ValueError: The parts do not fit each other or the data.
@@ -68,6 +75,7 @@ class ModularGAN(Task):
         g_use_ema: bool = False,
         ema_decay: float = 0.9999,
         ema_start_step: int = 40000,
+        warm_start: str | None = None,
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
@@ -75,6 +83,7 @@ class ModularGAN(Task):
                 "none. Set ModularGAN.conditional=False, or choose a data set with labels."
             )
         self._options = options
+        self._warm_start = warm_start
         self._loss = chosen_loss()
         self._penalty = chosen_penalty()
         self._prior = training_prior()
@@ -162,6 +171,30 @@ class ModularGAN(Task):
             state["average_generator"] = self.average_generator
         return state
 
+    def initialize(self) -> None:
+        """Takes G's and D's weights from another run, if `warm_start` names one.
+
+        Raises:
+          ValueError: It holds no checkpoint, or networks of another build.
+        """
+        if self._warm_start is None:
+            return
+        model_dir = self._warm_start
+        checkpoints = Checkpoints(Path(model_dir) / "checkpoints")
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        try:
+            step = checkpoints.restore_newest(networks, partial=True)
+        except CheckpointError as error:
+            raise ValueError(f"ModularGAN.warm_start={model_dir!r}: {error}") from error
+        if step is None:
+            raise ValueError(
+                f"ModularGAN.warm_start={model_dir!r} holds no checkpoint; give the model_dir of a "
+                "run that has reached one."
+            )
+        if self._average is not None:
+            self._average.restart()
+        _log.info("Starting from the networks of step %d in %s.", step, model_dir)
+
     def model_config(self) -> dict[str, Any]:
         """All that is needed to rebuild the networks without gin; see
         `compare_gan.load_generator`.
@@ -190,7 +223,9 @@ class ModularGAN(Task):
         zeros.
         """
         labels = tf.one_hot(batch["labels"], self._num_classes) if self._num_classes else None
-        return to_unit_floats(batch["images"]), labels
+        # As precise as the networks: float32, unless they are float64.
+        dtype = tf.float64 if self.generator.compute_dtype == "float64" else tf.float32
+        return tf.cast(to_unit_floats(batch["images"]), dtype), labels
 
     def _judge(
         self,

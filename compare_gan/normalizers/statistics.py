@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.layers.precision import full_precision
+from compare_gan.layers.replicas import mean_over_replicas, replica_count
 from compare_gan.normalizers.updates import is_accumulating, is_collecting, record_update
 
 _EMPTY_COUNT = 1e-12
@@ -186,19 +187,12 @@ class BatchStandardizer(keras.layers.Layer):
             centered = x - mean
             return centered, mean, tf.reduce_mean(tf.square(centered), axes)
         mean_of_squares = tf.reduce_mean(tf.square(x), axes)
-        mean, mean_of_squares = tf.unstack(
-            tf.distribute.get_replica_context().all_reduce(
-                tf.distribute.ReduceOp.MEAN, tf.stack([mean, mean_of_squares])
-            )
-        )
+        mean, mean_of_squares = tf.unstack(mean_over_replicas(tf.stack([mean, mean_of_squares])))
         # Rounding can leave a constant channel with a variance just below zero.
         return x - mean, mean, tf.nn.relu(mean_of_squares - tf.square(mean))
 
     def _joins_replicas(self) -> bool:
-        if self.settings.use_cross_replica_mean is False:
-            return False
-        context = tf.distribute.get_replica_context()
-        return context is not None and context.num_replicas_in_sync > 1
+        return self.settings.use_cross_replica_mean is not False and replica_count() > 1
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, with gin's bindings resolved."""

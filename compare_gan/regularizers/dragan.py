@@ -4,6 +4,7 @@
 import gin
 import tensorflow as tf
 
+from compare_gan.layers.replicas import mean_over_replicas
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import (
     CALL_ARGUMENTS,
@@ -25,7 +26,7 @@ def dragan_penalty(
 ) -> tf.Tensor:
     """Asks for gradients of norm 1 around the real images.
 
-        std     = the standard deviation of all values of this batch of real images, one scalar
+        std     = the standard deviation of all values of the global batch of real images, a scalar
         u       ~ U[0, 1), of the images' shape
         x       = clip(real_images + std (u - 1/2), 0, 1)
         penalty = mean (norm(gradient of D's logit at x) - 1)²
@@ -51,6 +52,8 @@ def dragan_penalty(
     real_images = as_image_batch(real_images, "real_images")
     draws = Draws(seed=0) if draws is None else draws
     noise = tf.cast(draws.uniform("dragan_penalty", real_images.shape.as_list()), real_images.dtype)
-    images = real_images + tf.math.reduce_std(real_images) * (noise - 0.5)
+    mean = mean_over_replicas(tf.reduce_mean(real_images))
+    std = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(real_images - mean))))
+    images = real_images + std * (noise - 0.5)
     images = tf.clip_by_value(images, 0.0, 1.0)
     return tf.reduce_mean(tf.square(input_gradient_norms(discriminator, images, real_labels) - 1.0))

@@ -111,12 +111,12 @@ class Checkpoints:
                 )
         try:
             status = tf.train.Checkpoint(**state).read(str(folder / _PREFIX))
-            status.assert_existing_objects_matched()
             if partial:
-                status.expect_partial()
+                status.expect_partial()  # else TensorFlow warns of every value not asked for
             else:
                 status.assert_consumed()
-        except AssertionError as error:
+            status.assert_existing_objects_matched()
+        except (AssertionError, ValueError) as error:  # missing values, other shapes
             raise CheckpointError(
                 f"The checkpoint of step {step} in {self._directory} holds other variables than "
                 "this "

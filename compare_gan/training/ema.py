@@ -37,6 +37,10 @@ class ExponentialMovingAverage:
         )
         self._decay = decay
         self._start_step = start_step
+        self.restart()
+
+    def restart(self) -> None:
+        """Makes the average a copy of the network."""
         for averaged, plain in self._trained + self._copied:
             averaged.assign(plain)
 

@@ -99,8 +99,11 @@ def train(
             update.optimizer.build(list(update.variables))
     state = _state(task, step_variable)
     checkpoints = Checkpoints(model_dir / "checkpoints", settings.keep_checkpoint_max)
-    step = checkpoints.restore_newest(state) or 0
-    if step:
+    step = checkpoints.restore_newest(state)
+    if step is None:
+        step = 0
+        task.initialize()
+    else:
         _log.info("Resuming from the checkpoint of step %d.", step)
 
     intervals = [

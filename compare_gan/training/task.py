@@ -73,6 +73,9 @@ class Task(abc.ABC):
         The loop adds the optimizers and the step.
         """
 
+    def initialize(self) -> None:  # noqa: B027 - most tasks have nothing to do
+        """Called before the first step of a run, but not when it resumes from a checkpoint."""
+
     @property
     def batches_per_step(self) -> int:
         """How many batches one step takes."""

@@ -1,0 +1,68 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Two replicas train like one with the joint batch. In a process of its own, like every strategy."""
+
+import subprocess
+import sys
+
+_PROGRAM = """
+import sys, types
+import keras, numpy as np, tensorflow as tf
+import gin
+devices = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+keras.config.set_dtype_policy("float64")
+from compare_gan import regularizers
+from compare_gan.architectures import Architecture
+from compare_gan.architectures.resnet_biggan import Discriminator, Generator
+from compare_gan.gans import ModularGAN, Options
+from compare_gan.normalizers import ConditionalBatchNorm
+from compare_gan.training import LoopSettings, train
+
+folder = sys.argv[1]
+gin.bind_parameter("penalty.fn", regularizers.dragan_penalty)
+dataset = types.SimpleNamespace(
+    name="toy", image_shape=(8, 8, 1), num_classes=3, class_names=None, train_split="train",
+    class_histogram=lambda split=None: np.ones(3),
+)
+
+def generator(**arguments):
+    arguments |= {"spectral_norm": True, "normalizer": ConditionalBatchNorm}
+    return Generator(ch=2, hierarchical_z=False, **arguments)
+
+def discriminator(**arguments):
+    return Discriminator(ch=2, **arguments | {"spectral_norm": True})
+
+def batches(step):
+    def element(position):
+        seed = tf.stack([position, 1])
+        images = tf.random.stateless_uniform([2, 8, 8, 8, 1], seed, 0, 256, tf.int32)
+        labels = tf.random.stateless_uniform([2, 8], seed, -1, 3, tf.int32)
+        return {"images": tf.cast(images, tf.uint8), "labels": labels}
+    return tf.data.Dataset.range(step, 100).map(element)
+
+def weights(strategy, name):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        options = Options(ModularGAN, lambda: Architecture(generator, discriminator), 8, 3, 1.0, 2, 4)
+        gan = ModularGAN(
+            dataset, options, conditional=True, g_use_ema=True, ema_decay=0.5, ema_start_step=1,
+            g_optimizer_fn=lambda learning_rate: keras.optimizers.SGD(learning_rate), g_lr=0.1,
+        )
+    train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
+    networks = (gan.generator, gan.discriminator, gan.average_generator)
+    return {v.path: v.numpy() for network in networks for v in network.variables}
+
+one = weights(tf.distribute.get_strategy(), "one")
+two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), "two")
+assert one.keys() == two.keys()
+for path in one:
+    np.testing.assert_allclose(two[path], one[path], rtol=1e-5, atol=1e-6, err_msg=path)
+print("equal", len(one))
+"""
+
+
+def test_weights_are_those_of_one_replica(tmp_path):
+    command = [sys.executable, "-c", _PROGRAM, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.startswith("equal")
