@@ -26,7 +26,6 @@ setuptools.setup(
         "tensorflow~=2.21",  # Brings Keras 3.
         "tensorflow-datasets>=4.9.10",
         "tqdm",
-        "tqdm",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]~=2.21"],

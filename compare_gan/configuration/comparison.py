@@ -23,11 +23,13 @@ MAY_CHANGE_ON_RESUME = (
     "run_config.*_seconds",
     "run_config.*_minutes",
     "eval.*",
+    "pictures.*",
+    "continuous_eval.*",
+    "ModularGAN.warm_start",  # read before the first step only
     "*.data_dir",
     "*_dir",
     "*_path",
     "*.path",
-    "*.file_pattern",
 )
 
 _NOT_SET = object()

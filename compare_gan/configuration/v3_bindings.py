@@ -40,7 +40,9 @@ RETIRED_BINDINGS = {
         RetiredBinding(
             "options.discriminator_normalization", "v3 ignored it too; use the D.* bindings"
         ),
-        RetiredBinding("run_config.single_core", "all devices are used; hide some to use fewer"),
+        RetiredBinding(
+            "run_config.single_core", "a run uses one replica; hide devices to choose it"
+        ),
         RetiredBinding(
             "ModularGAN.deprecated_split_disc_calls",
             "the discriminator always sees real and fake images as one batch",

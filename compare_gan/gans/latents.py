@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Latent priors: where a generator's input comes from."""
 
+import contextlib
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
@@ -83,10 +84,17 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> LatentPrior:
     """Keeps, of the bounds on offer, those that the distribution has parameters for."""
+    if not callable(distribution_fn):
+        raise ValueError(
+            "z.distribution_fn and eval_z.distribution_fn take a reference such as "
+            f"@tf.random.normal, without quotes or (), received {distribution_fn!r}."
+        )
     accepted = inspect.signature(_plain(distribution_fn)).parameters
-    return LatentPrior(
-        distribution_fn, {key: value for key, value in offered.items() if key in accepted}
-    )
+    arguments = {key: value for key, value in offered.items() if key in accepted}
+    with contextlib.suppress(ValueError):  # it need not be registered with gin
+        # What is bound to the distribution itself, under its own name, goes before.
+        arguments |= gin.get_bindings(distribution_fn)
+    return LatentPrior(distribution_fn, arguments)
 
 
 @gin.configurable("z")

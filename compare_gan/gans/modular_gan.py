@@ -18,6 +18,7 @@ from compare_gan.architectures import (
     get_architecture,
     network_config,
 )
+from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.latents import evaluation_prior, training_prior
@@ -125,11 +126,10 @@ class ModularGAN(Task):
             frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
         )
 
-        # D's batch norm would see other statistics without the reals, and some losses compare G's
+        # D's batch norm would see other statistics without the reals, and a loss may compare G's
         # fakes with them.
-        self._reals_in_generator_update = uses_batch_statistics(self.discriminator) or getattr(
-            self._loss, "generator_needs_reals", False
-        )
+        ignored = getattr(self._loss, "generator_ignores_reals", False)
+        self._reals_in_generator_update = not ignored or uses_batch_statistics(self.discriminator)
         self._updates = (
             Update(
                 name="discriminator",
@@ -175,7 +175,7 @@ class ModularGAN(Task):
         """Takes G's and D's weights from another run, if `warm_start` names one.
 
         Raises:
-          ValueError: It holds no checkpoint, or networks of another build.
+          ConfigurationError: It holds no checkpoint, or networks of another build.
         """
         if self._warm_start is None:
             return
@@ -185,9 +185,9 @@ class ModularGAN(Task):
         try:
             step = checkpoints.restore_newest(networks, partial=True)
         except CheckpointError as error:
-            raise ValueError(f"ModularGAN.warm_start={model_dir!r}: {error}") from error
+            raise ConfigurationError(f"ModularGAN.warm_start={model_dir!r}: {error}") from error
         if step is None:
-            raise ValueError(
+            raise ConfigurationError(
                 f"ModularGAN.warm_start={model_dir!r} holds no checkpoint; give the model_dir of a "
                 "run that has reached one."
             )
@@ -298,7 +298,12 @@ def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
     """The probability of each class among the fakes, float64 [classes]."""
     if not fitted:
         return np.full([dataset.num_classes], 1.0 / dataset.num_classes)
-    counts = np.asarray(dataset.class_histogram("train"), np.float64)
+    counts = np.asarray(dataset.class_histogram(), np.float64)
+    if not counts.sum():
+        raise ValueError(
+            "ModularGAN.fit_label_distribution=True needs labelled images, but the data set "
+            f"{dataset.name} has none."
+        )
     return counts / counts.sum()
 
 

@@ -55,10 +55,11 @@ def experiment_options(
     ):
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
-    if lamba < 0:
+    if not isinstance(lamba, int | float) or lamba < 0:
         raise ValueError(
             f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}."
         )
+    check_callable("options.gan_class", gan_class, "@ModularGAN")
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
 
 
@@ -67,10 +68,24 @@ def chosen_loss(
     fn: Callable[..., losses.GANLoss] = losses.non_saturating,
 ) -> Callable[..., losses.GANLoss]:
     """The GAN loss, `loss.fn`."""
-    return fn
+    return check_callable("loss.fn", fn, "@hinge")
 
 
 @gin.configurable("penalty")
 def chosen_penalty(fn: Callable[..., Any] = regularizers.no_penalty) -> Callable[..., Any]:
     """The regularizer of D, `penalty.fn`, which enters its loss with the weight `options.lamba`."""
-    return fn
+    return check_callable("penalty.fn", fn, "@wgangp_penalty")
+
+
+def check_callable(setting: str, value: Any, example: str) -> Callable[..., Any]:
+    """Returns `value` if it can be called.
+
+    Raises:
+      ValueError: It can't: a name in quotes was given for a reference, or the result of a call.
+    """
+    if not callable(value):
+        raise ValueError(
+            f"{setting} takes a reference such as {example}, without quotes or (), received "
+            f"{value!r}."
+        )
+    return value

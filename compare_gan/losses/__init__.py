@@ -6,7 +6,7 @@ Each takes `(real_logits, fake_logits)`, two `[batch, 1]` arrays or tensors, and
 `loss.fn = @my_loss`.
 """
 
-from compare_gan.losses.base import GANLoss, checked_logits
+from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_reals
 from compare_gan.losses.hinge import hinge
 from compare_gan.losses.least_squares import least_squares
 from compare_gan.losses.non_saturating import non_saturating
@@ -15,6 +15,7 @@ from compare_gan.losses.wasserstein import wasserstein
 __all__ = [
     "GANLoss",
     "checked_logits",
+    "generator_ignores_reals",
     "hinge",
     "least_squares",
     "non_saturating",

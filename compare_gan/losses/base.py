@@ -1,10 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What every GAN loss returns, and what it demands of its logits."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
+
+Loss = TypeVar("Loss", bound=Callable[..., "GANLoss"])
 
 
 class GANLoss(NamedTuple):
@@ -21,6 +24,16 @@ class GANLoss(NamedTuple):
     d_loss_real: tf.Tensor
     d_loss_fake: tf.Tensor
     g_loss: tf.Tensor
+
+
+def generator_ignores_reals(loss: Loss) -> Loss:
+    """Declares that a loss's `g_loss` has no term with the real logits.
+
+    Then G's update need not show any real images to D. A loss that does not say so is taken to
+    compare fakes with reals, as relativistic losses do. Goes below gin's decorator.
+    """
+    loss.generator_ignores_reals = True
+    return loss
 
 
 def checked_logits(

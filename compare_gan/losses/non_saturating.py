@@ -5,10 +5,11 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.losses.base import GANLoss, checked_logits
+from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_reals
 
 
 @gin.configurable(denylist=["real_logits", "fake_logits"])
+@generator_ignores_reals
 def non_saturating(
     real_logits: tf.Tensor | np.ndarray, fake_logits: tf.Tensor | np.ndarray
 ) -> GANLoss:

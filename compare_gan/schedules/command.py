@@ -2,9 +2,11 @@
 """From flags to a schedule, and from what goes wrong to one line and an exit code."""
 
 import difflib
-import logging
+import signal
 import sys
 from collections.abc import Callable, Sequence
+
+import tensorflow as tf
 
 from compare_gan import configuration
 from compare_gan.schedules.continuous_eval import continuous_eval
@@ -14,8 +16,6 @@ from compare_gan.schedules.run import RunFlags
 from compare_gan.schedules.sample import sample
 from compare_gan.schedules.train import train
 from compare_gan.training import CheckpointError, NonFiniteError, TrainingInterrupted
-
-_log = logging.getLogger(__name__)
 
 SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
     "train": train,
@@ -62,28 +62,25 @@ def run(
 def run_and_exit(
     schedule: str, gin_files: Sequence[str], gin_bindings: Sequence[str], flags: RunFlags
 ) -> None:
-    """`run`, but what a user can do something about becomes one line, and the process ends with an
-    exit code.
+    """`run`, but what a user can do something about becomes one line and an exit code.
 
     2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by
-      signal n.
+    signal n. Any other exception keeps its traceback: it is a defect, ours or a user module's.
     """
     try:
         run(schedule, gin_files, gin_bindings, flags)
     except (CheckpointError, NonFiniteError) as error:
         _leave(error, FAILURE)
-    except ValueError as error:
-        if not isinstance(error, configuration.ConfigurationError):
-            # A ValueError from deep inside may be a defect of ours: then the traceback is what is
-            # needed.
-            _log.debug("Details:", exc_info=True)
+    except configuration.ConfigurationError as error:
         _leave(error, USAGE_ERROR)
     except TrainingInterrupted as error:
         _leave(error, 128 + error.signal_number)
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
         _leave(error, FAILURE)
+    except KeyboardInterrupt:
+        _leave("stopped by SIGINT.", 128 + signal.SIGINT)
 
 
-def _leave(error: Exception, code: int) -> None:
-    print(f"compare_gan: {error}", file=sys.stderr)
+def _leave(error: Exception | str, code: int) -> None:
+    print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
     sys.exit(code)

@@ -10,7 +10,15 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.schedules.run import RunFlags, build_dataset, build_experiment
+from compare_gan.configuration import explain_errors
+from compare_gan.metrics import EvaluationSettings
+from compare_gan.schedules.pictures import Pictures
+from compare_gan.schedules.run import (
+    RunFlags,
+    build_dataset,
+    build_experiment,
+    trainable_parameters,
+)
 from compare_gan.training import distribution
 from compare_gan.training.memory import estimate_bytes
 
@@ -25,6 +33,9 @@ def dry_run(flags: RunFlags) -> None:
     dataset = build_dataset(dataclasses.replace(flags, fake_dataset=True))
     experiment = build_experiment(dataset)
     gan, options = experiment.gan, experiment.options
+    with explain_errors():
+        EvaluationSettings()
+        Pictures(experiment, flags.model_dir)
     rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)
     memory = estimate_bytes(
         gan,
@@ -55,7 +66,7 @@ def parameter_table(network: keras.Model) -> str:
     for variable in network.variables:
         count = f"{math.prod(variable.shape):,}" if variable.path in trained else "-"
         rows.append((variable.path, " x ".join(map(str, variable.shape)) or "scalar", count))
-    total = sum(math.prod(variable.shape) for variable in network.trainable_variables)
+    total = trainable_parameters(network)
     rows.append((f"{network.name}: trainable parameters", "", f"{total:,}"))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]

@@ -6,6 +6,7 @@ against its folder.
 import dataclasses
 import json
 import logging
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,15 +19,17 @@ from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import (
     MAY_CHANGE_ON_RESUME,
     ConfigurationError,
+    Difference,
     differences,
     explain_errors,
     save_config,
     save_operative_config,
 )
 from compare_gan.data import Dataset, get_dataset
-from compare_gan.gans import Options, experiment_options
+from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
-from compare_gan.training import LoopSettings, Task, distribution
+from compare_gan.metrics import EvaluationSettings
+from compare_gan.training import Checkpoints, LoopSettings, distribution
 
 _log = logging.getLogger(__name__)
 CONFIG_FILE = "config.gin"
@@ -82,7 +85,7 @@ class Experiment(NamedTuple):
 
     dataset: Dataset
     options: Options
-    gan: Task
+    gan: ModularGAN
     settings: LoopSettings
     strategy: tf.distribute.Strategy
 
@@ -155,19 +158,25 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
         listed.
     """
     folder = flags.model_dir
-    if (folder / CONFIG_FILE).exists():
+    steps = Checkpoints(folder / "checkpoints").steps()
+    if steps and (folder / CONFIG_FILE).exists():  # without a checkpoint there is nothing to spoil
         before = (folder / CONFIG_FILE).read_text(encoding="utf-8")
         found = differences(before, gin.config_str(), allowed=MAY_CHANGE_ON_RESUME)
+        found = [difference for difference in found if not _is_moved_data(difference)]
         if found:
             raise ConfigurationError(
                 f"--model_dir={folder} holds a run of another configuration: "
                 f"{'; '.join(map(str, found))}. "
                 "Go on with the old one, or choose another folder."
             )
-    description = {**experiment.gan.model_config(), "dataset": _identity(experiment.dataset)}
-    if (folder / MODEL_FILE).exists():
+    description = {
+        **experiment.gan.model_config(),
+        "standing_samples": EvaluationSettings().standing_samples,
+        "dataset": _identity(experiment.dataset),
+    }
+    if steps and (folder / MODEL_FILE).exists():
         before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
-        if before != description["dataset"]:
+        if before["fingerprint"] != description["dataset"]["fingerprint"]:
             raise ConfigurationError(
                 f"--model_dir={folder} holds a run on other data: {before}, now "
                 f"{description['dataset']}. "
@@ -175,7 +184,7 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
             )
     save_config(folder / CONFIG_FILE)
     write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
-    save_operative_config(folder / f"operative_config-{experiment.settings.training_steps}.gin")
+    save_operative_config(folder / f"operative_config-{max(steps, default=0)}.gin")
 
 
 def announce(flags: RunFlags, experiment: Experiment) -> None:
@@ -184,21 +193,26 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     _log.info("Device: %s.", distribution.describe_devices(experiment.strategy))
     _log.info("Data: %s", dataset.describe())
     conditional = bool(gan.model_config()["num_classes"])
-    if conditional and np.count_nonzero(dataset.class_histogram("train")) <= 1:
+    if conditional and np.count_nonzero(dataset.class_histogram()) <= 1:
         _log.warning(
             "This run is conditional, but its training images are all of one class; are the "
             "labels right?"
         )
     for network in (gan.generator, gan.discriminator):
-        _log.info(
-            "%s: %s parameters.", network.name.capitalize(), f"{trainable_parameters(network):,}"
-        )
+        count = trainable_parameters(network)
+        _log.info("%s: %s parameters.", network.name.capitalize(), f"{count:,}")
     _log.info("Results: %s", flags.model_dir)
 
 
 def trainable_parameters(network: keras.Model) -> int:
     """How many numbers training moves."""
-    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
+    return sum(math.prod(variable.shape) for variable in network.trainable_variables)
+
+
+def _is_moved_data(difference: Difference) -> bool:
+    """Whether the data only have another path; the fingerprint tells if they are others."""
+    kinds = [value.strip("'\"").partition(":")[0] for value in (difference.old, difference.new)]
+    return difference.binding.endswith("dataset.name") and kinds in (["folder"] * 2, ["tfds"] * 2)
 
 
 def _identity(dataset: Dataset) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from compare_gan.configuration import explain_errors
 from compare_gan.generators import TrainedGenerator, load_generator
 from compare_gan.pictures import image_grid, save_images, save_npz, save_png
+from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
-from compare_gan.schedules.train import class_grid
 
 _log = logging.getLogger(__name__)
 
@@ -23,8 +24,13 @@ def sample(flags: RunFlags) -> Path:
       The file written, or the folder of PNG files.
 
     Raises:
-      ValueError: The folder holds no run, or the run cannot draw what is asked for.
+      ConfigurationError: The folder holds no run, or the run cannot draw what is asked for.
     """
+    with explain_errors():
+        return _sample(flags)
+
+
+def _sample(flags: RunFlags) -> Path:
     asked = flags.sample
     if asked.count < 1:
         raise ValueError(f"--num_samples must be at least 1, received {asked.count}.")

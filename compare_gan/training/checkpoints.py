@@ -32,7 +32,8 @@ class Checkpoints:
 
     Args:
       directory: Where they are.
-      keep: How many to keep; the oldest go first. Marked ones (see `mark`) stay.
+      keep: How many to keep; the oldest go first. Temporary ones do not count: the next save
+        removes them.
     """
 
     def __init__(self, directory: str | os.PathLike[str], keep: int = 1000):
@@ -53,8 +54,13 @@ class Checkpoints:
         """Where the checkpoint of `step` is; what belongs to it is stored beside its files."""
         return self._directory / str(step)
 
-    def save(self, step: int, state: dict[str, Any]) -> None:
+    def save(self, step: int, state: dict[str, Any], temporary: bool = False) -> None:
         """Writes `state` (trackables by name) as the checkpoint of `step`.
+
+        Args:
+          step: The step.
+          state: What to save.
+          temporary: Whether it is only there to resume from, until the next one is saved.
 
         Raises:
           CheckpointError: It could not be written, for one because the disk is full. Nothing
@@ -66,7 +72,8 @@ class Checkpoints:
             folder.mkdir(parents=True)
             tf.train.Checkpoint(**state).write(str(folder / _PREFIX))
             sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-            write_text_atomically(folder / _MANIFEST, json.dumps({"step": step, "sizes": sizes}))
+            manifest = {"step": step, "sizes": sizes, "temporary": temporary}
+            write_text_atomically(folder / _MANIFEST, json.dumps(manifest))
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             reason = str(error).splitlines()[0]
@@ -81,8 +88,22 @@ class Checkpoints:
                 "Free some space, or lower run_config.keep_checkpoint_max, and start again: the "
                 "run resumes."
             ) from error
-        for old in self.steps()[: -self._keep or None]:
-            shutil.rmtree(self.folder(old), ignore_errors=True)
+        regular = [other for other in self.steps() if not self._is_temporary(other)]
+        kept = {step, *regular[-self._keep :]}
+        for other in self.steps():
+            if other not in kept:
+                self._remove(other)
+
+    def _is_temporary(self, step: int) -> bool:
+        try:
+            return json.loads((self.folder(step) / _MANIFEST).read_text()).get("temporary", False)
+        except (OSError, ValueError):
+            return False
+
+    def _remove(self, step: int) -> None:
+        # The manifest first: whatever interrupts this, nothing incomplete looks whole.
+        (self.folder(step) / _MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self.folder(step), ignore_errors=True)
 
     def restore(self, step: int, state: dict[str, Any], partial: bool = False) -> None:
         """Reads the checkpoint of `step` into `state`.
@@ -100,7 +121,12 @@ class Checkpoints:
             raise CheckpointError(
                 f"There is no checkpoint of step {step} in {self._directory}: {self.steps()}."
             )
-        sizes = json.loads((folder / _MANIFEST).read_text())["sizes"]
+        try:
+            sizes = json.loads((folder / _MANIFEST).read_text())["sizes"]
+        except (OSError, ValueError, KeyError) as error:
+            raise CheckpointError(
+                f"The checkpoint of step {step} is damaged: {folder / _MANIFEST} cannot be read."
+            ) from error
         for name, size in sizes.items():
             found = (folder / name).stat().st_size if (folder / name).exists() else None
             if found != size:
@@ -126,6 +152,25 @@ class Checkpoints:
             raise CheckpointError(
                 f"The checkpoint of step {step} is damaged: {str(error).splitlines()[0]}"
             ) from error
+
+    def resume(self, state: dict[str, Any]) -> int | None:
+        """`restore_newest` for the run that writes here: clears away what a kill left unfinished.
+
+        Newer checkpoints that are damaged are renamed to `<step>.damaged`, so that they do not
+        count as the newest ones of the run that goes on without them.
+        """
+        if self._directory.is_dir():
+            for folder in self._directory.iterdir():
+                if re.fullmatch(r"\d+", folder.name) and not (folder / _MANIFEST).exists():
+                    _log.warning("An interrupted save of step %s is removed.", folder.name)
+                    shutil.rmtree(folder, ignore_errors=True)
+        step = self.restore_newest(state)
+        for newer in self.steps():
+            if step is not None and newer > step:
+                damaged = self._directory / f"{newer}.damaged"
+                shutil.rmtree(damaged, ignore_errors=True)
+                self.folder(newer).rename(damaged)
+        return step
 
     def restore_newest(self, state: dict[str, Any], partial: bool = False) -> int | None:
         """Reads the newest checkpoint that is whole; says so when it had to go back.

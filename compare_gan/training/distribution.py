@@ -10,6 +10,9 @@ def describe_devices(strategy: tf.distribute.Strategy) -> str:
         {device.device_type for device in tf.config.list_logical_devices()} - {"CPU"}
     ) or ["CPU"]
     count = strategy.num_replicas_in_sync
+    idle = len(tf.config.list_logical_devices("GPU")) - count
+    if kinds == ["GPU"] and idle > 0:
+        return f"1 replica on GPU; {idle} more are visible but not used"
     return f"{count} replica{'s' if count > 1 else ''} on {', '.join(kinds)}"
 
 

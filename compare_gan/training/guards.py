@@ -13,38 +13,34 @@ from pathlib import Path
 import filelock
 import numpy as np
 
+from compare_gan.configuration import ConfigurationError
+
 
 class NonFiniteError(ArithmeticError):
     """A term of a loss, or a gradient, became NaN or infinite."""
 
 
-def check_finite(
+def non_finite_message(
     names: Sequence[str], values: np.ndarray, step: int, last_checkpoint: int | None
-) -> None:
-    """Raises if one of `values` is not finite.
+) -> str:
+    """Says which value is the first that is not finite, at which step, and what can be done.
 
     Args:
       names: What the values are, in the order in which a step computes them.
-      values: float [len(names)].
+      values: float [len(names)], not all of them finite.
       step: The step that gave them.
-      last_checkpoint: The step of the newest checkpoint.
-
-    Raises:
-      NonFiniteError: Names the first term that is not finite, and the step.
+      last_checkpoint: The step of the newest checkpoint, which is from before.
     """
-    broken = np.flatnonzero(~np.isfinite(values))
-    if broken.size == 0:
-        return
-    first = broken[0]
+    first = np.flatnonzero(~np.isfinite(values))[0]
     kept = (
-        f"The checkpoint of step {last_checkpoint} is kept."
-        if last_checkpoint is not None
-        else "No checkpoint yet."
+        "There is no checkpoint yet."
+        if last_checkpoint is None
+        else f"The checkpoint of step {last_checkpoint} is kept."
     )
-    raise NonFiniteError(
-        f"{names[first]} became {values[first]} at step {step}; training stopped. {kept} "
-        "A lower learning rate (ModularGAN.g_lr, ModularGAN.d_lr), a penalty or spectral "
-        "normalization may help."
+    return (
+        f"{names[first]} became {values[first]} at step {step}; training stopped. {kept} A lower "
+        "learning rate, a penalty or spectral normalization may help; start again in another "
+        "folder."
     )
 
 
@@ -67,7 +63,7 @@ class ModelDirLock:
       model_dir: The folder.
 
     Raises:
-      ValueError: Another process is training there.
+      ConfigurationError: Another process is training there.
     """
 
     def __init__(self, model_dir: str | os.PathLike[str]):
@@ -80,7 +76,7 @@ class ModelDirLock:
             self._lock.acquire(timeout=0)
         except filelock.Timeout:
             owner = self._owner.read_text().strip() if self._owner.exists() else "another process"
-            raise ValueError(
+            raise ConfigurationError(
                 f"--model_dir={self._path.parent}: {owner} is training there. "
                 "Wait for it, stop it, or choose another folder."
             ) from None

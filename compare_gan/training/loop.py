@@ -9,11 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import tensorflow as tf
 
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.training.checkpoints import Checkpoints
-from compare_gan.training.guards import Interruption, TrainingInterrupted, check_finite
+from compare_gan.training.guards import (
+    Interruption,
+    NonFiniteError,
+    TrainingInterrupted,
+    non_finite_message,
+)
 from compare_gan.training.steps import CompiledSteps
 from compare_gan.training.summaries import Curves, Progress
 from compare_gan.training.task import Task
@@ -45,7 +51,7 @@ class LoopSettings:
       training_steps: The step at which the run is complete.
       seed: Keys every random draw.
       iterations_per_loop: The most steps in one compiled call; fewer if they would take more than
-        about 2 seconds.
+        about 2 seconds, or if there is something to do in between (curves every 100 steps).
       save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
@@ -99,12 +105,15 @@ def train(
             update.optimizer.build(list(update.variables))
     state = _state(task, step_variable)
     checkpoints = Checkpoints(model_dir / "checkpoints", settings.keep_checkpoint_max)
-    step = checkpoints.restore_newest(state)
+    step = checkpoints.resume(state)
     if step is None:
         step = 0
         task.initialize()
     else:
         _log.info("Resuming from the checkpoint of step %d.", step)
+
+    if step < settings.training_steps:
+        (model_dir / DONE_FILE).unlink(missing_ok=True)  # of a run that is now continued
 
     intervals = [
         _CURVE_STEPS,
@@ -133,7 +142,9 @@ def train(
                 if first_call:
                     _log.info("First step done after %.1f s; it included compiling.", seconds)
                 step += taken
-                check_finite(run_steps.names, values, step, max(checkpoints.steps(), default=None))
+                if not np.isfinite(values).all():
+                    last = max(checkpoints.steps(), default=None)
+                    raise NonFiniteError(non_finite_message(run_steps.names, values, step, last))
 
                 # Report it.
                 named = dict(zip(run_steps.names, map(float, values), strict=True))
@@ -147,19 +158,23 @@ def train(
                 # Save it, then look at what was saved.
                 finished = step == settings.training_steps
                 late = time.monotonic() - saved_at > _CHECKPOINT_SECONDS
-                stopping = interruption.received is not None
-                if finished or late or stopping or _due(step, settings.save_checkpoints_steps):
-                    checkpoints.save(step, state)
+                regular = finished or _due(step, settings.save_checkpoints_steps)
+                if regular or late or interruption.received is not None:
+                    checkpoints.save(step, state, temporary=not regular)
                     saved_at = time.monotonic()
                 for callback in callbacks:
                     if finished or _due(step, callback.every_steps):
                         callback(step, curves)
-                if stopping and not finished:
+                if interruption.received is not None and not finished:
+                    if step not in checkpoints.steps():  # it came while the callbacks ran
+                        checkpoints.save(step, state, temporary=True)
                     raise TrainingInterrupted(interruption.received, step)
     finally:
         progress.close()
         curves.close()
     write_text_atomically(model_dir / DONE_FILE, "")
+    if interruption.received is not None:
+        raise TrainingInterrupted(interruption.received, step)
     return step
 
 

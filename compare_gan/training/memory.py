@@ -24,7 +24,6 @@ _ALIASES = frozenset(
         "ExpandDims",
         "StopGradient",
         "PreventGradient",
-        "ReadVariableOp",
     }
 )
 
@@ -70,11 +69,7 @@ def peak_live_bytes(graph: tf.Graph) -> int:
         for tensor in operation.inputs:
             last_use[owner[tensor.name]] = position
         for tensor in operation.outputs:
-            if (
-                operation.type in _ALIASES
-                and operation.inputs
-                and operation.type != "ReadVariableOp"
-            ):
+            if operation.type in _ALIASES:
                 owner[tensor.name] = owner[operation.inputs[0].name]
                 continue
             owner[tensor.name] = tensor.name

@@ -92,16 +92,19 @@ class CompiledSteps:
         )
 
     def _make_updates(self, batches: Batch) -> tf.Tensor:
-        """One step on batches [batches_per_step, batch, ...]; returns the values of its updates'
-        last repetitions.
-        """
+        """One step on batches [batches_per_step, batch, ...]; returns the values of its updates."""
         values = []
         taken = -1
         for update, function in zip(self._updates, self._update_functions, strict=True):
+            shown = None
             for iteration in range(update.repeats):
                 taken += update.fresh_batch
                 latest = function(batches, tf.constant(max(taken, 0)), tf.constant(iteration))
-            values.append(latest)
+                # The last repetition is shown, or else the first that was not finite: what comes
+                # after that is not finite either, and would put the blame on other terms.
+                finite = True if shown is None else tf.reduce_all(tf.math.is_finite(shown))
+                shown = latest if shown is None else tf.where(finite, latest, shown)
+            values.append(shown)
         self._step.assign_add(1)
         return tf.concat(values, axis=0)
 
@@ -131,8 +134,8 @@ class CompiledSteps:
             _assign(update.finish(self._step + 1))
 
         scalars = {f"{update.name}/{name}": value for name, value in computed.scalars.items()}
-        # One number that is finite only if every gradient is.
-        scalars[f"{update.name}/gradient_norm"] = tf.linalg.global_norm(gradients)
+        # Finite only if every gradient is. Of several replicas the mean is shown.
+        scalars[f"{update.name}/gradient_norm"] = tf.linalg.global_norm(computed.gradients)
         self._names[index] = list(scalars)
         return tf.stack([tf.cast(value, tf.float32) for value in scalars.values()])
 

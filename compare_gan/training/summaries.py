@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -18,32 +18,48 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Curves:
-    """TensorBoard files in `directory`. Nothing is written before the first call."""
+    """TensorBoard files in `directory`. Nothing is written before the first call.
+
+    Curves are no reason to lose a training: where they cannot be written, because the disk is
+    full, that is said once and the run goes on without them.
+    """
 
     def __init__(self, directory: str | os.PathLike[str]):
         self._directory = str(directory)
         self._writer: tf.summary.SummaryWriter | None = None
+        self._broken = False
 
-    def _open(self) -> tf.summary.SummaryWriter:
-        if self._writer is None:
-            self._writer = tf.summary.create_file_writer(self._directory)
-        return self._writer
+    def _write(self, step: int, write: Callable[[], object]) -> None:
+        if self._broken:
+            return
+        try:
+            if self._writer is None:
+                self._writer = tf.summary.create_file_writer(self._directory)
+            with self._writer.as_default(step=step):
+                write()
+        except (OSError, tf.errors.OpError) as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self._broken = True
+        reason = str(error).splitlines()[0]
+        _log.warning("No more curves are written to %s: %s", self._directory, reason)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """One point on each named curve."""
-        with self._open().as_default(step=step):
-            for name, value in values.items():
-                tf.summary.scalar(name, value)
+        self._write(step, lambda: [tf.summary.scalar(*point) for point in values.items()])
 
     def image(self, step: int, name: str, picture: np.ndarray) -> None:
         """One picture, uint8 [height, width, channels]."""
-        with self._open().as_default(step=step):
-            tf.summary.image(name, picture[None])
+        self._write(step, lambda: tf.summary.image(name, picture[None]))
 
     def close(self) -> None:
         """Flushes and closes the files."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is not None and not self._broken:
+            try:
+                self._writer.close()
+            except (OSError, tf.errors.OpError) as error:
+                self._give_up(error)
 
 
 class Progress:

@@ -105,3 +105,27 @@ def test_disk_full(tmp_path, weight):
     assert checkpoints.steps() == [5]
     assert not (tmp_path / "10").exists()
     assert checkpoints.restore_newest({"weight": weight}) == 5
+
+
+def test_resume_sets_damaged_ones_aside_and_clears_up(tmp_path, weight, caplog):
+    checkpoints = _saved(tmp_path, weight, [5, 10, 15, 20], keep=5)
+    _data_file(tmp_path, 15).write_bytes(b"")
+    (tmp_path / "20" / "manifest.json").unlink()  # a save that was interrupted
+    (tmp_path / "10" / "manifest.json").write_text("{")
+    assert checkpoints.resume({"weight": weight}) == 5
+    assert checkpoints.steps() == [5]
+    assert {path.name for path in tmp_path.iterdir()} == {"5", "10.damaged", "15.damaged"}
+    assert "interrupted save of step 20" in caplog.text
+    # With room for one only, the good ones are not sacrificed to the damaged.
+    few = Checkpoints(tmp_path, keep=1)
+    few.save(7, {"weight": weight})
+    assert few.steps() == [7]
+
+
+def test_temporary_ones_give_way_and_do_not_count(tmp_path, weight):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    for step, temporary in [(10, False), (13, True), (17, True), (20, False), (21, True)]:
+        checkpoints.save(step, {"weight": weight}, temporary=temporary)
+        if step == 17:
+            assert checkpoints.steps() == [10, 17]
+    assert checkpoints.steps() == [10, 20, 21]

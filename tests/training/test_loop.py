@@ -139,3 +139,31 @@ def test_progress_and_curves(line_task, batches, tmp_path, caplog):
         "first/gradient_norm",
         "steps_per_second",
     } <= tags
+
+
+def test_the_first_repetition_that_goes_wrong_is_the_one_named(batches, tmp_path, line_task):
+    """Its gradient is infinite in the first of two repetitions; the loss only in the second."""
+
+    class Burst(line_task):
+        def _first(self, batch, draws):
+            gradients = super()._first(batch, draws)
+            first = tf.equal(self._updates[0].optimizer.iterations.value, 0)
+            factor = tf.where(first, np.float32(np.inf), 1.0)
+            return gradients._replace(gradients=[g * factor for g in gradients.gradients])
+
+    with pytest.raises(NonFiniteError, match="first/gradient_norm became inf at step 1"):
+        train(Burst(), batches, tmp_path, LoopSettings(10))
+
+
+def test_mark_of_completion_goes_when_a_run_is_extended(line_task, batches, tmp_path):
+    train(line_task(), batches, tmp_path, LoopSettings(5))
+    seen = []
+
+    class Look:
+        every_steps = 1
+
+        def __call__(self, step, curves):
+            seen.append((tmp_path / "TRAIN_DONE").exists())
+
+    train(line_task(), batches, tmp_path, LoopSettings(8), [Look()])
+    assert seen == [False] * 3 and (tmp_path / "TRAIN_DONE").exists()

@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Two replicas train like one with the joint batch. In a process of its own, like every strategy."""
+"""Two replicas train like one with the joint batch; in a process of its own."""
 
 import subprocess
 import sys
@@ -43,7 +43,8 @@ def batches(step):
 def weights(strategy, name):
     keras.utils.set_random_seed(0)
     with strategy.scope():
-        options = Options(ModularGAN, lambda: Architecture(generator, discriminator), 8, 3, 1.0, 2, 4)
+        networks = Architecture(generator, discriminator)
+        options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
         gan = ModularGAN(
             dataset, options, conditional=True, g_use_ema=True, ema_decay=0.5, ema_start_step=1,
             g_optimizer_fn=lambda learning_rate: keras.optimizers.SGD(learning_rate), g_lr=0.1,
