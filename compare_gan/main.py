@@ -2,6 +2,7 @@
 """`python -m compare_gan.main`: trains, evaluates and samples what a `.gin` file describes."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -41,6 +42,8 @@ flags.DEFINE_string("output", None, "sample: where to; in the model_dir by defau
 
 def main(argv: list[str]) -> None:
     """Hands the flags to the schedule; user errors end in one line and exit code 2."""
+    # TensorFlow's own messages, unless asked for; before it is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Imported here, so that --help and a misspelt flag answer at once.
     from compare_gan import schedules
 

@@ -41,7 +41,7 @@ RETIRED_BINDINGS = {
             "options.discriminator_normalization", "v3 ignored it too; use the D.* bindings"
         ),
         RetiredBinding(
-            "run_config.single_core", "a run uses one replica; hide devices to choose it"
+            "run_config.single_core", "one replica is used; hide devices to choose"
         ),
         RetiredBinding(
             "ModularGAN.deprecated_split_disc_calls",
