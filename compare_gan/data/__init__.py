@@ -3,10 +3,10 @@
 
 from compare_gan.data.datasets import DatasetShape, dataset_shape, get_dataset
 from compare_gan.data.digits import load_digits
-from compare_gan.data.label_sources import LabelSource, TrueLabels
+from compare_gan.data.label_sources import LabelSource, SingleLabel, TrueLabels
 from compare_gan.data.pipeline import Dataset
 from compare_gan.data.registry import DataSettings, known_datasets, register_dataset
-from compare_gan.data.sources import ArraySource, ImageSource
+from compare_gan.data.sources import ArraySource, ImageSource, MissingDataError
 from compare_gan.data.transforms import to_unit_floats
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "DatasetShape",
     "ImageSource",
     "LabelSource",
+    "MissingDataError",
+    "SingleLabel",
     "TrueLabels",
     "dataset_shape",
     "get_dataset",

@@ -1,17 +1,18 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """`get_dataset`: the data set that a configuration names."""
 
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
 import gin
 
-from compare_gan.data import digits, folder, tfds_names, tfds_source  # noqa: F401 - they register.
-from compare_gan.data.fake import FakeSource
-from compare_gan.data.label_sources import LabelSource, make_label_source
+from compare_gan.data import digits, fitting, folder, tfds_names, tfds_source  # noqa: F401
+from compare_gan.data.fake import FakeSource, ShapeSource
+from compare_gan.data.label_sources import LabelSource, check_label_files, make_label_source
 from compare_gan.data.pipeline import Dataset
 from compare_gan.data.registry import DataSettings, known_datasets, make_source
-from compare_gan.data.sources import ImageSource
+from compare_gan.data.sources import ImageSource, MissingDataError
 
 
 class DatasetShape(NamedTuple):
@@ -49,7 +50,8 @@ def get_dataset(
       labels: What training sees as labels, for instance @true_labels, the default.
       image_size: Pixels, one number for squares or (height, width), for a data set without a size
         of its own.
-      channels: 1 for grey or 3 for RGB, where the data set leaves the choice.
+      channels: 1 for grey or 3 for RGB, where the data set leaves the choice. (Images that are not
+        decoded from files may have any number of channels, which they keep.)
       crop: How images are fitted to `image_size`: "center_crop" (the default), "stretch" or "pad".
       horizontal_flip: Whether training mirrors images at random.
       train_split: TFDS's instruction for the training split of "tfds:NAME".
@@ -60,7 +62,9 @@ def get_dataset(
         split is decoded while it is read.
       shuffle_buffer: How many records of a streamed TFDS data set are shuffled at a time.
       tfds_data_dir: Where prepared TFDS data sets lie; None for TFDS's own default.
-      fake: Whether 100 random images stand in for the data, which need not be there.
+      fake: Whether 100 random images stand in for the data, which need not be there. Of a folder or
+        a TFDS data set that is missing, `image_size` must be given; 3 channels unless `channels`
+        says otherwise, and 10 classes are assumed.
 
     Raises:
       ValueError: If the name is unknown, an option does not fit it, or the data are not there.
@@ -69,22 +73,64 @@ def get_dataset(
         raise ValueError(
             f"dataset.name is missing: set it to one of {', '.join(known_datasets())}."
         )
+    _check_integer("seed", seed, None)
+    _check_integer("memory_limit", memory_limit, 0)
+    _check_integer("shuffle_buffer", shuffle_buffer, 1)
+    if not isinstance(horizontal_flip, bool):
+        raise ValueError(
+            f"dataset.horizontal_flip is {horizontal_flip!r}, but it must be True or False."
+        )
+    if image_size is not None:
+        fitting.parse_size(image_size)
+    if crop is not None:
+        fitting.check_policy(crop)
+    check_label_files()
     settings = DataSettings(tfds_data_dir, memory_limit, shuffle_buffer)
-    source = make_source(
-        name,
-        settings,
-        image_size=image_size,
-        channels=channels,
-        crop=crop,
-        train_split=train_split,
-        eval_split=eval_split,
-        image_key=image_key,
-        label_key=label_key,
-    )
+    try:
+        source = make_source(
+            name,
+            settings,
+            image_size=image_size,
+            channels=channels,
+            crop=crop,
+            train_split=train_split,
+            eval_split=eval_split,
+            image_key=image_key,
+            label_key=label_key,
+        )
+    except MissingDataError as error:
+        if not fake:
+            raise
+        source = _stand_in(name, image_size, channels, error)
     if fake:
         source = FakeSource(source, seed)
     source.check()
-    return Dataset(source, make_label_source(labels), seed, horizontal_flip)
+    return Dataset(source, make_label_source(labels, source), seed, horizontal_flip)
+
+
+def _check_integer(option: str, value: object, least: int | None) -> None:
+    fits = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not fits or (least is not None and value < least):
+        bound = "" if least is None else f" of at least {least}"
+        hint = ", in bytes, such as 4294967296" if option == "memory_limit" else ""
+        raise ValueError(
+            f"dataset.{option} is {value!r}, but it must be a whole number{bound}{hint}."
+        )
+
+
+def _stand_in(
+    name: object,
+    image_size: int | tuple[int, int] | None,
+    channels: int | None,
+    error: MissingDataError,
+) -> ImageSource:
+    """What is known without its data of a data set that must be read to know its shape."""
+    if image_size is None:
+        raise ValueError(
+            f"Random images cannot stand in for {name!r}, since its images' size is not known: "
+            f"set dataset.image_size, for instance to 64, or have the data. ({error})"
+        ) from error
+    return ShapeSource(str(name), (*fitting.parse_size(image_size), channels or 3))
 
 
 def dataset_shape(
@@ -103,4 +149,4 @@ def dataset_shape(
     """
     settings = DataSettings(tfds_data_dir)
     source = make_source(name, settings, image_size=image_size, channels=channels)
-    return DatasetShape(source.image_shape, source.num_classes)
+    return DatasetShape(source.image_shape, make_label_source(None, source).num_classes(source))

@@ -41,11 +41,6 @@ class Examples(abc.ABC):
     def num_examples(self) -> int:
         """How many examples there are."""
 
-    @property
-    def at_hand(self) -> bool:
-        """Whether ids and labels are known without reading the data set once."""
-        return True
-
     @abc.abstractmethod
     def ids(self) -> np.ndarray:
         """All ids, distinct bytes [n] of fixed width, in the order of an evaluation."""
@@ -104,12 +99,23 @@ def ensure_rows(batch: dict[str, tf.Tensor], rows: int | None) -> dict[str, tf.T
     }
 
 
+def as_bytes(ids: np.ndarray) -> np.ndarray:
+    """Ids, bytes or strings, as bytes of fixed width; strings become UTF-8."""
+    ids = np.asarray(ids)
+    if ids.dtype.kind == "U":
+        return np.char.encode(ids, "utf-8")
+    if ids.dtype.kind == "O":
+        encoded = [value.encode() if isinstance(value, str) else value for value in ids]
+        return np.array(encoded, "S").reshape(ids.shape)
+    return ids.astype("S", copy=False)
+
+
 class IndexedExamples(Examples):
     """Examples that can be read in any order: labels and ids are in memory, images anywhere."""
 
     def __init__(self, labels: np.ndarray, ids: np.ndarray):
         self._labels = np.asarray(labels, np.int64)
-        self._ids = np.asarray(ids, dtype="S")
+        self._ids = as_bytes(ids)
         if self._labels.ndim != 1 or self._labels.shape != self._ids.shape:
             raise ValueError(
                 f"There must be one label and one id for each example, but there are labels of "
@@ -209,9 +215,9 @@ class ArrayExamples(IndexedExamples):
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, ids: np.ndarray):
         super().__init__(labels, ids)
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
+        if images.dtype != np.uint8 or images.ndim != 4 or 0 in images.shape[1:]:
             raise ValueError(
-                "Images must be uint8 of shape [n, height, width, channels] with 1 or 3 channels, "
+                "Images must be uint8 of shape [n, height, width, channels], "
                 f"but they are {images.dtype} of shape {images.shape}."
             )
         if len(images) != self.num_examples:

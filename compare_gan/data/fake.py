@@ -10,6 +10,45 @@ from compare_gan.data.sources import ImageSource
 NUM_EXAMPLES = 100
 
 
+ASSUMED_CLASSES = 10
+
+
+class ShapeSource(ImageSource):
+    """What is assumed of a data set that is not there, for `FakeSource` to stand in for it.
+
+    Args:
+      name: Its name.
+      image_shape: Height, width and channels.
+    """
+
+    def __init__(self, name: str, image_shape: tuple[int, int, int]):
+        self.name = name
+        self.remarks = (f"the data are missing, so {ASSUMED_CLASSES} classes are assumed",)
+        self._image_shape = image_shape
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return self._image_shape
+
+    @property
+    def num_classes(self) -> int:
+        return ASSUMED_CLASSES
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return (self.train_split, self.eval_split)
+
+    @property
+    def fingerprint(self) -> str:
+        return cache.fingerprint(["shape", self.name, self._image_shape])
+
+    def num_examples(self, split: str) -> int:
+        return 0
+
+    def examples(self, split: str, training: bool = False) -> Examples:
+        raise ValueError(f"The data set {self.name!r} is not there.")
+
+
 class FakeSource(ImageSource):
     """100 images of uniform noise of a data set's shape in each split, all of class 1.
 
@@ -22,7 +61,10 @@ class FakeSource(ImageSource):
         self.name = source.name
         self.train_split = source.train_split
         self.eval_split = source.eval_split
+        self.single_class = source.single_class
         self.remarks = ("random images in place of the data",)
+        if isinstance(source, ShapeSource):
+            self.remarks += source.remarks
         self._source = source
         self._seed = seed
         self._made: dict[str, ArrayExamples] = {}

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Decoding image files of any kind, and fitting images of any size to one shape, with Pillow."""
 
+import numbers
 import os
 
 import numpy as np
@@ -31,7 +32,10 @@ def parse_size(image_size: int | tuple[int, int] | list[int]) -> tuple[int, int]
         sizes = tuple(image_size)
     else:
         sizes = (image_size, image_size)
-    if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
+    if len(sizes) != 2 or not all(
+        isinstance(size, numbers.Integral) and not isinstance(size, bool) and size > 0
+        for size in sizes
+    ):
         raise ValueError(
             f"dataset.image_size is {image_size!r}, but it must be a positive number of pixels, or "
             "a pair (height, width) of such numbers."
@@ -40,7 +44,7 @@ def parse_size(image_size: int | tuple[int, int] | list[int]) -> tuple[int, int]
 
 
 def check_channels(channels: int) -> None:
-    """Raises ValueError unless images can have so many channels."""
+    """Raises ValueError unless images can be decoded to so many channels."""
     if channels not in (1, 3):
         raise ValueError(f"dataset.channels is {channels!r}, but it must be 1 (grey) or 3 (RGB).")
 
@@ -92,7 +96,17 @@ def fit_image(
 def fit_array(
     image: np.ndarray, height: int, width: int, channels: int, policy: str = DEFAULT_POLICY
 ) -> np.ndarray:
-    """Like `fit_image`, for an image uint8 [h, w, 1 or 3]."""
+    """Like `fit_image`, for an image uint8 [h, w, c].
+
+    One channel is grey, three are RGB and four RGBA, unless so many channels are wanted too: more
+    than three, or two, are kept by fitting each of them for itself.
+    """
+    if channels == image.shape[2] and channels not in (1, 3):
+        planes = [
+            fit_image(Image.fromarray(image[:, :, channel]), height, width, 1, policy)
+            for channel in range(channels)
+        ]
+        return np.concatenate(planes, axis=2)
     picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
     return fit_image(picture, height, width, channels, policy)
 

@@ -8,6 +8,8 @@ import pathlib
 
 from absl import logging
 
+from compare_gan.data.sources import MissingDataError
+
 EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp")
 # What people call the folders of splits, and what we call the splits.
 _SPLIT_FOLDERS = {
@@ -24,12 +26,18 @@ EVAL_FRACTION = 0.1
 
 @dataclasses.dataclass(frozen=True)
 class ImageFile:
-    """An image file: its id, the path relative to the root with slashes, and its class."""
+    """An image file, as its folder lists it.
+
+    Attributes:
+      id: The path relative to the root, with slashes.
+      label: The number of its class, -1 where there are no classes.
+      stamp: Size, time of the last change of the content, and of anything about the file (which
+        copying and unpacking cannot set back): while it stays, so does the content.
+    """
 
     id: str
     label: int
-    size: int
-    mtime: int
+    stamp: tuple[int, int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,14 +140,15 @@ def list_folder(path: str) -> FolderListing:
       path: The folder; `~` is the home directory.
 
     Raises:
-      ValueError: If there is no such folder, it holds no images, or its layout is ambiguous.
+      MissingDataError: If there is no such folder, or it holds no images.
+      ValueError: If its layout is ambiguous.
     """
     root = pathlib.Path(path).expanduser()
     if not root.is_dir():
-        raise ValueError(f"dataset.name is 'folder:{path}', but there is no folder {root}.")
+        raise MissingDataError(f"dataset.name is 'folder:{path}', but there is no folder {root}.")
     images, others = _walk(root)
     if not images:
-        raise ValueError(
+        raise MissingDataError(
             f"The folder {root} holds no images: none of its {others} files ends with "
             f"{', '.join(EXTENSIONS)} (upper or lower case)."
         )
@@ -162,7 +171,8 @@ def list_folder(path: str) -> FolderListing:
     for example_id, status in images:
         split = split_folders.get(example_id.partition("/")[0], "train")
         label = numbers.get(inner[example_id].partition("/")[0], -1)
-        file = ImageFile(example_id, label, status.st_size, status.st_mtime_ns)
+        stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        file = ImageFile(example_id, label, stamp)
         splits.setdefault(split, []).append(file)
     if len(splits) == 1:
         splits = _set_aside(root, splits["train"])

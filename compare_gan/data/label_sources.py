@@ -39,7 +39,8 @@ class LabelSource(abc.ABC):
 
         Args:
           source: The data set. A source that needs all examples of the split to decide, for
-            instance to draw a fraction of each class, finds them in `source.examples(split)`.
+            instance to draw a fraction of each class, finds them by
+            `source.ids_and_true_labels(split)`.
           split: The split the examples are from.
           ids: Bytes [n], the examples' ids.
           true_labels: int64 [n], the data set's own labels, -1 where it has none.
@@ -50,8 +51,7 @@ class LabelSource(abc.ABC):
 
     def histogram(self, source: ImageSource, split: str) -> np.ndarray:
         """Counts the labelled examples of each class in a split, int64 [num_classes]."""
-        examples = source.examples(split)
-        labels = self.labels(source, split, examples.ids(), examples.true_labels())
+        labels = self.labels(source, split, *source.ids_and_true_labels(split))
         return np.bincount(labels[labels >= 0], minlength=self.num_classes(source)).astype(np.int64)
 
 
@@ -65,14 +65,53 @@ class TrueLabels(LabelSource):
         return np.asarray(true_labels, np.int32)
 
 
-def make_label_source(labels: LabelSource | Callable[[], LabelSource] | None) -> LabelSource:
+@gin.register("single_label")
+class SingleLabel(LabelSource):
+    """All images are of one class: what an unconditional GAN has, in a conditional architecture."""
+
+    def num_classes(self, source: ImageSource) -> int:
+        return 1
+
+    def class_names(self, source: ImageSource) -> tuple[str, ...]:
+        return ("all",)
+
+    def labels(
+        self, source: ImageSource, split: str, ids: np.ndarray, true_labels: np.ndarray
+    ) -> np.ndarray:
+        return np.zeros(len(ids), np.int32)
+
+    def histogram(self, source: ImageSource, split: str) -> np.ndarray:
+        return np.array([source.num_examples(split)], np.int64)
+
+
+@gin.configurable("replace_labels")
+def check_label_files(file_pattern: str | None = None) -> None:
+    """Refuses v3's binding for files with other labels, which v3 zipped to the data by position.
+
+    Raises:
+      ValueError: If there is a pattern.
+    """
+    if file_pattern is not None:
+        raise ValueError(
+            f"replace_labels.file_pattern is {file_pattern!r}, but v3's files with labels are not "
+            "read: they have no ids, so which image a label belongs to rests on v3's order of the "
+            "data. Remove the binding, and give labels by dataset.labels, a LabelSource of one's "
+            "own that finds them by id."
+        )
+
+
+def make_label_source(
+    labels: LabelSource | Callable[[], LabelSource] | None, source: ImageSource
+) -> LabelSource:
     """Makes what `dataset.labels` names: None, a label source, or a class or function giving one.
+
+    None stands for the data set's own labels, or a single one where the data set is of that kind.
 
     Raises:
       ValueError: If it is anything else.
     """
     if labels is None:
-        return TrueLabels()
+        return SingleLabel() if source.single_class else TrueLabels()
     made = labels() if callable(labels) and not isinstance(labels, LabelSource) else labels
     if not isinstance(made, LabelSource):
         raise ValueError(

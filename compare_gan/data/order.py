@@ -5,6 +5,11 @@ Training reads *positions* 0, 1, 2, ...: position p is in epoch p // n, and each
 permutation of the n examples of the split. Which example stands at a position, and what a random
 crop or flip draws for it, is a pure function of (seed, position). So reading may start anywhere at
 no cost, and neither the batch size nor the number of workers changes what stands at a position.
+
+That holds for data in memory and for folders of files. A TFDS data set that is streamed (see
+`tfds_records`) is shuffled by (seed, epoch) too, but what stands at a position also depends on how
+the data set is divided into files and on `dataset.shuffle_buffer`, and a late start reads the
+records before it; crops and flips are the same pure function of (seed, position).
 """
 
 import dataclasses

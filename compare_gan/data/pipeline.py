@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from compare_gan.data.examples import Examples
 from compare_gan.data.label_sources import LabelSource
@@ -56,7 +57,7 @@ class Dataset:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels (1 or 3) of every image."""
+        """Height, width and channels of every image."""
         return self._source.image_shape
 
     @property
@@ -86,7 +87,7 @@ class Dataset:
 
     @property
     def num_eval_examples(self) -> int:
-        """How many examples of `eval_split`, its first ones, an evaluation uses by default."""
+        """How many examples of `eval_split`, evenly spaced, an evaluation uses by default."""
         available = self.num_examples(self.eval_split)
         return min(available, self._source.evaluation_limit or available)
 
@@ -102,19 +103,26 @@ class Dataset:
 
     def ids_and_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """All ids, bytes [n], and this run's labels, int32 [n], in the order of an evaluation."""
-        examples = self._examples(split)
-        ids = examples.ids()
-        return ids, self._relabel(split, ids, examples.true_labels())
+        self._source.check_split(split)
+        ids, true_labels = self._source.ids_and_true_labels(split)
+        return ids, self._relabel(split, ids, true_labels)
 
     def class_histogram(self, split: str | None = None) -> np.ndarray:
         """Counts the labelled examples of each class, int64 [num_classes].
+
+        Images are not decoded for it. Where all records had to be read, the result is logged, since
+        `describe` did not have it.
 
         Args:
           split: A split's name, by default the training split.
         """
         split = split or self.train_split
         self._source.check_split(split)
-        return self._labels.histogram(self._source, split)
+        at_hand = self._source.labels_at_hand(split)
+        histogram = self._labels.histogram(self._source, split)
+        if not at_hand and self.num_classes:
+            logging.info("%s, %s: %s.", self.name, split, self._count_labels(split, histogram))
+        return histogram
 
     def shard(self, index: int, count: int) -> "Dataset":
         """The same data set as worker `index` of `count` sees it: its rows of each global batch.
@@ -208,15 +216,21 @@ class Dataset:
     def _describe_labels(self) -> str:
         if not self.num_classes:
             return "no labels"
-        classes = f"{self.num_classes} class" + ("es" if self.num_classes > 1 else "")
-        if not self._examples(self.train_split).at_hand:
-            return classes
-        histogram = self.class_histogram()
-        unlabelled = self.num_examples(self.train_split) - int(histogram.sum())
+        if not self._source.labels_at_hand(self.train_split):
+            return self._count_classes()
+        return self._count_labels(self.train_split, self.class_histogram())
+
+    def _count_classes(self) -> str:
+        return f"{self.num_classes} class" + ("es" if self.num_classes > 1 else "")
+
+    def _count_labels(self, split: str, histogram: np.ndarray) -> str:
+        unlabelled = self.num_examples(split) - int(histogram.sum())
+        kind = "training" if split == self.train_split else split
         if self.num_classes <= 20:
-            text = f"{classes} with {', '.join(map(str, histogram))} training images"
+            counts = f"{', '.join(map(str, histogram))} {kind} images"
         else:
-            text = f"{classes} with {histogram.min()} to {histogram.max()} training images each"
+            counts = f"{histogram.min()} to {histogram.max()} {kind} images each"
+        text = f"{self._count_classes()} with {counts}"
         return f"{text}, {unlabelled} unlabelled" if unlabelled else text
 
     def _examples(self, split: str) -> Examples:

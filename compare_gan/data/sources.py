@@ -10,6 +10,10 @@ from compare_gan.data import cache
 from compare_gan.data.examples import ArrayExamples, Examples
 
 
+class MissingDataError(ValueError):
+    """The data are not where they were looked for."""
+
+
 class ImageSource(abc.ABC):
     """A data set before a label source and a batch size are chosen.
 
@@ -20,6 +24,8 @@ class ImageSource(abc.ABC):
       train_split: The split to train on.
       eval_split: The split whose images are the reals of an evaluation.
       evaluation_limit: How many examples of `eval_split` an evaluation uses; None means all.
+      single_class: Whether training sees all images as of one class, unless `dataset.labels` says
+        otherwise.
       remarks: What a person should know about how the data were read, one clause each.
     """
 
@@ -27,12 +33,13 @@ class ImageSource(abc.ABC):
     train_split: str = "train"
     eval_split: str = "test"
     evaluation_limit: int | None = None
+    single_class: bool = False
     remarks: Sequence[str] = ()
 
     @property
     @abc.abstractmethod
     def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels (1 or 3) of every image."""
+        """Height, width and channels of every image."""
 
     @property
     @abc.abstractmethod
@@ -72,6 +79,18 @@ class ImageSource(abc.ABC):
             or as evaluation does, always the same.
         """
 
+    def labels_at_hand(self, split: str) -> bool:
+        """Whether `ids_and_true_labels` is quick: the data set need not be read for it."""
+        return True
+
+    def ids_and_true_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """All ids, bytes [n], and labels, int64 [n], in the order of an evaluation.
+
+        A source that decodes images in `examples` should find them without that.
+        """
+        examples = self.examples(split)
+        return examples.ids(), examples.true_labels()
+
     def check_split(self, split: str) -> None:
         """Raises ValueError unless the data set has the split."""
         if split not in self.splits:
@@ -87,8 +106,9 @@ class ArraySource(ImageSource):
     Args:
       name: Its name.
       splits: Images, labels and perhaps ids by the split's name, the training split first. Images
-        are uint8 [n, height, width, channels]; labels are integers [n], -1 for unlabelled, or None
-        where there are none; ids are distinct bytes or strings [n], by default the index.
+        are uint8 [n, height, width, channels], with any number of channels; labels are integers
+        [n], -1 for unlabelled, or None where there are none; ids are bytes or strings [n], distinct
+        within their split, by default the index.
       num_classes: Number of classes, 0 without labels.
       class_names: Their names, by default their numbers.
 
@@ -116,6 +136,7 @@ class ArraySource(ImageSource):
                 )
             ids = ids[0] if ids else np.array([f"{index:09d}" for index in range(len(images))])
             self._examples[split] = ArrayExamples(images, labels, ids)
+            self._check_ids(split)
         shapes = {examples.image_shape for examples in self._examples.values()}
         if len(shapes) != 1:
             raise ValueError(f"The splits of {name!r} have images of different shapes: {shapes}.")
@@ -123,6 +144,15 @@ class ArraySource(ImageSource):
         names = tuple(self._examples)
         self.train_split = names[0]
         self.eval_split = "test" if "test" in names else names[-1]
+
+    def _check_ids(self, split: str) -> None:
+        found, counts = np.unique(self._examples[split].ids(), return_counts=True)
+        if found.size and counts.max() > 1:
+            example = bytes(found[counts.argmax()])
+            raise ValueError(
+                f"The ids of {self.name!r} must be distinct within a split, but in the split "
+                f"{split!r} {counts.max()} examples have the id {example!r}."
+            )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

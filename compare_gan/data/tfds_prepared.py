@@ -11,6 +11,7 @@ import re
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.data.sources import MissingDataError
 from compare_gan.data.tfds_records import RecordFile, RecordFormat
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -63,7 +64,8 @@ def locate(name: str, data_dir: str | None) -> str:
       The folder that has dataset_info.json.
 
     Raises:
-      ValueError: If it is not there; says where it was looked for and how to prepare it.
+      MissingDataError: If it is not there; says where it was looked for and how to prepare it.
+      ValueError: If it is there in several configurations.
     """
     data_dir = os.path.expanduser(data_dir or default_data_dir())
     path = os.path.expanduser(name)
@@ -89,13 +91,13 @@ def locate(name: str, data_dir: str | None) -> str:
             f"{', '.join(f'{name}/{config}' for config in configs)}."
         )
     if looks_like_path:
-        raise ValueError(
+        raise MissingDataError(
             f"{path!r} is no folder of a prepared TFDS data set: it has no dataset_info.json. "
             "Give the folder of a version, such as .../my_dataset/1.0.0."
         )
     nearest = difflib.get_close_matches(name.split("/")[0], _folders(data_dir), n=1)
     advice = f" Did you mean {nearest[0]!r}, which is there?" if nearest else ""
-    raise ValueError(
+    raise MissingDataError(
         f"The TFDS data set {name!r} is not prepared: it was looked for in {data_dir}.{advice} "
         f"Set --tfds_data_dir to the folder where it is, or prepare it on a machine with a "
         f"network: tfds build {name.replace(':', '/')} --data_dir={data_dir}."
@@ -128,10 +130,16 @@ class PreparedDataset:
             )
         features = self.info.features
         images = [key for key, value in features.items() if isinstance(value, tfds.features.Image)]
+        tensors = [
+            key
+            for key, value in features.items()
+            if type(value) is tfds.features.Tensor and len(value.shape) == 3
+        ]
         labels = [
             key for key, value in features.items() if isinstance(value, tfds.features.ClassLabel)
         ]
-        self.image_key = _choose("image", image_key, images, folder, required=True)
+        candidates = images + tensors if image_key else images or tensors
+        self.image_key = _choose("image", image_key, candidates, folder, required=True)
         self.label_key = _choose("label", label_key, labels, folder, required=False)
         image = features[self.image_key]
         if image.np_dtype != np.uint8:
@@ -140,13 +148,24 @@ class PreparedDataset:
                 "images with 8 bits a channel can be read."
             )
         height, width, channels = image.shape
-        # How images are decoded: None for a side that differs from image to image. An alpha channel
-        # is left out, and where the number of channels differs, all images become RGB.
-        self.stored_shape: tuple[int | None, int | None, int] = (
-            height,
-            width,
-            channels if channels in (1, 3) else 3,
-        )
+        self._encoding = "image"
+        # Whether the fourth channel is how opaque a pixel is.
+        self.has_alpha = False
+        if self.image_key in tensors:
+            if None in image.shape:
+                raise ValueError(
+                    f"The feature {self.image_key!r} of the TFDS data set in {folder} has the "
+                    f"shape {image.shape}, but only tensors of one known shape can be read as "
+                    "images."
+                )
+            encoding = getattr(image, "_encoding", tfds.features.Encoding.NONE)
+            self._encoding = {"none": "values"}.get(encoding.value, encoding.value)
+        else:
+            # Where the number of channels differs from image to image, all become RGB.
+            channels = channels or 3
+            self.has_alpha = channels == 4
+        # Height, width and channels; None for a side that differs from image to image.
+        self.stored_shape: tuple[int | None, int | None, int] = (height, width, channels)
         label = features[self.label_key] if self.label_key else None
         self.num_classes: int = label.num_classes if label is not None else 0
         self.class_names: tuple[str, ...] = tuple(label.names) if label is not None else ()
@@ -190,11 +209,13 @@ class PreparedDataset:
     def record_format(self) -> RecordFormat:
         """Where an example's parts are in a record."""
         return RecordFormat(
-            self.image_key,
-            self.stored_shape[2],
-            self.label_key,
-            self._id_key,
-            self._id_is_integer,
+            image_key=self.image_key,
+            channels=self.stored_shape[2],
+            encoding=self._encoding,
+            shape=None if self._encoding == "image" else self.stored_shape,
+            label_key=self.label_key,
+            id_key=self._id_key,
+            id_is_integer=self._id_is_integer,
         )
 
 

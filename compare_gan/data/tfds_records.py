@@ -1,15 +1,14 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Examples that are read one after another from TFRecord files, for what does not fit in memory.
+"""TFRecord files that TFDS has written: their records in order or shuffled, their ids and labels.
 
 An epoch takes the files in an order of its own, reads several of them in turn and shuffles within a
-buffer; all of it is decided by (seed, epoch). A resumed run reads the serialized records of its
-epoch up to where it stopped, but decodes none of them.
+buffer; all of it is decided by (seed, epoch), the files, and the size of the buffer. Nothing here
+decodes an image.
 """
 
+import contextlib
 import dataclasses
-import math
 import os
-import pathlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,17 +16,7 @@ import tensorflow as tf
 import tqdm
 
 from compare_gan.data import cache
-from compare_gan.data.examples import (
-    ArrayExamples,
-    Augment,
-    Examples,
-    Relabel,
-    ensure_rows,
-    evaluation_rows,
-    reshape_rows,
-)
-from compare_gan.data.order import TrainingPlan, position_bits, shuffled_indices
-from compare_gan.data.transforms import Transform
+from compare_gan.data.order import position_bits, shuffled_indices
 
 _FILES_READ_IN_TURN = 16
 _READ_AHEAD_BYTES = 2**20
@@ -48,8 +37,11 @@ class RecordFormat:
     """Where an example's parts are in a record.
 
     Attributes:
-      image_key: The feature with the encoded image.
-      channels: How many channels to decode.
+      image_key: The feature with the image.
+      channels: How many channels images have.
+      encoding: How it is stored: "image", a file such as PNG or JPEG; or numbers, namely "values",
+        "bytes", or "zlib", compressed bytes.
+      shape: The shape of an image stored as numbers; None for files.
       label_key: The feature with the label; None where there is none.
       id_key: The feature with the example's id; None for `<file name>__<record number>`, which is
         what TFDS calls `tfds_id`.
@@ -58,159 +50,168 @@ class RecordFormat:
 
     image_key: str
     channels: int
+    encoding: str = "image"
+    shape: tuple[int, int, int] | None = None
     label_key: str | None = None
     id_key: str | None = None
     id_is_integer: bool = False
 
-    def parse(self, serialized: tf.Tensor, tfds_id: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Parses one record: "encoded" (string), "label" (int64) and "id" (string)."""
-        features = {self.image_key: tf.io.FixedLenFeature([], tf.string)}
+    def image(self, serialized: tf.Tensor) -> tf.Tensor:
+        """The image of one record as it is stored: a string, or int64 of the image's shape."""
+        stored = tf.io.FixedLenFeature([], tf.string)
+        if self.encoding == "values":
+            stored = tf.io.FixedLenFeature(self.shape, tf.int64)
+        return tf.io.parse_single_example(serialized, {self.image_key: stored})[self.image_key]
+
+    def decode(self, stored: tf.Tensor) -> tf.Tensor:
+        """Decodes what `image` gives: uint8 [height, width, channels]."""
+        if self.encoding == "image":
+            image = tf.io.decode_image(stored, channels=self.channels, expand_animations=False)
+            image.set_shape([None, None, self.channels])
+            return image
+        if self.encoding == "values":
+            return tf.cast(stored, tf.uint8)
+        if self.encoding == "zlib":
+            stored = tf.io.decode_compressed(stored, "ZLIB")
+        return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self.shape)
+
+    def label_and_own_id(self, serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The label of one record, int64, -1 for none, and its own id, a string, b"" for none."""
+        features = {}
         if self.label_key is not None:
             features[self.label_key] = tf.io.FixedLenFeature([], tf.int64)
         if self.id_key is not None:
             id_type = tf.int64 if self.id_is_integer else tf.string
             features[self.id_key] = tf.io.FixedLenFeature([], id_type)
-        parsed = tf.io.parse_single_example(serialized, features)
-        example_id = tfds_id if self.id_key is None else parsed[self.id_key]
-        if self.id_key is not None and self.id_is_integer:
-            example_id = tf.strings.as_string(example_id)
-        label = -1 if self.label_key is None else parsed[self.label_key]
-        return {
-            "encoded": parsed[self.image_key],
-            "label": tf.cast(label, tf.int64),
-            "id": example_id,
-        }
+        parsed = tf.io.parse_single_example(serialized, features) if features else {}
+        label = parsed.get(self.label_key, tf.constant(-1, tf.int64))
+        own_id = parsed.get(self.id_key, tf.constant(b""))
+        return label, tf.strings.as_string(own_id) if self.id_is_integer else own_id
 
 
-class RecordExamples(Examples):
-    """The examples in some TFRecord files.
+class Records:
+    """The serialized records in some TFRecord files.
 
     Args:
       files: The runs of records, in the order of an evaluation.
       record_format: Where an example's parts are in a record.
-      transform: What is done to every image.
-      image_shape: The shape of the images after it.
-      shuffle_buffer: How many serialized records an epoch shuffles at a time.
       minimum_side: Images with a shorter side than this (JPEG only) are left out.
+      trust_ids: Whether the data set's own ids are known to be distinct. Where they are not, all
+        records are read once to find out; if ids occur twice, examples are known by `tfds_id`.
     """
 
     def __init__(
         self,
         files: Sequence[RecordFile],
         record_format: RecordFormat,
-        transform: Transform,
-        image_shape: tuple[int, int, int],
-        shuffle_buffer: int,
         minimum_side: int = 0,
+        trust_ids: bool = True,
     ):
         self._files = tuple(files)
         self._format = record_format
-        self._transform = transform
-        self._image_shape = tuple(image_shape)
-        self._shuffle_buffer = shuffle_buffer
         self._minimum_side = minimum_side
+        self._trust_ids = trust_ids
         self._scanned: dict[str, np.ndarray] | None = None
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        return self._image_shape
+    def format(self) -> RecordFormat:
+        """Where an example's parts are in a record."""
+        return self._format
 
     @property
-    def num_examples(self) -> int:
+    def count(self) -> int:
+        """How many records there are."""
         if self._minimum_side:
             return len(self.ids())
+        return self._stored
+
+    @property
+    def _stored(self) -> int:
         return sum(file.count for file in self._files)
 
     @property
     def at_hand(self) -> bool:
-        return self._scanned is not None or cache.is_cached("labels", self._scan_key())
+        """Whether ids and labels are known without reading all records."""
+        return self._scanned is not None or cache.is_cached("labels", self.key())
 
     def ids(self) -> np.ndarray:
+        """All ids, distinct bytes [n], in the order of `in_order`."""
         return self._scan()["ids"]
 
-    def true_labels(self) -> np.ndarray:
+    def labels(self) -> np.ndarray:
+        """All labels, int64 [n], in the order of `in_order`."""
         return self._scan()["labels"]
 
-    def in_memory(self) -> ArrayExamples:
-        """Decodes all images, unless the cache has them, and returns them as arrays."""
+    def has_own_ids(self) -> bool:
+        """Whether ids are the data set's own, and not `tfds_id`. Not to be called while tracing."""
+        if self._trust_ids or self._format.id_key is None:
+            return self._format.id_key is not None
+        return bool(self._scan()["own_ids"])
 
-        def build(folder: pathlib.Path) -> dict[str, np.ndarray]:
-            count = self.num_examples
-            images = np.lib.format.open_memmap(
-                folder / "images.npy", "w+", np.uint8, (count, *self._image_shape)
-            )
-            labels, ids, done = [], [], 0
-            batches = self.evaluation_batches(_LOADING_BATCH, lambda ids, labels: labels)
-            for batch in _with_progress(batches.prefetch(2), count, "Decoding images"):
-                images[done : done + len(batch["labels"])] = batch["images"]
-                labels.append(batch["labels"])
-                ids.append(batch["ids"].astype("S"))
-                done += len(batch["labels"])
-            return {
-                "images": images,
-                "labels": np.concatenate(labels).astype(np.int64),
-                "ids": np.concatenate(ids),
-            }
+    def label_and_id(
+        self, record: dict[str, tf.Tensor], own_ids: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The label and the id of one record; `own_ids` is `has_own_ids()`."""
+        label, own_id = self._format.label_and_own_id(record["serialized"])
+        return label, own_id if own_ids else _tfds_id(record)
 
-        key = [self._scan_key(), repr(self._transform), self._image_shape]
-        arrays = cache.cached_arrays("images", key, build)
-        return ArrayExamples(arrays["images"], arrays["labels"], arrays["ids"])
+    def key(self) -> object:
+        """Everything that ids and labels depend on."""
+        stamps = []
+        for file in self._files:
+            status = tf.io.gfile.stat(file.path)
+            stamps.append([file.path, file.first, file.count, status.length, status.mtime_nsec])
+        form = dataclasses.asdict(self._format)
+        return [stamps, form, self._minimum_side, self._trust_ids]
 
-    def training_batches(
-        self, plan: TrainingPlan, relabel: Relabel, augment: Augment
-    ) -> tf.data.Dataset:
-        first_epoch = plan.start_position // self.num_examples
-        stream = tf.data.Dataset.counter(first_epoch, dtype=tf.int64)
-        stream = stream.flat_map(lambda epoch: self._shuffled_epoch(epoch, plan.seed))
-        stream = stream.skip(plan.start_position - first_epoch * self.num_examples)
-        stream = stream.enumerate(plan.start_position)
-        if plan.shard_count > 1:
-            stream = stream.filter(
-                lambda position, record: tf.equal(
-                    position % plan.batch_size // plan.rows, plan.shard_index
-                )
-            )
-        rows = math.prod(plan.shape)
-        batches = self._decoded(stream, plan.seed).batch(rows, drop_remainder=True)
+    def in_order(self) -> tf.data.Dataset:
+        """All records in the order of an evaluation."""
+        files = tf.data.Dataset.from_tensor_slices(self._file_columns())
+        return self._filtered(files.flat_map(self._read))
 
-        @tf.autograph.experimental.do_not_convert
-        def finish(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return reshape_rows(augment(_relabelled(batch, relabel)), plan.shape)
-
-        return batches.map(finish)
-
-    def evaluation_batches(
-        self, batch_size: int, relabel: Relabel, shard_index: int = 0, shard_count: int = 1
-    ) -> tf.data.Dataset:
-        _, rows, last_rows = evaluation_rows(
-            self.num_examples, batch_size, shard_index, shard_count
+    def shuffled_epoch(self, epoch: tf.Tensor, seed: int, buffer: int) -> tf.data.Dataset:
+        """All records in the order of one epoch of training. Called while tracing."""
+        count = len(self._files)
+        positions = epoch * count + tf.range(count, dtype=tf.int64)
+        order = shuffled_indices(positions, count, seed)
+        columns = {name: tf.gather(column, order) for name, column in self._file_columns().items()}
+        records = tf.data.Dataset.from_tensor_slices(columns).interleave(
+            self._read,
+            cycle_length=min(_FILES_READ_IN_TURN, count),
+            block_length=1,
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
         )
-        stream = self._records().enumerate()
-        if shard_count > 1:
-            stream = stream.filter(
-                lambda position, record: tf.equal(position % batch_size // rows, shard_index)
-            )
-        batches = self._decoded(stream, seed=0).batch(rows)
-        if last_rows == 0:
-            # All workers have the same number of batches, or the others would wait for this one.
-            batches = batches.concatenate(
-                tf.data.Dataset.from_tensors(
-                    {
-                        "images": tf.zeros([0, *self._image_shape], tf.uint8),
-                        "labels": tf.zeros([0], tf.int64),
-                        "ids": tf.zeros([0], tf.string),
-                        "positions": tf.zeros([0], tf.int64),
-                    }
-                )
-            )
+        # `shuffle` mixes TensorFlow's global seed into its own. This sets it for the function that
+        # is being traced only: the order must not depend on what a program does elsewhere.
+        tf.random.set_seed(1)
+        bits = position_bits(seed, "shuffle", epoch)
+        return self._filtered(records).shuffle(
+            buffer,
+            seed=tf.bitcast(bits, tf.int64),
+            reshuffle_each_iteration=False,
+        )
 
-        def finish(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            batch = _relabelled(batch, relabel)
-            names = ("images", "labels", "ids")
-            static_rows = rows if rows == last_rows else None
-            return ensure_rows({name: batch[name] for name in names}, static_rows)
-
-        return batches.map(finish)
+    @contextlib.contextmanager
+    def damage_explained(self) -> Iterator[None]:
+        """Turns TensorFlow's errors about damaged files into a ValueError that names the file."""
+        try:
+            yield
+        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
+            reason = error.message.split("\n")[0]
+            for path in dict.fromkeys(file.path for file in self._files):
+                try:
+                    for _ in tf.data.TFRecordDataset(path).batch(_LOADING_BATCH):
+                        pass
+                except tf.errors.DataLossError as found:
+                    reason = found.message.split("\n")[0]
+                    raise ValueError(
+                        f"The file {path} is damaged ({reason}): copy or prepare it anew."
+                    ) from error
+            raise ValueError(
+                f"An image in the files {self._files[0].path}, ... cannot be decoded ({reason}): "
+                "prepare the data set anew."
+            ) from error
 
     def _read(self, file: dict[str, tf.Tensor]) -> tf.data.Dataset:
         """The records of one file."""
@@ -232,107 +233,63 @@ class RecordExamples(Examples):
             "count": tf.constant([file.count for file in self._files], tf.int64),
         }
 
-    def _records(self) -> tf.data.Dataset:
-        """All records in the order of an evaluation."""
-        files = tf.data.Dataset.from_tensor_slices(self._file_columns())
-        return self._filtered(files.flat_map(self._read))
-
-    def _shuffled_epoch(self, epoch: tf.Tensor, seed: int) -> tf.data.Dataset:
-        """All records in the order of one epoch of training. Called while tracing."""
-        count = len(self._files)
-        positions = epoch * count + tf.range(count, dtype=tf.int64)
-        order = shuffled_indices(positions, count, seed)
-        columns = {name: tf.gather(column, order) for name, column in self._file_columns().items()}
-        records = tf.data.Dataset.from_tensor_slices(columns).interleave(
-            self._read,
-            cycle_length=min(_FILES_READ_IN_TURN, count),
-            block_length=1,
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
-        # `shuffle` mixes TensorFlow's global seed into its own. This sets it for the function that
-        # is being traced only: the order must not depend on what a program does elsewhere.
-        tf.random.set_seed(1)
-        bits = position_bits(seed, "shuffle", epoch)
-        return self._filtered(records).shuffle(
-            self._shuffle_buffer,
-            seed=tf.bitcast(bits, tf.int64),
-            reshuffle_each_iteration=False,
-        )
-
     def _filtered(self, records: tf.data.Dataset) -> tf.data.Dataset:
         if not self._minimum_side:
             return records
 
         def large_enough(record: dict[str, tf.Tensor]) -> tf.Tensor:
-            encoded = self._format.parse(record["serialized"], record["name"])["encoded"]
-            shape = tf.image.extract_jpeg_shape(encoded)
+            shape = tf.image.extract_jpeg_shape(self._format.image(record["serialized"]))
             return tf.minimum(shape[0], shape[1]) >= self._minimum_side
 
         return records.filter(large_enough)
 
-    def _parse(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        tfds_id = tf.strings.join([record["name"], "__", tf.strings.as_string(record["number"])])
-        return self._format.parse(record["serialized"], tfds_id)
-
-    def _decoded(self, stream: tf.data.Dataset, seed: int) -> tf.data.Dataset:
-        """Decodes (position, record) to single examples."""
-
-        def decode(position: tf.Tensor, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            example = self._parse(record)
-            image = tf.io.decode_image(
-                example["encoded"], channels=self._format.channels, expand_animations=False
-            )
-            image.set_shape([None, None, self._format.channels])
-            image = self._transform(image, position_bits(seed, "transform", position))
-            return {
-                "images": tf.ensure_shape(image, self._image_shape),
-                "labels": example["label"],
-                "ids": example["id"],
-                "positions": position,
-            }
-
-        return stream.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-
-    def _scan_key(self) -> object:
-        """Everything that ids and labels depend on."""
-        stamps = []
-        for file in self._files:
-            status = tf.io.gfile.stat(file.path)
-            stamps.append([file.path, file.first, file.count, status.length, status.mtime_nsec])
-        return [stamps, dataclasses.asdict(self._format), self._minimum_side]
-
     def _scan(self) -> dict[str, np.ndarray]:
         """Reads all ids and labels once; the cache keeps them."""
-
-        def build(folder: pathlib.Path) -> dict[str, np.ndarray]:
-            records = self._records().map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
-            columns = records.map(
-                lambda example: {"labels": example["label"], "ids": example["id"]}
-            )
-            labels, ids = [np.zeros([0], np.int64)], [np.zeros([0], "S1")]
-            total = sum(file.count for file in self._files)
-            for batch in _with_progress(columns.batch(_LOADING_BATCH), total, "Reading labels"):
-                labels.append(batch["labels"])
-                ids.append(batch["ids"].astype("S"))
-            return {"labels": np.concatenate(labels), "ids": np.concatenate(ids)}
-
         if self._scanned is None:
-            self._scanned = cache.cached_arrays("labels", self._scan_key(), build)
+            with self.damage_explained():
+                self._scanned = cache.cached_arrays("labels", self.key(), self._read_labels)
         return self._scanned
 
+    def _read_labels(self, workspace: cache.Workspace) -> dict[str, np.ndarray]:
+        def columns(record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            label, own_id = self._format.label_and_own_id(record["serialized"])
+            return {"labels": label, "own": own_id, "tfds": _tfds_id(record)}
 
-def _relabelled(batch: dict[str, tf.Tensor], relabel: Relabel) -> dict[str, tf.Tensor]:
-    """Replaces a batch's true labels by the run's."""
+        stream = self.in_order().map(columns, num_parallel_calls=tf.data.AUTOTUNE)
+        parts = {"labels": [np.zeros([0], np.int64)], "own": [], "tfds": []}
+        batches = stream.batch(_LOADING_BATCH)
+        for batch in with_progress(batches, self._stored, "Reading labels"):
+            parts["labels"].append(batch["labels"])
+            for name in ("own", "tfds"):
+                parts[name].append(batch[name].astype("S"))
+        labels = np.concatenate(parts["labels"])
+        if not self._minimum_side and len(labels) != self._stored:
+            raise ValueError(
+                f"The files {self._files[0].path}, ... should hold {self._stored} examples, but "
+                f"they hold {len(labels)}: copy or prepare them anew."
+            )
+        own, tfds = (
+            np.concatenate(parts[name] or [np.zeros([0], "S1")]) for name in ("own", "tfds")
+        )
+        own_ids = self._format.id_key is not None and (self._trust_ids or _distinct(own))
+        ids = own if own_ids else tfds
+        if not _distinct(ids):
+            raise ValueError(
+                f"Among the examples in {self._files[0].path}, ... some occur more than once: "
+                "name parts that do not overlap."
+            )
+        return {"labels": labels, "ids": ids, "own_ids": np.array(own_ids)}
 
-    def labels(ids: np.ndarray, true_labels: np.ndarray) -> np.ndarray:
-        return np.asarray(relabel(ids.astype("S"), true_labels), np.int32)
 
-    new = tf.numpy_function(labels, [batch["ids"], batch["labels"]], tf.int32)
-    return batch | {"labels": tf.ensure_shape(new, batch["labels"].shape)}
+def _tfds_id(record: dict[str, tf.Tensor]) -> tf.Tensor:
+    return tf.strings.join([record["name"], "__", tf.strings.as_string(record["number"])])
 
 
-def _with_progress(batches: tf.data.Dataset, total: int, what: str) -> Iterator[dict]:
+def _distinct(ids: np.ndarray) -> bool:
+    return len(np.unique(ids)) == len(ids)
+
+
+def with_progress(batches: tf.data.Dataset, total: int, what: str) -> Iterator[dict]:
     """Iterates over NumPy batches, with a progress bar if it takes more than a few seconds."""
     with tqdm.tqdm(total=total, desc=what, unit="image", delay=3, leave=False) as bar:
         for batch in batches.as_numpy_iterator():

@@ -7,12 +7,17 @@ import math
 import os
 from collections.abc import Mapping
 
+import numpy as np
+import tensorflow as tf
+
 from compare_gan.data import cache, fitting
-from compare_gan.data.examples import Examples
+from compare_gan.data.digests import ends_digest
+from compare_gan.data.examples import Examples, decoding_threads
 from compare_gan.data.registry import DataSettings, register_dataset
 from compare_gan.data.sources import ImageSource
+from compare_gan.data.tfds_examples import RecordExamples
 from compare_gan.data.tfds_prepared import PreparedDataset, locate
-from compare_gan.data.tfds_records import RecordExamples, RecordFile, RecordFormat
+from compare_gan.data.tfds_records import RecordFile, RecordFormat, Records
 from compare_gan.data.transforms import Fit, KeepAsItIs, Transform
 
 _EVAL_SPLITS = ("test", "validation", "valid", "val")
@@ -35,6 +40,8 @@ class TfdsDescription:
       minimum_side: Training images with a shorter side are left out.
       image_key: The feature with the images; None finds it.
       label_key: The feature with the labels; None finds it.
+      trust_ids: Whether the data set's own ids are known to be distinct (see `Records`).
+      single_class: Whether training sees all images as of one class by default.
     """
 
     name: str
@@ -48,6 +55,8 @@ class TfdsDescription:
     minimum_side: int = 0
     image_key: str | None = None
     label_key: str | None = None
+    trust_ids: bool = True
+    single_class: bool = False
 
 
 class TfdsSource(ImageSource):
@@ -65,8 +74,10 @@ class TfdsSource(ImageSource):
         self.name = description.name
         self.train_split, self.eval_split = list(description.splits)[:2]
         self.evaluation_limit = description.evaluation_limit
+        self.single_class = description.single_class
         self._description = description
         self._settings = settings
+        self._records_of: dict[str, Records] = {}
         self._made: dict[tuple[str, Transform], Examples] = {}
 
     @functools.cached_property
@@ -82,8 +93,15 @@ class TfdsSource(ImageSource):
         return prepared
 
     def check(self) -> None:
-        for split in self.splits:
-            self._files(split)
+        paths = [file.path for split in self.splits for file in self._files(split)]
+        listings = {
+            folder: set(tf.io.gfile.listdir(folder)) for folder in set(map(os.path.dirname, paths))
+        }
+        for path in paths:
+            if os.path.basename(path) not in listings[os.path.dirname(path)]:
+                raise ValueError(
+                    f"The data set {self.name!r} lacks the file {path}: copy or prepare it anew."
+                )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -104,8 +122,11 @@ class TfdsSource(ImageSource):
     @property
     def fingerprint(self) -> str:
         files = {
-            split: [[os.path.basename(file.path), file.first, file.count] for file in files]
-            for split, files in ((split, self._files(split)) for split in self.splits)
+            split: [
+                [os.path.basename(file.path), file.first, file.count, self._digests[file.path]]
+                for file in self._files(split)
+            ]
+            for split in self.splits
         }
         description = self._description
         return cache.fingerprint(
@@ -121,6 +142,21 @@ class TfdsSource(ImageSource):
             }
         )
 
+    @functools.cached_property
+    def _digests(self) -> dict[str, str]:
+        """A hash of the content of each file, by its path."""
+        paths = sorted({file.path for split in self.splits for file in self._files(split)})
+        stamps = []
+        for path in paths:
+            status = tf.io.gfile.stat(path)
+            stamps.append([path, status.length, status.mtime_nsec])
+
+        def build(workspace: cache.Workspace) -> dict[str, np.ndarray]:
+            return {"digests": np.array(list(decoding_threads().map(ends_digest, paths)), "S32")}
+
+        digests = cache.cached_arrays("digests", ["ends", stamps], build)["digests"]
+        return dict(zip(paths, (digest.decode() for digest in digests.tolist())))
+
     @property
     def _format(self) -> RecordFormat:
         record_format = self._prepared.record_format
@@ -131,28 +167,39 @@ class TfdsSource(ImageSource):
     def _files(self, split: str) -> list[RecordFile]:
         return self._prepared.files(self._description.splits[split])
 
-    def num_examples(self, split: str) -> int:
+    def _records(self, split: str) -> Records:
         self.check_split(split)
-        if self._description.minimum_side and split == self.train_split:
-            return self.examples(split).num_examples
-        return sum(file.count for file in self._files(split))
+        if split not in self._records_of:
+            description = self._description
+            self._records_of[split] = Records(
+                self._files(split),
+                self._format,
+                description.minimum_side if split == self.train_split else 0,
+                description.trust_ids,
+            )
+        return self._records_of[split]
+
+    def num_examples(self, split: str) -> int:
+        return self._records(split).count
+
+    def labels_at_hand(self, split: str) -> bool:
+        return self._records(split).at_hand
+
+    def ids_and_true_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        records = self._records(split)
+        return records.ids(), records.labels()
 
     def examples(self, split: str, training: bool = False) -> Examples:
-        self.check_split(split)
         description = self._description
         transform = description.train_transform if training else description.eval_transform
         if (split, transform) not in self._made:
-            records = RecordExamples(
-                self._files(split),
-                self._format,
-                transform,
-                self.image_shape,
-                self._settings.shuffle_buffer,
-                description.minimum_side if split == self.train_split else 0,
+            records = self._records(split)
+            examples = RecordExamples(
+                records, transform, self.image_shape, self._settings.shuffle_buffer
             )
-            size = math.prod(self.image_shape) * records.num_examples
+            size = math.prod(self.image_shape) * records.count
             fits = size <= self._settings.memory_limit and not transform.random
-            self._made[split, transform] = records.in_memory() if fits else records
+            self._made[split, transform] = examples.in_memory() if fits else examples
         return self._made[split, transform]
 
 
@@ -162,24 +209,34 @@ def fit_or_keep(
     channels: int | None,
     crop: str | None,
     name: str,
+    has_alpha: bool = False,
 ) -> tuple[tuple[int, int, int], Transform]:
     """Decides the shape of images and how they get it.
 
     Args:
       stored_shape: Height, width and channels of the stored images, None for a side that varies.
       image_size: `dataset.image_size`.
-      channels: `dataset.channels`; by default the stored ones.
+      channels: `dataset.channels`; by default the stored ones, or 3 with an alpha channel.
       crop: `dataset.crop`.
       name: The data set's name, for the message.
+      has_alpha: Whether the last stored channel is an alpha channel. It is not kept: transparent
+        images are laid on white.
 
     Raises:
-      ValueError: If sizes vary and none is given.
+      ValueError: If sizes vary and none is given, or channels cannot be converted.
     """
     if crop is not None:
         fitting.check_policy(crop)
-    if channels is not None:
-        fitting.check_channels(channels)
     height, width, stored_channels = stored_shape
+    if has_alpha and channels is None:
+        channels = 3
+    if channels is not None and channels != stored_channels:
+        fitting.check_channels(channels)
+        if not has_alpha and stored_channels not in (1, 3):
+            raise ValueError(
+                f"dataset.channels is {channels}, but the images of {name!r} have "
+                f"{stored_channels} channels, which are no colors: remove it."
+            )
     if image_size is not None:
         height, width = fitting.parse_size(image_size)
     if height is None or width is None:
@@ -210,7 +267,7 @@ def tfds_dataset(
       settings: How it is read.
       location: `NAME`, `NAME/CONFIG`, `NAME:VERSION`, or the path of a prepared folder.
       image_size: Pixels, one number or (height, width); needed where images differ in size.
-      channels: 1 or 3, by default as stored.
+      channels: 1 or 3, by default as stored; tensors of other channels keep them.
       crop: How images are fitted to `image_size` (see `fitting`).
       train_split: TFDS's instruction, by default "train", or the only split there is.
       eval_split: Likewise; by default "test", else "validation", else a tenth of the training
@@ -221,7 +278,9 @@ def tfds_dataset(
     name = f"tfds:{location}"
     prepared = PreparedDataset(locate(location, settings.tfds_data_dir), image_key, label_key)
     train, evaluation = _choose_splits(prepared, train_split, eval_split)
-    shape, transform = fit_or_keep(prepared.stored_shape, image_size, channels, crop, name)
+    shape, transform = fit_or_keep(
+        prepared.stored_shape, image_size, channels, crop, name, prepared.has_alpha
+    )
     source = TfdsSource(
         TfdsDescription(
             name=name,
@@ -233,10 +292,13 @@ def tfds_dataset(
             eval_transform=transform,
             image_key=image_key,
             label_key=label_key,
+            trust_ids=False,
         ),
         settings,
     )
     source.remarks = (f"trained on {train!r} and evaluated on {evaluation!r}",)
+    if prepared.has_alpha:
+        source.remarks += ("transparent pixels laid on white",)
     return source
 
 

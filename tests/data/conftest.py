@@ -125,3 +125,35 @@ def prepared_dir(tmp_path_factory) -> str:
             download_config=tfds.download.DownloadConfig(try_download_gcs=False, num_shards=3)
         )
     return data_dir
+
+
+@pytest.fixture
+def prepare(tmp_path):
+    """Gives `prepare(name, features, examples)`, which has TFDS prepare a data set of one split."""
+    import tensorflow_datasets as tfds
+
+    code = tmp_path / "code"
+    code.mkdir()
+
+    def prepare_one(name, features, examples) -> str:
+        class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+            VERSION = tfds.core.Version("1.0.0")
+            pkg_dir_path = code
+
+            def _info(self):
+                return self.dataset_info_from_configs(features=tfds.features.FeaturesDict(features))
+
+            def _split_generators(self, dl_manager):
+                return {"train": self._generate_examples()}
+
+            def _generate_examples(self):
+                yield from enumerate(examples)
+
+        Builder.name = name
+        data_dir = str(tmp_path / "tfds")
+        Builder(data_dir=data_dir).download_and_prepare(
+            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
+        )
+        return data_dir
+
+    return prepare_one

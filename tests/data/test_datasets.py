@@ -29,6 +29,7 @@ V3_SHAPES = {
     "imagenet_256": ((256, 256, 3), 1000),
     "imagenet_512": ((512, 512, 3), 1000),
     "imagenet_512_hq400": ((512, 512, 3), 1000),
+    "single_class_imagenet_128": ((128, 128, 3), 1),
 }
 
 
@@ -97,6 +98,54 @@ def test_fake_data_has_the_shape_of_the_real():
     assert get_dataset("celeb_a", fake=True).class_histogram().size == 0
     unlabelled = next(iter(get_dataset("celeb_a", fake=True).training_batches(2)))
     assert unlabelled["labels"].numpy().tolist() == [-1, -1]
+
+
+def test_fake_data_of_a_single_class():
+    dataset = get_dataset("single_class_imagenet_128", fake=True)
+    assert dataset.num_classes == 1
+    assert dataset.class_histogram().tolist() == [100]
+    assert next(iter(dataset.training_batches(2)))["labels"].numpy().tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["random_class", "soft_labeled", "labeled_only"])
+def test_names_of_v3_whose_labels_are_missing(kind):
+    name = f"{kind}_imagenet_128"
+    with pytest.raises(ValueError, match=f"'{name}' .* not have yet. Use .*imagenet_128'"):
+        get_dataset(name, fake=True)
+    assert name not in known_datasets()
+
+
+@pytest.mark.parametrize("form", ["folder:{}/none", "folder:{}", "tfds:none", "tfds:{}/none"])
+def test_fake_data_of_what_is_not_there(form, tmp_path):
+    name = form.format(tmp_path)
+    options = {"fake": True, "tfds_data_dir": str(tmp_path)}
+    with pytest.raises(ValueError, match="set dataset.image_size, for instance to 64, or have"):
+        get_dataset(name, **options)
+    dataset = get_dataset(name, image_size=16, **options)
+    assert (dataset.image_shape, dataset.num_classes) == ((16, 16, 3), 10)
+    assert "10 classes are assumed" in dataset.describe()
+    grey = get_dataset(name, image_size=(8, 4), channels=1, **options)
+    assert next(iter(grey.training_batches(2)))["images"].shape == (2, 8, 4, 1)
+    with pytest.raises(ValueError):
+        get_dataset(name, image_size=16, tfds_data_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"crop": "centre"}, "dataset.crop is 'centre'.*center_crop, stretch, pad"),
+        ({"memory_limit": "4GB"}, "dataset.memory_limit is '4GB'.*bytes, such as 4294967296"),
+        ({"memory_limit": -1}, "dataset.memory_limit is -1.*at least 0"),
+        ({"shuffle_buffer": 0}, "dataset.shuffle_buffer is 0.*at least 1"),
+        ({"seed": 1.5}, "dataset.seed is 1.5, but it must be a whole number"),
+        ({"horizontal_flip": "yes"}, "dataset.horizontal_flip is 'yes'.*True or False"),
+        ({"image_size": "64"}, "dataset.image_size is '64'"),
+        ({"image_size": True}, "dataset.image_size is True"),
+    ],
+)
+def test_wrong_values_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        get_dataset("digits", **options)
 
 
 def test_by_gin():

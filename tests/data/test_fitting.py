@@ -163,3 +163,13 @@ def test_wrong_policy_and_channels_are_refused():
         fitting.check_channels(4)
     assert fitting.parse_size(64) == (64, 64)
     assert fitting.parse_size([48, 64]) == (48, 64)
+
+
+@pytest.mark.parametrize("channels", [2, 4, 5])
+def test_other_channels_are_fitted_each_for_itself(channels):
+    image = np.random.default_rng(0).integers(0, 256, [12, 20, channels], np.uint8)
+    fitted = fitting.fit_array(image, 6, 6, channels)
+    assert fitted.shape == (6, 6, channels)
+    for channel in range(channels):
+        alone = fitting.fit_array(image[:, :, channel : channel + 1], 6, 6, 1)
+        np.testing.assert_array_equal(fitted[:, :, channel : channel + 1], alone)

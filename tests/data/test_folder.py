@@ -106,15 +106,41 @@ def test_unreadable_files_are_named_and_left_out(tmp_path, caplog, limit):
     with caplog.at_level("WARNING", logger="absl"):
         dataset = get_dataset(f"folder:{root}", memory_limit=limit)
         assert dataset.num_examples("train") == 199
-    assert "1 of 200 images" in caplog.text and "train/100.png" in caplog.text
+    assert "1 of 201 images" in caplog.text and "train/100.png (no image)" in caplog.text
     assert "1 unreadable files left out" in dataset.describe()
     found = _evaluate(dataset, "train")
     assert len(found) == 199 and "train/100.png" not in found
     np.testing.assert_array_equal(found["train/101.png"][0], _random_image(101, 2, 2))
     for index in (3, 4):
         (root / "train" / f"00{index}.png").write_bytes(b"no image")
-    with pytest.raises(ValueError, match="3 of 200 images .*train/003.png.*Replace them"):
+    with pytest.raises(ValueError, match="3 of 201 images .*train/003.png.*Replace them"):
         get_dataset(f"folder:{root}", memory_limit=limit).num_examples("train")
+
+
+def test_one_in_a_hundred_is_of_all_splits_together(tmp_path, caplog):
+    root = tmp_path / "images"
+    for index in range(295):
+        _save(root / "train" / f"{index:03d}.png", _random_image(index, 2, 2))
+    for index in range(5):
+        _save(root / "test" / f"{index}.png", _random_image(index, 2, 2))
+    whole = (root / "test" / "1.png").read_bytes()
+    (root / "test" / "0.png").write_bytes(whole[: len(whole) // 2])
+    with caplog.at_level("WARNING", logger="absl"):
+        assert get_dataset(f"folder:{root}").num_examples("test") == 4
+    assert "1 of 300 images" in caplog.text and "test/0.png (" in caplog.text
+    for index in range(1, 5):
+        (root / "test" / f"{index}.png").write_bytes(b"")
+    with pytest.raises(ValueError, match="None of the 5 images of the split 'test'"):
+        get_dataset(f"folder:{root}", image_size=2).num_examples("test")
+    for index in range(11):
+        (root / "train" / f"{index:03d}.png").write_bytes(b"")
+    for index in range(5):
+        _save(root / "test" / f"{index}.png", _random_image(index, 2, 2))
+    with pytest.raises(ValueError, match="11 of 300 .*009.png .*, ...; all of them: ") as caught:
+        get_dataset(f"folder:{root}").num_examples("test")
+    path = str(caught.value).partition("all of them: ")[2].partition(".txt")[0] + ".txt"
+    with open(path, encoding="utf-8") as file:
+        assert [line.split()[0] for line in file] == [f"train/{i:03d}.png" for i in range(11)]
 
 
 def test_no_readable_image_at_all(tmp_path):
@@ -141,7 +167,7 @@ def test_decoded_images_are_cached_until_a_file_changes(images, monkeypatch):
         return examples, len(decoded)
 
     first, count = read()
-    assert count == 24
+    assert count == 32
     second, count = read()
     assert count == 0
     np.testing.assert_array_equal(first.images, second.images)
@@ -150,7 +176,7 @@ def test_decoded_images_are_cached_until_a_file_changes(images, monkeypatch):
     status = changed.stat()
     os.utime(changed, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
     third, count = read()
-    assert count == 24
+    assert count == 24  # those of the split with the changed file
     np.testing.assert_array_equal(
         third.images[third.ids() == b"train/cat/01.png"][0], _random_image(99)
     )
@@ -164,6 +190,32 @@ def test_fingerprint_is_of_the_content_not_the_place(images, tmp_path):
     assert get_dataset(f"folder:{moved}").fingerprint == before
     (moved / "train" / "cat" / "01.png").rename(moved / "train" / "cat" / "renamed.png")
     assert get_dataset(f"folder:{moved}").fingerprint != before
+
+
+def test_fingerprint_is_of_the_files_bytes(images):
+    """Another image of equal size, with the times of the old one, as unpacking sets them."""
+    root, _ = images
+    dataset = get_dataset(f"folder:{root}", image_size=8)
+    before, kept = dataset.fingerprint, _evaluate(dataset, "train")
+    path = root / "train" / "cat" / "01.png"
+    Image.fromarray(_random_image(99)).save(path, compress_level=0)
+    status, content = path.stat(), path.read_bytes()
+    uncompressed = get_dataset(f"folder:{root}", image_size=8).fingerprint
+    Image.fromarray(255 - _random_image(99)).save(path, compress_level=0)
+    assert len(path.read_bytes()) == len(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    changed = get_dataset(f"folder:{root}", image_size=8)
+    assert len({before, uncompressed, changed.fingerprint}) == 3
+    found = _evaluate(changed, "train")["train/cat/01.png"][0]
+    np.testing.assert_array_equal(found, 255 - _random_image(99))
+    assert (kept["train/cat/01.png"][0] != found).any()
+
+
+def test_files_are_hashed_once(images, monkeypatch):
+    root, _ = images
+    before = get_dataset(f"folder:{root}").fingerprint
+    monkeypatch.setattr(folder, "file_digest", None)
+    assert get_dataset(f"folder:{root}").fingerprint == before
 
 
 def test_cache_that_cannot_be_written(images, tmp_path, monkeypatch, caplog):

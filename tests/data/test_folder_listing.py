@@ -105,7 +105,7 @@ def test_a_tenth_is_set_aside_by_id(tmp_path):
 
 @hypothesis.given(st.lists(st.floats(0, 0.9999), min_size=2, max_size=8, unique=True))
 def test_neither_part_is_empty(fractions):
-    files = [folder_listing.ImageFile(str(index), -1, 0, 0) for index in range(len(fractions))]
+    files = [folder_listing.ImageFile(str(index), -1, (0, 0, 0)) for index in range(len(fractions))]
     original = folder_listing._hash_fraction
     folder_listing._hash_fraction = lambda example_id: fractions[int(example_id)]
     try:

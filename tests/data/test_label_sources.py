@@ -3,7 +3,14 @@ import gin
 import numpy as np
 import pytest
 
-from compare_gan.data import ArraySource, Dataset, LabelSource, TrueLabels, label_sources
+from compare_gan.data import (
+    ArraySource,
+    Dataset,
+    LabelSource,
+    TrueLabels,
+    get_dataset,
+    label_sources,
+)
 
 
 def _source():
@@ -48,18 +55,37 @@ def test_another_label_source_owns_classes_labels_and_histogram():
 
 
 def test_what_dataset_labels_may_name():
-    assert isinstance(label_sources.make_label_source(None), TrueLabels)
-    assert isinstance(label_sources.make_label_source(Half), Half)
+    assert isinstance(label_sources.make_label_source(None, _source()), TrueLabels)
+    assert isinstance(label_sources.make_label_source(Half, _source()), Half)
     source = Half()
-    assert label_sources.make_label_source(source) is source
+    assert label_sources.make_label_source(source, _source()) is source
     for wrong in ("true_labels", dict):
         with pytest.raises(ValueError, match="dataset.labels is .* such as @true_labels"):
-            label_sources.make_label_source(wrong)
+            label_sources.make_label_source(wrong, _source())
 
 
 @pytest.mark.parametrize("reference", ["@true_labels", "@true_labels()"])
 def test_by_gin(reference):
-    from compare_gan.data import get_dataset
-
     gin.parse_config(f"dataset.name = 'digits'\ndataset.labels = {reference}")
     assert get_dataset().class_histogram("test").sum() == 537
+
+
+def test_single_label():
+    dataset = Dataset(_source(), label_sources.SingleLabel(), 547)
+    assert (dataset.num_classes, dataset.class_names) == (1, ("all",))
+    assert dataset.class_histogram().tolist() == [6]
+    assert dataset.ids_and_labels("train")[1].tolist() == [0] * 6
+    assert next(iter(dataset.training_batches(3)))["labels"].numpy().tolist() == [0, 0, 0]
+    gin.parse_config("dataset.name = 'digits'\ndataset.labels = @single_label")
+    assert get_dataset().class_histogram("test").tolist() == [537]
+
+
+def test_v3s_files_with_labels_are_refused_with_the_reason():
+    gin.parse_config("replace_labels.file_pattern = 'labels-{split}*'")
+    with pytest.raises(
+        ValueError, match="replace_labels.file_pattern is .* no ids.*dataset.labels"
+    ):
+        get_dataset("digits")
+    gin.clear_config()
+    gin.parse_config("replace_labels.file_pattern = None")
+    get_dataset("digits")
