@@ -76,14 +76,13 @@ class Checkpoints:
             write_text_atomically(folder / _MANIFEST, json.dumps(manifest))
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(folder, ignore_errors=True)
-            reason = str(error).splitlines()[0]
             kept = (
                 f"the checkpoint of step {self.steps()[-1]} is kept"
                 if self.steps()
                 else "there is none yet"
             )
             raise CheckpointError(
-                f"The checkpoint of step {step} could not be written to {folder} ({reason}); "
+                f"The checkpoint of step {step} could not be written to {folder} ({_reason(error)}); "
                 f"{kept}. "
                 "Free some space, or lower run_config.keep_checkpoint_max, and start again: the "
                 "run resumes."
@@ -150,7 +149,7 @@ class Checkpoints:
             ) from error
         except tf.errors.OpError as error:
             raise CheckpointError(
-                f"The checkpoint of step {step} is damaged: {str(error).splitlines()[0]}"
+                f"The checkpoint of step {step} is damaged: {_reason(error)}"
             ) from error
 
     def resume(self, state: dict[str, Any]) -> int | None:
@@ -201,3 +200,8 @@ class Checkpoints:
                 f"None of the checkpoints in {self._directory} could be read. {problem}"
             )
         return None
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error, without TensorFlow's names of nodes and operations."""
+    return re.sub(r"\{\{.*?\}\}\s*|\s*\[Op:\w+\].*", "", str(error).splitlines()[0]).strip()
