@@ -21,6 +21,7 @@ from compare_gan.normalizers import (
     has_standing_statistics,
     reset_statistics,
     standing_statistics,
+    uses_batch_statistics,
 )
 from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import Checkpoints
@@ -36,6 +37,33 @@ _BATCH = 64
 _STANDING_SAMPLES = 204_800
 
 
+def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
+    """Checks that a network has the statistics which `mode` asks batch norm to use.
+
+    Those of the batch are always at hand, and without batch norm all modes are one.
+
+    Args:
+      mode: One of `BN_MODES`.
+      network: G, or one of its normalizers.
+
+    Raises:
+      ValueError: There is no such mode, or the network keeps the other kind of statistics.
+    """
+    if mode not in BN_MODES:
+        raise ValueError(f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {mode!r}.")
+    if mode == "batch" or not uses_batch_statistics(network):
+        return
+    standing = has_standing_statistics(network)
+    kept = "standing" if standing else "moving"
+    if mode != kept:
+        statistics = "standing statistics" if standing else "moving averages"
+        raise ValueError(
+            f"eval.bn_mode={mode!r}, but this generator has {statistics}, since it is trained with "
+            f"standardize_batch.use_moving_averages = {not standing}: set eval.bn_mode to "
+            f"{kept!r}, 'batch' or 'auto'."
+        )
+
+
 class TrainedGenerator:
     """A generator with its latent prior and label prior.
 
@@ -48,10 +76,6 @@ class TrainedGenerator:
       class_names: What the classes are called.
       step: The training step of the weights.
       averaged: Whether the weights are an exponential moving average.
-
-    Attributes:
-      bn_mode: Which statistics batch norm uses: "moving" averages, "standing" statistics, or those
-        of the "batch".
     """
 
     def __init__(
@@ -71,8 +95,20 @@ class TrainedGenerator:
         self.class_names = list(class_names)
         self.step = step
         self.averaged = averaged
-        self.bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
         self._make = tf.function(self._images, autograph=False)
+
+    @property
+    def bn_mode(self) -> str:
+        """Which statistics batch norm uses: "moving" averages, "standing" statistics, or those of
+        the "batch". It can be set to what `check_bn_mode` accepts.
+        """
+        return self._bn_mode
+
+    @bn_mode.setter
+    def bn_mode(self, mode: str) -> None:
+        check_bn_mode(mode, self.network)
+        self._bn_mode = mode
 
     @property
     def num_classes(self) -> int:

@@ -2,14 +2,16 @@
 """Sampling a generator."""
 
 import gin
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.gans.latents import LatentPrior, normal
-from compare_gan.generators import TrainedGenerator
+from compare_gan.generators import BN_MODES, TrainedGenerator
 from compare_gan.normalizers import BatchNorm, StandardizeBatch
+from compare_gan.randomness import Draws
 
 
 def _generator(num_classes=3, standing=False, frequencies=None):
@@ -111,6 +113,49 @@ def test_standing_statistics_are_means_of_batch_moments():
     np.testing.assert_allclose(
         layer.accu_variance.numpy() / 3, inputs.var(axes).mean(0), rtol=1e-3, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(("standing", "own"), [(True, "standing"), (False, "moving")])
+def test_only_statistics_that_are_there_can_be_used(standing, own):
+    generator = _generator(standing=standing)
+    assert generator.bn_mode == own
+    for mode in ("batch", own):
+        generator.bn_mode = mode
+        assert generator.bn_mode == mode
+    other = {"standing": "moving", "moving": "standing"}[own]
+    has = {"standing": "standing statistics", "moving": "moving averages"}[own]
+    with pytest.raises(
+        ValueError,
+        match=f"eval.bn_mode='{other}', but this generator has {has}, .*"
+        f"standardize_batch.use_moving_averages = {not standing}: set eval.bn_mode to '{own}'",
+    ):
+        generator.bn_mode = other
+    with pytest.raises(ValueError, match="must be one of moving, standing, batch; received 'auto'"):
+        generator.bn_mode = "auto"
+    assert generator.bn_mode == own
+
+
+def test_the_batchs_statistics_are_used_where_they_are_asked_for():
+    generator = _generator()
+    before = generator.sample(64, seed=1)
+    generator.bn_mode = "batch"
+    latents = generator.prior.sample(Draws(0, 1, "sample", 0), "latents", 64, 4)
+    labels = [classes for _, classes in generator.batches(64, seed=1)][0]
+    expected = generator.network(latents, tf.one_hot(labels, 3), training=True)
+    np.testing.assert_allclose(generator.sample(64, seed=1), expected, atol=1e-5)
+    assert np.abs(before - expected).max() > 1e-2
+
+
+@pytest.mark.parametrize("mode", BN_MODES)
+def test_without_batch_norm_all_statistics_are_the_same(mode):
+    class Plain(keras.Model):
+        def call(self, z, y=None, training=False):
+            return tf.sigmoid(z)[:, None, :, None]
+
+    generator = TrainedGenerator(Plain(), LatentPrior(normal), 4, [])
+    before = generator.sample(2)
+    generator.bn_mode = mode
+    np.testing.assert_array_equal(generator.sample(2), before)
 
 
 def test_gin_of_the_caller_is_left_alone():

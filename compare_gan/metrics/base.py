@@ -5,6 +5,7 @@ A metric of your own is one class in one file, outside the package too, named in
 
     @gin.register
     class MeanBrightness(metrics.Metric):
+        names = ("mean_brightness",)
         uses = ("images",)
         needs_real = False
 
@@ -65,11 +66,14 @@ class Metric(abc.ABC):
     """A number (or several) for a set of generated images.
 
     Attributes:
+      names: What `compute` calls its values, known beforehand: a checkpoint has been evaluated when
+        it has a row for each. Where they depend on arguments, the constructor sets them.
       uses: What its accumulator reads of a `Batch`: any of "images", "features", "logits". A metric
         that uses features or logits is named with its backbone, unless that is Inception-2015.
       needs_real: Whether `compute` reads the real side; otherwise it is given None.
     """
 
+    names: tuple[str, ...]
     uses: tuple[str, ...] = ("features",)
     needs_real: bool = True
 
@@ -79,4 +83,4 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def compute(self, real: Any, fake: Any) -> dict[str, float]:
-        """The values by name, from this metric's accumulators of the real and of one fake set."""
+        """The values by `names`, from this metric's accumulators of the real and one fake set."""

@@ -6,48 +6,23 @@ is kept but the metrics' accumulators. What is kept of the real images is cached
 contents of the data set and of the backbone, and serves every model_dir.
 """
 
+import dataclasses
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from absl import logging
 
-from compare_gan.metrics.backbones.base import Backbone
-from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.base import Accumulator, Batch, Metric
 from compare_gan.metrics.cache import load_statistics, save_statistics
-from compare_gan.metrics.image_sets import evenly_spaced, exactly
+from compare_gan.metrics.image_sets import exactly
 from compare_gan.metrics.protocol import Score
+from compare_gan.metrics.real_images import ImageDataset, checked_split, real_images
 from compare_gan.metrics.settings import EvaluationSettings
 
 # (index of the set, number of images, batch size) -> batches of float images in [0, 1]
 FakeBatches = Callable[[int, int, int], Iterable[np.ndarray]]
-
-
-class ImageDataset(Protocol):
-    """What evaluation asks of a data set.
-
-    Attributes:
-      name: For people.
-      fingerprint: Changes with the images and their preprocessing.
-      splits: The splits' names.
-      train_split: The one that is trained on.
-      eval_split: The one whose images are the reals, unless another is asked for.
-      num_eval_examples: How many of its images are, unless another number is asked for.
-    """
-
-    name: str
-    fingerprint: str
-    splits: Sequence[str]
-    train_split: str
-    eval_split: str
-    num_eval_examples: int
-
-    def num_examples(self, split: str) -> int:
-        """How many examples the split has."""
-
-    def evaluation_batches(self, split: str, batch_size: int) -> Iterable[dict[str, Any]]:
-        """All examples in a fixed order, once: dictionaries with uint8 "images"."""
 
 
 class Evaluator:
@@ -75,24 +50,25 @@ class Evaluator:
                 f"{dataset.name} has {available} images: lower it, or set eval.split to another of "
                 f"{', '.join(dataset.splits)}."
             )
-        metrics = self.settings.metrics
-        metrics = metrics if isinstance(metrics, Sequence) else [metrics]
-        self._metrics = [m if isinstance(m, Metric) else m() for m in metrics]
+        by_name = self.settings.build_metrics()
+        self._metrics = list({id(metric): metric for metric in by_name.values()}.values())
         uses = {use for metric in self._metrics for use in metric.uses}
-        self.backbone = self._build_backbone() if uses & {"features", "logits"} else None
+        self.backbone = self.settings.build_backbone() if uses & {"features", "logits"} else None
         if "logits" in uses and not self.backbone.num_logits:
             raise ValueError(
                 f"The backbone {self.backbone.name} has no logits, which "
                 f"{', '.join(type(m).__name__ for m in self._metrics if 'logits' in m.uses)} uses: "
                 "take it out of eval.metrics, or choose another eval.backbone."
             )
+        self._metric_of = {
+            self._full_name(metric, name): metric for name, metric in by_name.items()
+        }
         self._real: dict[str, Accumulator] | None = None
-        self._metric_of: dict[str, Metric] = {}
 
-    def _build_backbone(self) -> Backbone:
-        backbone = self.settings.backbone
-        # Instances are callable too, so classes are told apart by what they are not.
-        return backbone if isinstance(backbone, Backbone) else backbone()
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the values in the rows are called, with the backbone's name where it belongs."""
+        return tuple(self._metric_of)
 
     def evaluate(
         self,
@@ -120,7 +96,7 @@ class Evaluator:
 
         Raises:
           InvalidImagesError: Images hold NaN or values outside [0, 1].
-          ValueError: There are fewer than n images, or two metrics give values of one name.
+          ValueError: There are fewer than n images, or a metric gives other values than it names.
         """
         values: dict[str, list[float]] = {}
         for index in range(self.settings.num_fake_sets):
@@ -130,10 +106,34 @@ class Evaluator:
             for name, value in self.measure(batches).items():
                 values.setdefault(name, []).append(value)
         self._log_warnings()
-        return [
-            self._row(name, per_set, step, ema, bn_mode, truncation, seed)
-            for name, per_set in values.items()
-        ]
+        return self._rows(values, step, ema, bn_mode, truncation, seed)
+
+    def rows_without_values(
+        self,
+        *,
+        step: int,
+        ema: bool,
+        bn_mode: str,
+        truncation: float | None = None,
+        seed: int | None = None,
+        warning: str = "",
+    ) -> list[Score]:
+        """The rows that `evaluate` would return, with NaN for every value.
+
+        They stand for a generator whose images cannot be measured; and their `protocol` tells
+        whether a generator has been evaluated already.
+
+        Args:
+          step: For the rows, as all that follow: see `evaluate`.
+          ema: See `evaluate`.
+          bn_mode: See `evaluate`.
+          truncation: See `evaluate`.
+          seed: See `evaluate`.
+          warning: Why there are no values.
+        """
+        values = {name: [math.nan] * self.settings.num_fake_sets for name in self.names}
+        rows = self._rows(values, step, ema, bn_mode, truncation, seed)
+        return [dataclasses.replace(row, warning=warning) for row in rows]
 
     def measure(self, images: Iterable[np.ndarray]) -> dict[str, float]:
         """All metrics of one set of images, batches of float32 in [0, 1], against the real ones."""
@@ -143,17 +143,18 @@ class Evaluator:
         for metric in self._metrics:
             key = metric.accumulator().key
             computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
-            for name, value in computed.items():
-                name = self._full_name(metric, name)
-                if self._metric_of.setdefault(name, metric) is not metric:
-                    raise ValueError(
-                        f"Two metrics of eval.metrics call a value {name!r}: list each once."
-                    )
-                values[name] = float(value)
+            if set(computed) != set(metric.names):
+                raise ValueError(
+                    f"The metric {type(metric).__name__} names its values "
+                    f"{', '.join(metric.names)}, but gives {', '.join(computed) or 'none'}: they "
+                    "must agree."
+                )
+            for name in metric.names:
+                values[self._full_name(metric, name)] = float(computed[name])
         return values
 
     def _full_name(self, metric: Metric, name: str) -> str:
-        if not _uses_backbone(metric) or isinstance(self.backbone, Inception2015):
+        if not _uses_backbone(metric) or self.backbone.is_inception:
             return name
         return f"{name}_{self.backbone.name}"
 
@@ -225,39 +226,43 @@ class Evaluator:
         for warning in warnings:
             logging.warning("Metrics of %s features: %s.", self.backbone.name, warning)
 
-    def _row(
+    def _rows(
         self,
-        name: str,
-        values: list[float],
+        values: dict[str, list[float]],
         step: int,
         ema: bool,
         bn_mode: str,
         truncation: float | None,
         seed: int | None,
-    ) -> Score:
-        metric = self._metric_of[name]
-        backbone = self.backbone if _uses_backbone(metric) else None
-        return Score(
-            step=int(step),
-            metric=name,
-            mean=float(np.mean(values)),
-            std=float(np.std(values)),
-            values=tuple(values),
-            n_real=self.num_samples if metric.needs_real else 0,
-            n_fake=self.num_samples,
-            num_fake_sets=len(values),
-            split=self.split,
-            backbone=backbone.name if backbone else "",
-            backbone_hash=backbone.hash if backbone else "",
-            resize=backbone.resize if backbone else "",
-            bn_mode=bn_mode,
-            ema=bool(ema),
-            truncation=None if truncation is None else float(truncation),
-            seed=self.settings.seed if seed is None else int(seed),
-            dataset=self._dataset.name,
-            dataset_fingerprint=self._dataset.fingerprint,
-            warning=self._warning(metric),
-        )
+    ) -> list[Score]:
+        rows = []
+        for name, per_set in values.items():
+            metric = self._metric_of[name]
+            backbone = self.backbone if _uses_backbone(metric) else None
+            rows.append(
+                Score(
+                    step=int(step),
+                    metric=name,
+                    mean=float(np.mean(per_set)),
+                    std=float(np.std(per_set)),
+                    values=tuple(per_set),
+                    n_real=self.num_samples if metric.needs_real else 0,
+                    n_fake=self.num_samples,
+                    num_fake_sets=len(per_set),
+                    split=self.split,
+                    backbone=backbone.name if backbone else "",
+                    backbone_hash=backbone.hash if backbone else "",
+                    resize=backbone.resize if backbone else "",
+                    bn_mode=bn_mode,
+                    ema=bool(ema),
+                    truncation=None if truncation is None else float(truncation),
+                    seed=self.settings.seed if seed is None else int(seed),
+                    dataset=self._dataset.name,
+                    dataset_fingerprint=self._dataset.fingerprint,
+                    warning=self._warning(metric),
+                )
+            )
+        return rows
 
 
 def evaluate(
@@ -281,31 +286,5 @@ def evaluate(
     )
 
 
-def real_images(dataset: ImageDataset, split: str, n: int, batch_size: int) -> Iterator[np.ndarray]:
-    """n images of a split, evenly spaced over it, in batches of float32 in [0, 1]."""
-    return evenly_spaced(
-        dataset.evaluation_batches(split, batch_size),
-        total=dataset.num_examples(split),
-        n=n,
-        batch_size=batch_size,
-        what=f"the split {split!r} of {dataset.name}",
-    )
-
-
 def _uses_backbone(metric: Metric) -> bool:
     return bool({"features", "logits"} & set(metric.uses))
-
-
-def checked_split(dataset: ImageDataset, split: str | None) -> str:
-    """The split asked for; for None the one that the data set is evaluated on.
-
-    Raises:
-      ValueError: The data set does not have it.
-    """
-    split = dataset.eval_split if split is None else split
-    if split not in dataset.splits:
-        raise ValueError(
-            f"eval.split: {dataset.name} has no {split!r}; its splits are "
-            f"{', '.join(dataset.splits)}."
-        )
-    return split

@@ -130,6 +130,7 @@ def _semidefinite_factor(matrix: np.ndarray) -> np.ndarray:
 class FID(Metric):
     """`frechet_distance` of the backbone's features, under the name `fid`."""
 
+    names = ("fid",)
     uses = ("features",)
     needs_real = True
 

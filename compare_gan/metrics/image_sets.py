@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from compare_gan.data import to_unit_floats
+
 # What rounding may add to a value that should be 0 or 1.
 _TOLERANCE = 1e-6
 
@@ -85,14 +87,9 @@ def evenly_spaced(
         kept.extend(images[wanted[first:last] - seen])
         seen += len(images)
         while len(kept) >= batch_size:
-            yield to_unit_floats(np.stack(kept[:batch_size]))
+            yield to_unit_floats(np.stack(kept[:batch_size])).numpy()
             kept = kept[batch_size:]
     if seen != total:
         raise ValueError(f"{what} should have {total} images, but {seen} came.")
     if kept:
-        yield to_unit_floats(np.stack(kept))
-
-
-def to_unit_floats(images: np.ndarray) -> np.ndarray:
-    """uint8 images as float32 in [0, 1]."""
-    return images.astype(np.float32) / 255.0
+        yield to_unit_floats(np.stack(kept)).numpy()

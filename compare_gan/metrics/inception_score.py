@@ -89,6 +89,7 @@ class _ScoreAccumulator(Accumulator):
 class InceptionScore(Metric):
     """`inception_score` with one split, of the backbone's logits for the generated images."""
 
+    names = ("inception_score",)
     uses = ("logits",)
     needs_real = False
 

@@ -2,12 +2,15 @@
 """What an evaluation measures, and how: the gin name `eval`."""
 
 import dataclasses
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
 import gin
 
+from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.backbones.inception_2015 import Inception2015
+from compare_gan.metrics.base import Metric
 from compare_gan.metrics.fid import FID
 from compare_gan.metrics.inception_score import InceptionScore
 
@@ -50,18 +53,92 @@ class EvaluationSettings:
     seed: int = 42
 
     def __post_init__(self):
+        for metric in self._listed_metrics():
+            _check_reference("metrics", metric, Metric, "[@fid, @inception_score]")
+        _check_reference("backbone", self.backbone, Backbone, "@digits_cnn")
         for name, least in (
             ("num_samples", 2),
             ("num_fake_sets", 1),
             ("batch_size", 1),
             ("standing_samples", 1),
+            ("seed", None),
         ):
             value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"eval.{name} must be at least {least}, received {value}.")
+            if name != "num_samples" or value is not None:
+                _check_whole_number(name, value, least)
         if self.bn_mode not in BN_MODES:
             raise ValueError(
                 f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {self.bn_mode!r}."
             )
-        if self.truncation is not None and self.truncation <= 0:
-            raise ValueError(f"eval.truncation must be positive, received {self.truncation}.")
+        if self.truncation is not None and not (
+            isinstance(self.truncation, numbers.Real) and self.truncation > 0
+        ):
+            raise ValueError(
+                f"eval.truncation must be positive or None, received {self.truncation!r}."
+            )
+
+    def build_metrics(self) -> dict[str, Metric]:
+        """The metrics, by the names of their values; one with two values is there twice.
+
+        Raises:
+          ValueError: One is no `Metric`, does not name its values, or names one as another does.
+        """
+        metrics: dict[str, Metric] = {}
+        for given in self._listed_metrics():
+            metric = given if isinstance(given, Metric) else given()
+            _check_built("metrics", metric, Metric)
+            names = getattr(metric, "names", ())
+            if isinstance(names, str) or not names:
+                raise ValueError(
+                    f"The metric {type(metric).__name__} must say what its values are called: give "
+                    'the class names = ("...",), as compare_gan.metrics.Metric describes.'
+                )
+            for name in names:
+                if name in metrics:
+                    raise ValueError(
+                        f"Two metrics of eval.metrics call a value {name!r}: list each once."
+                    )
+                metrics[name] = metric
+        return metrics
+
+    def build_backbone(self) -> Backbone:
+        """The backbone.
+
+        Raises:
+          ValueError: It is no `Backbone`, or lacks a file.
+        """
+        # Instances are callable too, so classes are told apart by what they are not.
+        given = self.backbone
+        backbone = given if isinstance(given, Backbone) else given()
+        _check_built("backbone", backbone, Backbone)
+        return backbone
+
+    def _listed_metrics(self) -> Sequence[Any]:
+        # A string is a sequence too, of letters.
+        single = isinstance(self.metrics, str) or not isinstance(self.metrics, Sequence)
+        return [self.metrics] if single else self.metrics
+
+
+def _check_reference(name: str, value: Any, kind: type, example: str) -> None:
+    if not isinstance(value, kind) and not callable(value):
+        fix = f"write @{value} without quotes" if isinstance(value, str) else f"write {example}"
+        raise ValueError(
+            f"eval.{name} takes references such as {example}, received {value!r}: {fix}."
+        )
+
+
+def _check_built(name: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(
+            f"eval.{name} takes references to subclasses of {kind.__module__}.{kind.__name__}, but "
+            f"one gives {value!r}."
+        )
+
+
+def _check_whole_number(name: str, value: Any, least: int | None) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        is_whole = isinstance(value, float) and value.is_integer()
+        fix = f": write {int(value)}" if is_whole else ""
+        raise ValueError(f"eval.{name} must be a whole number, received {value!r}{fix}.")
+    if least is not None and value < least:
+        raise ValueError(f"eval.{name} must be at least {least}, received {value}.")

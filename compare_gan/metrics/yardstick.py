@@ -4,11 +4,8 @@
 import dataclasses
 from typing import NamedTuple
 
-from compare_gan.metrics.evaluation import (
-    Evaluator,
-    ImageDataset,
-    real_images,
-)
+from compare_gan.metrics.evaluation import Evaluator
+from compare_gan.metrics.real_images import ImageDataset, real_images
 from compare_gan.metrics.settings import EvaluationSettings
 
 

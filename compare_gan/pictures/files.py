@@ -5,7 +5,6 @@ Files are written under a temporary name beside their place and then renamed, so
 sees half a file, even if the program is stopped.
 """
 
-import io
 import os
 import pathlib
 
@@ -30,9 +29,8 @@ def save_png(path: str | os.PathLike, image: np.ndarray) -> None:
     if path.suffix.casefold() != ".png":
         raise ValueError(f"A PNG file's name must end with '.png', but it is {path.name!r}.")
     image = check_images(image, dimensions=3)
-    content = io.BytesIO()
-    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(content, "PNG")
-    write_atomically(path, lambda file: file.write(content.getvalue()))
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    write_atomically(path, lambda file: picture.save(file, "PNG"))
 
 
 def save_images(
@@ -81,6 +79,4 @@ def save_npz(path: str | os.PathLike, images: np.ndarray, labels: np.ndarray | N
             raise ValueError(
                 f"There are {len(arrays['images'])} images but {len(arrays['labels'])} labels."
             )
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    write_atomically(path, lambda file: file.write(content.getvalue()))
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))

@@ -25,22 +25,28 @@ def nearest_neighbors(
       ValueError: There are fewer than `count` images.
     """
     flat = fakes.reshape(len(fakes), -1).astype(np.float64)
-    best = np.zeros([len(fakes), 0, *fakes.shape[1:]], np.float32)
-    distances = np.zeros([len(fakes), 0])
+    squares = (flat**2).sum(1)[:, None]
+    nearest = np.zeros([len(fakes), count, *fakes.shape[1:]], np.uint8)
+    distances = np.full([len(fakes), count], np.inf)
     seen = 0
     for batch in batches:
-        images = np.asarray(batch["images"]).astype(np.float32) / 255.0
-        rows = images.reshape(len(images), -1).astype(np.float64)
-        squared = (flat**2).sum(1)[:, None] + (rows**2).sum(1)[None] - 2 * flat @ rows.T
-        distances = np.concatenate([distances, squared], axis=1)
-        candidates = np.broadcast_to(images, [len(fakes), *images.shape])
-        best = np.concatenate([best, candidates], axis=1)
-        order = np.argsort(distances, axis=1, kind="stable")[:, :count]
-        distances = np.take_along_axis(distances, order, axis=1)
-        best = np.take_along_axis(best, order[:, :, None, None, None], axis=1)
+        images = np.asarray(batch["images"])[: at_most - seen]
+        rows = images.reshape(len(images), -1) / 255.0
+        distances_here = squares + (rows**2).sum(1)[None] - 2 * flat @ rows.T
+        candidates = np.concatenate([distances, distances_here], axis=1)
+        # A stable order: of equally near images the first stays.
+        order = np.argsort(candidates, axis=1, kind="stable")[:, :count]
+        distances = np.take_along_axis(candidates, order, axis=1)
+        for index in np.flatnonzero((order >= count).any(axis=1)):
+            nearest[index] = _chosen(nearest[index], images, order[index])
         seen += len(images)
         if seen >= at_most:
             break
     if seen < count:
         raise ValueError(f"{count} nearest neighbors were asked for among {seen} images.")
-    return best
+    return nearest.astype(np.float32) / 255.0
+
+
+def _chosen(old: np.ndarray, new: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The images at `order` among the old and, after them, the new, without joining the two."""
+    return np.stack([old[i] if i < len(old) else new[i - len(old)] for i in order])

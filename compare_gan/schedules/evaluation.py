@@ -4,25 +4,30 @@
 import dataclasses
 import json
 import logging
+import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
 from compare_gan.data import Dataset
-from compare_gan.generators import CheckpointGenerator, TrainedGenerator
+from compare_gan.generators import CheckpointGenerator, TrainedGenerator, check_bn_mode
 from compare_gan.metrics import (
     EvaluationSettings,
     Evaluator,
+    InvalidImagesError,
+    Score,
     read_scores,
     write_scores,
     yardstick,
 )
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png
+from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
-from compare_gan.schedules.train import class_grid
 from compare_gan.training import Checkpoints
 
 _log = logging.getLogger(__name__)
@@ -38,12 +43,14 @@ def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
     """What measures generators against `dataset` as gin's `eval` says.
 
     Raises:
-      ConfigurationError: `eval` is at fault, does not fit the data, or asks for a missing file.
+      ConfigurationError: `eval` is at fault, does not fit the data or G, or asks for a missing
+        file.
     """
     with explain_errors():
         settings = EvaluationSettings()
         if flags.num_fake_sets is not None:
             settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
+        _check_normalizer(settings.bn_mode)
         return Evaluator(dataset, settings)
 
 
@@ -57,32 +64,29 @@ def evaluate_checkpoints(
 
     Returns:
       How many were evaluated.
+
+    Raises:
+      ValueError: G lacks the statistics that `eval.bn_mode` asks for.
     """
     settings = evaluator.settings
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
-    every = flags.eval_every_steps
-    due = [step for step in steps if every and step % every == 0]
-    if draw_last and steps:
-        due = sorted({*due, steps[-1]})
-        _write_yardstick(flags.model_dir, dataset, settings)
-    done = _evaluated_steps(flags.model_dir, settings, evaluator)
-    pending = [step for step in due if step not in done]
-    generator = CheckpointGenerator(flags.model_dir) if steps else None
-    if generator is not None and settings.bn_mode != "auto":
+    if not steps:
+        return 0
+    generator = CheckpointGenerator(flags.model_dir)
+    if settings.bn_mode != "auto":
         generator.bn_mode = settings.bn_mode
+    every = flags.eval_every_steps
+    due = [
+        step for step in steps if (every and step % every == 0) or (draw_last and step == steps[-1])
+    ]
+    done = {score.protocol for score in read_scores(flags.model_dir)}
+    pending = [step for step in due if not _expected(evaluator, generator, step) <= done]
     for step in pending:
         _log.info("Evaluating the checkpoint of step %d.", step)
         generator.restore(step, settings.standing_samples)
-        rows = evaluator.evaluate(
-            _FakeSets(generator, settings),
-            step=step,
-            ema=generator.averaged,
-            bn_mode=generator.bn_mode,
-            truncation=settings.truncation,
-            seed=settings.seed,
-        )
-        write_scores(flags.model_dir, rows)
-    if draw_last and steps:
+        write_scores(flags.model_dir, _scores(evaluator, generator))
+    if draw_last:
+        _write_yardstick(flags.model_dir, dataset, evaluator)
         generator.restore(steps[-1], settings.standing_samples)
         _draw(flags.model_dir, dataset, generator)
     return len(pending)
@@ -95,18 +99,23 @@ def print_scores(model_dir: Path) -> None:
         _log.info("No checkpoint was evaluated.")
         return
     last = max(score.step for score in scores)
-    path = model_dir / YARDSTICK_FILE
-    real = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"values": {}}
+    real = _read_yardstick(model_dir)
     lines = [f"{'':36}{'fakes of step ' + str(last):>24}{'training images':>18}"]
+    sides = {}
     for score in scores:
         if score.step == last:
-            value = real["values"].get(score.metric)
-            beside = f"{value:.4g}" if value is not None and real["n"] == score.n_fake else "-"
-            spread = f"{score.mean:.4g} ± {score.std:.2g}"
+            value = _yardstick_of(score, real)
+            beside = "-" if value is None else f"{value:.4g}"
+            spread = "not measurable" if math.isnan(score.mean) else _spread(score)
             lines.append(f"{score.metric:<36}{spread:>24}{beside:>18}")
-    lines.append(f"Both against {scores[-1].n_fake} images of the split {scores[-1].split!r}.")
+            sides[score.n_fake, score.split] = None
+    lines += [f"Against {n} images of the split {split!r}." for n, split in sides]
     lines.append(f"Pictures: {model_dir / 'pictures'}")
     print("\n".join(lines))
+
+
+def _spread(score: Score) -> str:
+    return f"{score.mean:.4g} ± {score.std:.2g}"
 
 
 class _FakeSets:
@@ -123,39 +132,98 @@ class _FakeSets:
             yield images
 
 
-def _evaluated_steps(
-    model_dir: Path, settings: EvaluationSettings, evaluator: Evaluator
-) -> set[int]:
-    """The steps that have scores measured in the way that is asked for now."""
+def _context(generator: CheckpointGenerator, settings: EvaluationSettings) -> dict[str, Any]:
+    """What a row says of the generator, but for its step."""
     return {
-        score.step
-        for score in read_scores(model_dir)
-        if score.n_fake == evaluator.num_samples
-        and score.num_fake_sets == settings.num_fake_sets
-        and score.split == evaluator.split
-        and score.truncation == settings.truncation
-        and score.seed == settings.seed
-        and settings.bn_mode in ("auto", score.bn_mode)
-        and score.backbone_hash in ("", evaluator.backbone.hash if evaluator.backbone else "")
+        "ema": generator.averaged,
+        "bn_mode": generator.bn_mode,
+        "truncation": settings.truncation,
+        "seed": settings.seed,
     }
 
 
-def _write_yardstick(model_dir: Path, dataset: Dataset, settings: EvaluationSettings) -> None:
+def _expected(evaluator: Evaluator, generator: CheckpointGenerator, step: int) -> set[tuple]:
+    """The protocols of all rows that an evaluated checkpoint has."""
+    context = _context(generator, evaluator.settings)
+    return {row.protocol for row in evaluator.rows_without_values(step=step, **context)}
+
+
+def _scores(evaluator: Evaluator, generator: CheckpointGenerator) -> list[Score]:
+    """The rows of the generator's weights; without values if they make no images."""
+    context = _context(generator, evaluator.settings)
+    fakes = _FakeSets(generator, evaluator.settings)
+    try:
+        return evaluator.evaluate(fakes, step=generator.step, **context)
+    except InvalidImagesError as error:  # this one cannot be scored, the others can
+        _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
+        return evaluator.rows_without_values(step=generator.step, warning=str(error), **context)
+
+
+def _check_normalizer(bn_mode: str) -> None:
+    """Checks `eval.bn_mode` against what gin gives generators, before there is one."""
+    normalizer = generator_options()["normalizer"] if bn_mode != "auto" else None
+    if normalizer is not None:
+        check_bn_mode(bn_mode, normalizer.make("normalizer"))
+
+
+def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) -> None:
+    """Keeps what training images score, unless that is known or they are the reals themselves."""
+    protocol = {
+        "metrics": list(evaluator.names),
+        "num_samples": evaluator.num_samples,
+        "split": evaluator.split,
+        "backbone_hash": evaluator.backbone.hash if evaluator.backbone else "",
+        "resize": evaluator.backbone.resize if evaluator.backbone else "",
+        "dataset_fingerprint": dataset.fingerprint,
+    }
+    of_itself = evaluator.split == dataset.train_split
+    if of_itself or _read_yardstick(model_dir).get("protocol") == protocol:
+        return
+    # The backbone is there already, and may be large.
+    backbone = evaluator.backbone or evaluator.settings.backbone
+    try:
+        real = yardstick(dataset, dataclasses.replace(evaluator.settings, backbone=backbone))
+        content = {"values": real.values, "n": real.n, "protocol": protocol}
+        write_text_atomically(model_dir / YARDSTICK_FILE, json.dumps(content))
+    except Exception as error:  # scores are worth having without it
+        _log.warning("What training images would score could not be measured: %s", error)
+
+
+def _read_yardstick(model_dir: Path) -> dict[str, Any]:
     path = model_dir / YARDSTICK_FILE
-    if not path.exists():
-        real = yardstick(dataset, settings)
-        write_text_atomically(path, json.dumps({"values": real.values, "n": real.n}))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # none yet, or none that can be read: it is measured again
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
-def _draw(model_dir: Path, dataset: Dataset, generator: TrainedGenerator) -> None:
+def _yardstick_of(score: Score, real: dict[str, Any]) -> float | None:
+    """What training images get under the score's protocol, if that is known."""
+    protocol = real.get("protocol", {})
+    agrees = (
+        real.get("n") == score.n_fake
+        and protocol.get("split") == score.split
+        and protocol.get("dataset_fingerprint") == score.dataset_fingerprint
+        and score.backbone_hash in ("", protocol.get("backbone_hash"))
+        and score.resize in ("", protocol.get("resize"))
+    )
+    return real.get("values", {}).get(score.metric) if agrees else None
+
+
+def _draw(model_dir: Path, dataset: Dataset, generator: CheckpointGenerator) -> None:
     """Samples by class, and fakes beside the training images that are nearest in pixels."""
     folder = model_dir / "pictures"
-    samples = class_grid(generator, images=100, seed=0)
-    save_png(folder / f"samples-{generator.step:07d}.png", samples)
     classes = generator.num_classes
     labels = np.arange(_NEIGHBOR_ROWS) % classes if classes else None
-    fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
-    neighbors = nearest_neighbors(fakes, dataset.evaluation_batches("train"), _NEIGHBORS)
-    rows = np.concatenate([fakes[:, None], neighbors], axis=1)
-    picture = image_grid(rows.reshape(-1, *fakes.shape[1:]), columns=1 + _NEIGHBORS)
-    save_png(folder / f"neighbors-{generator.step:07d}.png", picture)
+    try:
+        samples = class_grid(generator, images=100, seed=0)
+        save_png(folder / f"samples-{generator.step:07d}.png", samples)
+        fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
+        reals = dataset.evaluation_batches(dataset.train_split)
+        neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)
+        rows = np.concatenate([fakes[:, None], neighbors], axis=1)
+        picture = image_grid(rows.reshape(-1, *fakes.shape[1:]), columns=1 + _NEIGHBORS)
+        save_png(folder / f"neighbors-{generator.step:07d}.png", picture)
+    except ValueError as error:  # fakes that are no images, or too few reals
+        _log.error("Not all pictures of step %d can be drawn. %s", generator.step, error)

@@ -235,6 +235,7 @@ class Inception(backbones.Inception2015):
     def __init__(self):
         self.name, self.hash, self.feature_dim, self.num_logits = "inception_2015", "h", 3, 3
         self.input_size, self.channels, self.resize = (299, 299), 3, "tf1_bilinear"
+        self.is_inception = True
 
     def forward(self, images):
         means = images.mean(axis=(1, 2))
@@ -250,6 +251,14 @@ def test_only_inceptions_distance_is_called_fid():
     assert {score.resize for score in scores} == {"tf1_bilinear"}
 
 
+def test_another_graph_is_not_called_fid():
+    """Although it is loaded by the same class."""
+    other = Inception()
+    other.is_inception, other.name = False, "inception_custom"
+    evaluator = metrics.Evaluator(digits(), settings(backbone=other))
+    assert evaluator.names == ("inception_score_inception_custom", "fid_inception_custom")
+
+
 def test_the_default_backbone_is_inception_and_says_what_it_misses():
     with pytest.raises(ValueError, match="inception-2015-12-05.tgz"):
         metrics.Evaluator(digits(), metrics.EvaluationSettings())
@@ -260,6 +269,33 @@ def test_images_that_are_none_are_refused():
     fakes[3] = np.nan
     with pytest.raises(metrics.InvalidImagesError, match="of fake set 0, 1 hold NaN"):
         metrics.evaluate(digits(), batches_of(fakes), settings(num_samples=64), **CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metrics": ["fid"]}, r"eval.metrics takes references .*write @fid without quotes"),
+        ({"metrics": "fid"}, r"eval.metrics takes references .*write @fid without quotes"),
+        ({"metrics": [3]}, r"eval.metrics takes references such as \[@fid, .* received 3"),
+        (
+            {"metrics": [backbones.DigitsCNN]},
+            "eval.metrics takes references to .*base.Metric, but one",
+        ),
+        ({"backbone": "digits_cnn"}, "eval.backbone takes .*write @digits_cnn without quotes"),
+        ({"backbone": None}, "eval.backbone takes references such as @digits_cnn, received None"),
+        ({"backbone": metrics.FID}, "eval.backbone takes references to .*base.Backbone, but one"),
+        ({"num_samples": 1e4}, "eval.num_samples must be a whole number, .*: write 10000"),
+        ({"num_samples": "100"}, "eval.num_samples must be a whole number, received '100'"),
+        ({"num_fake_sets": 1.5}, "eval.num_fake_sets must be a whole number, received 1.5"),
+        ({"batch_size": None}, "eval.batch_size must be a whole number, received None"),
+        ({"seed": "a"}, "eval.seed must be a whole number, received 'a'"),
+        ({"truncation": "0.5"}, "eval.truncation must be positive or None, received '0.5'"),
+    ],
+    ids=str,
+)
+def test_values_of_the_wrong_kind_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.Evaluator(digits(), settings(**change))
 
 
 def test_settings_that_make_no_sense_are_refused():
@@ -322,6 +358,7 @@ class Sums(metrics.Accumulator):
 
 @gin.register
 class Brightness(metrics.Metric):
+    names = ("brightness_real", "brightness_fake")
     uses = ("images",)
 
     def __init__(self, factor=1.0):
@@ -355,6 +392,54 @@ def test_a_users_metric_is_one_class_in_one_file(tmp_path, monkeypatch):
     np.testing.assert_allclose(rows["brightness_real"].mean, 2 * real.mean(), rtol=1e-6)
     assert rows["brightness_fake"].backbone == rows["brightness_fake"].backbone_hash == ""
     del sys.modules["users_brightness"]
+
+
+class Constant(metrics.Metric):
+    """Gives the values it is told to, whatever it names."""
+
+    uses, needs_real = ("images",), False
+
+    def __init__(self, names, values):
+        if names:
+            self.names = names
+        self.values = values
+
+    def accumulator(self):
+        return Nothing()
+
+    def compute(self, real, fake):
+        return self.values
+
+
+class Nothing(metrics.Accumulator):
+    key = "nothing"
+
+    def update(self, batch):
+        pass
+
+
+def test_a_metric_gives_the_values_it_names():
+    def measure(names, values):
+        evaluator = metrics.Evaluator(digits(), settings(metrics=Constant(names, values)))
+        return evaluator.measure([np.zeros((2, 8, 8, 1), np.float32)])
+
+    assert measure(("b", "a"), {"a": 1, "b": 2}) == {"b": 2.0, "a": 1.0}
+    with pytest.raises(ValueError, match="Constant names its values a, b, but gives a: they must"):
+        measure(("a", "b"), {"a": 1})
+    for names in (None, "a"):
+        with pytest.raises(ValueError, match="Constant must say what its values are called"):
+            measure(names, {"a": 1})
+
+
+def test_rows_without_values_are_those_of_an_evaluation_otherwise():
+    evaluator = metrics.Evaluator(digits(), settings(num_samples=64))
+    scores = evaluator.evaluate(batches_of(load_digits("train")[0] / 255.0), **CONTEXT)
+    rows = evaluator.rows_without_values(**CONTEXT, warning="diverged")
+    assert [row.protocol for row in rows] == [score.protocol for score in scores]
+    assert tuple(row.metric for row in rows) == evaluator.names
+    for row in rows:
+        assert np.isnan([row.mean, row.std, *row.values]).all() and len(row.values) == 2
+        assert row.warning == "diverged"
 
 
 def test_everything_is_set_in_gin():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan.metrics.backbones import Inception2015
+from compare_gan.metrics.backbones import Inception2015, inception_2015
 from compare_gan.metrics.backbones.inception_2015 import FILE_NAME, FILE_SHA256
 from compare_gan.metrics.resize import resize
 
@@ -31,9 +31,14 @@ def expected(images):
     return features, features @ WEIGHTS + BIASES[:LOGITS]
 
 
-def stand_in(public):
+def stand_in(public, num_features=FEATURES, num_logits=LOGITS):
     """A serialized graph; the public one is as old as the real one, and made for one image."""
     graph = tf.Graph()
+    kernel = np.resize(KERNEL, (3, 3, 3, num_features))
+    mean, variance, beta, gamma = (
+        np.resize(values, num_features) for values in (MEAN, VARIANCE, BETA, GAMMA)
+    )
+    weights = np.resize(WEIGHTS, (num_features, num_logits))
     with graph.as_default():
         v1 = tf.compat.v1
         if public:
@@ -44,20 +49,20 @@ def stand_in(public):
             x = tf.multiply(tf.subtract(batch, 128.0, name="Sub"), 1 / 128, name="Mul")
         else:
             x = v1.placeholder(tf.float32, [None, 299, 299, 3], name="Mul")
-        maps = tf.nn.conv2d(x, KERNEL, STRIDE, "VALID", name="conv/Conv2D")
+        maps = tf.nn.conv2d(x, kernel, STRIDE, "VALID", name="conv/Conv2D")
         statistics = [
             tf.constant(value, name=f"conv/batchnorm/{name}")
-            for name, value in (("m", MEAN), ("v", VARIANCE), ("beta", BETA), ("gamma", GAMMA))
+            for name, value in (("m", mean), ("v", variance), ("beta", beta), ("gamma", gamma))
         ]
         maps = tf.identity(maps, name="conv/batchnorm")
         maps = tf.nn.relu(maps, name="conv")
         size = len(range(0, 297, STRIDE))
         pool = tf.nn.avg_pool2d(maps, size, 1, "VALID", name="pool_3")
         rows = 1 if public else -1
-        flat = tf.reshape(pool, [rows, FEATURES], name="pool_3/_reshape")
+        flat = tf.reshape(pool, [rows, num_features], name="pool_3/_reshape")
         prefix = "softmax/logits" if public else "logits"
-        logits = tf.matmul(flat, WEIGHTS, name=f"{prefix}/MatMul")
-        logits = tf.nn.bias_add(logits, BIASES[:LOGITS], name=prefix)
+        logits = tf.matmul(flat, weights, name=f"{prefix}/MatMul")
+        logits = tf.nn.bias_add(logits, np.resize(BIASES[:LOGITS], num_logits), name=prefix)
         tf.nn.softmax(logits, name="softmax")
     graph_def = graph.as_graph_def()
     # The operation of that time, which today's graphs refuse to make.
@@ -87,7 +92,7 @@ def images(height, width, channels, count=3):
 
 def test_features_and_logits_of_a_batch(graph_file):
     backbone = Inception2015(path=str(graph_file), sha256=digest(graph_file))
-    assert (backbone.name, backbone.hash) == ("inception_2015", digest(graph_file))
+    assert backbone.hash == digest(graph_file)
     assert (backbone.feature_dim, backbone.num_logits) == (FEATURES, LOGITS)
     assert (backbone.input_size, backbone.resize) == ((299, 299), "tf1_bilinear")
     x = images(299, 299, 3)
@@ -112,18 +117,39 @@ def test_a_public_graph_must_have_the_public_hash(tmp_path):
         Inception2015(path=str(path))
 
 
-def test_tfgans_copy_is_taken_with_its_hash_recorded(tmp_path):
+def test_a_public_graph_with_the_public_hash_is_inception(tmp_path, monkeypatch):
+    path = tmp_path / FILE_NAME
+    path.write_bytes(stand_in(public=True))
+    monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path))
+    monkeypatch.setattr(inception_2015, "FILE_SHA256", digest(path))
+    backbone = Inception2015()
+    assert (backbone.name, backbone.is_inception) == ("inception_2015", True)
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_a_hash_of_ones_own_admits_another_graph_under_another_name(tmp_path, public):
     path = tmp_path / "graph.pb"
-    path.write_bytes(stand_in(public=False))
-    assert Inception2015(path=str(path)).hash == digest(path)
+    path.write_bytes(stand_in(public))
+    backbone = Inception2015(path=str(path), sha256=digest(path))
+    assert (backbone.name, backbone.is_inception) == ("inception_custom", False)
+
+
+def test_tfgans_copy_is_known_by_its_sizes_and_its_hash_recorded(tmp_path):
+    path = tmp_path / "graph.pb"
+    path.write_bytes(stand_in(public=False, num_features=2048, num_logits=1008))
+    backbone = Inception2015(path=str(path))
+    assert (backbone.name, backbone.hash) == ("inception_2015", digest(path))
+    assert backbone.is_inception
     with pytest.raises(ValueError, match=f"instead of {FILE_SHA256}"):
         Inception2015(path=str(path), sha256=FILE_SHA256)
 
 
-def test_the_cache_folder_is_where_it_is_looked_for(tmp_path, monkeypatch):
+def test_the_cache_folder_is_where_the_public_graph_is_looked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path))
     (tmp_path / FILE_NAME).write_bytes(stand_in(public=False))
-    assert Inception2015().hash == digest(tmp_path / FILE_NAME)
+    with pytest.raises(ValueError, match="TF-GAN's copy is given by inception_2015.path") as error:
+        Inception2015()
+    assert str(tmp_path / FILE_NAME) in str(error.value)
 
 
 def test_a_missing_file_is_one_clear_error(tmp_path, monkeypatch):

@@ -22,6 +22,8 @@ class Backbone(abc.ABC):
       resize: The policy of `compare_gan.metrics.resize` that brings images to `input_size`.
       feature_dim: The length of a feature vector.
       num_logits: How many logits there are, 0 for none.
+      is_inception: Whether this is Inception-2015 itself, whose scores go by the plain names "fid"
+        and "inception_score". Scores of any other network carry its name.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Backbone(abc.ABC):
     resize: str = "none"
     feature_dim: int
     num_logits: int = 0
+    is_inception: bool = False
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features and logits of images.

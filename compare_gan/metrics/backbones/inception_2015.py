@@ -24,6 +24,7 @@ _INPUT = "Mul"  # In the public graph what follows the decoding, resizing and sc
 _FEATURES = "pool_3"
 _PUBLIC_LOGITS = "softmax/logits"
 _TFGAN_LOGITS = "logits"
+_SIZES = (2048, 1008)
 
 
 @gin.register("inception_2015")
@@ -34,18 +35,21 @@ class Inception2015(Backbone):
     ones are tiled to RGB; nothing is rounded to uint8. Logits are `softmax/logits:0` of the public
     graph (which include its biases) or `logits:0` of TF-GAN's copy.
 
+    A graph that `sha256` admits, but that is neither the public file nor has the form and sizes of
+    TF-GAN's copy, is called `inception_custom`, and so are its scores.
+
     Args:
       path: The graph's file; by default `classify_image_graph_def.pb` in `$COMPARE_GAN_CACHE` (or
-        `~/.cache/compare_gan`). TF-GAN's copy is taken too; its hash, like any, is in every score.
-      sha256: The hash the file must have. None demands the public file's of a public graph, and
-        nothing of TF-GAN's copy.
+        `~/.cache/compare_gan`), which must be the public one. TF-GAN's copy is taken where its path
+        is given; its hash, like any, is in every score.
+      sha256: The hash the file must have. None demands the public file's, but nothing of a copy of
+        TF-GAN's.
 
     Raises:
       ValueError: The file is missing, has another hash, or is no such graph.
     """
 
     def __init__(self, path: str | None = None, sha256: str | None = None):
-        self.name = "inception_2015"
         self.input_size = (299, 299)
         self.channels = 3
         self.resize = "tf1_bilinear"
@@ -53,13 +57,15 @@ class Inception2015(Backbone):
         contents = _read(file)
         self.hash = hashlib.sha256(contents).hexdigest()
         graph_def, logits = _parse(file, contents)
-        if sha256 is None and logits == _PUBLIC_LOGITS:
+        is_copy = bool(path) and logits == _TFGAN_LOGITS
+        if sha256 is None and not is_copy:
             sha256 = FILE_SHA256
         if sha256 not in (None, self.hash):
             raise ValueError(
                 f"{file} ({len(contents):,} bytes) has SHA-256 {self.hash} instead of {sha256}: "
                 f"it is damaged or another network. The public {FILE_NAME} has {FILE_SIZE:,} bytes "
-                f"and SHA-256 {FILE_SHA256}; a hash of your own is set with inception_2015.sha256."
+                f"and SHA-256 {FILE_SHA256}; TF-GAN's copy is given by inception_2015.path, a hash "
+                "of your own by inception_2015.sha256."
             )
         # A session, because the graph's batch normalization is an operation that only graphs older
         # than version 9 may hold, and what a tf.function imports becomes a graph of today.
@@ -77,6 +83,9 @@ class Inception2015(Backbone):
         self._session = tf.compat.v1.Session(graph=graph, config=options)
         features, logits = self.forward(np.zeros((1, *self.input_size, 3), np.float32))
         self.feature_dim, self.num_logits = features.shape[1], logits.shape[1]
+        has_its_sizes = (self.feature_dim, self.num_logits) == _SIZES
+        self.is_inception = self.hash == FILE_SHA256 or (is_copy and has_its_sizes)
+        self.name = "inception_2015" if self.is_inception else "inception_custom"
 
     def forward(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`pool_3` `[batch, 2048]` and logits `[batch, 1008]`."""

@@ -1,0 +1,286 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Which checkpoints are scored, what happens to those that cannot be, and what is printed."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan import schedules
+from compare_gan.architectures import network_config
+from compare_gan.architectures.resnet_biggan import Generator
+from compare_gan.configuration import ConfigurationError
+from compare_gan.data import get_dataset
+from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.metrics import (
+    FID,
+    EvaluationSettings,
+    Evaluator,
+    InceptionScore,
+    read_scores,
+    write_scores,
+)
+from compare_gan.metrics.backbones import DigitsCNN, RandomFeatures
+from compare_gan.normalizers import BatchNorm, StandardizeBatch
+from compare_gan.schedules import RunFlags, evaluation
+from compare_gan.training import Checkpoints
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """A folder with checkpoints of an untrained generator, some of whose weights are NaN."""
+
+    def make(steps=(1, 2), broken=(), standing=False):
+        network = Generator(
+            image_shape=(8, 8, 1),
+            z_dim=4,
+            num_classes=10,
+            normalizer=BatchNorm(StandardizeBatch(use_moving_averages=not standing)),
+            ch=4,
+            hierarchical_z=False,
+        )
+        frequencies = tf.Variable(np.full(10, 0.1, np.float32))
+        model = {
+            "generator": network_config(network),
+            "averaged": False,
+            "z_dim": 4,
+            "prior": LatentPrior(normal).to_config(),
+            "num_classes": 10,
+            "class_names": [str(digit) for digit in range(10)],
+        }
+        folder = tmp_path / "run"
+        folder.mkdir()
+        (folder / "model.json").write_text(json.dumps(model))
+        variable = network.trainable_variables[-1]
+        healthy = variable.numpy()
+        for step in steps:
+            variable.assign(healthy * math.nan if step in broken else healthy)
+            state = {"generator": network, "label_frequencies": frequencies}
+            Checkpoints(folder / "checkpoints").save(step, state)
+        return RunFlags(folder, eval_every_steps=1)
+
+    return make
+
+
+@pytest.fixture
+def digits():
+    return get_dataset("digits")
+
+
+@pytest.fixture
+def no_images(monkeypatch):
+    """Rows without values in place of evaluations, since only their protocols matter."""
+
+    def rows(evaluator, generator):
+        context = evaluation._context(generator, evaluator.settings)
+        return evaluator.rows_without_values(step=generator.step, **context)
+
+    monkeypatch.setattr(evaluation, "_scores", rows)
+
+
+def _settings(**changes):
+    chosen = dict(metrics=[FID], backbone=DigitsCNN, num_samples=70, num_fake_sets=1)
+    return EvaluationSettings(**{**chosen, "standing_samples": 64, **changes})
+
+
+def _evaluate(flags, dataset, draw_last=False, **changes):
+    evaluator = Evaluator(dataset, _settings(**changes))
+    return evaluation.evaluate_checkpoints(flags, dataset, evaluator, draw_last)
+
+
+def _pictures(flags):
+    return sorted(path.name for path in (flags.model_dir / "pictures").glob("*"))
+
+
+def test_a_diverged_checkpoint_has_rows_without_values_and_stops_nothing(make_run, digits, capsys):
+    flags = make_run(steps=(1, 2, 3), broken=(1, 3))
+    metrics = [FID, InceptionScore]
+    assert _evaluate(flags, digits, draw_last=True, metrics=metrics) == 3
+    lines = (flags.model_dir / "scores.jsonl").read_text().splitlines()
+    rows = [json.loads(line, parse_constant=pytest.fail) for line in lines]
+    assert [(row["step"], row["metric"]) for row in rows] == [
+        (step, metric)
+        for step in (1, 2, 3)
+        for metric in ("fid_digits_cnn", "inception_score_digits_cnn")
+    ]
+    for row in rows:
+        assert (row["mean"] is None) == (row["step"] != 2)
+        assert ("hold NaN" in row["warning"]) == (row["step"] != 2)
+    assert _pictures(flags) == []
+    # It has been evaluated: nobody tries again.
+    assert _evaluate(flags, digits, metrics=metrics) == 0
+    evaluation.print_scores(flags.model_dir)
+    assert "not measurable" in capsys.readouterr().out
+
+
+def test_scores_survive_a_kill(make_run, digits, monkeypatch):
+    flags = make_run(steps=(1, 2, 3))
+    evaluated = []
+    original = Evaluator.evaluate
+
+    def killed_at_step_2(self, *arguments, step, **context):
+        if step == 2 and not killed:
+            killed.append(step)
+            raise KeyboardInterrupt
+        evaluated.append(step)
+        return original(self, *arguments, step=step, **context)
+
+    killed = []
+    monkeypatch.setattr(Evaluator, "evaluate", killed_at_step_2)
+    with pytest.raises(KeyboardInterrupt):
+        _evaluate(flags, digits)
+    (first,) = read_scores(flags.model_dir)
+    assert first.step == 1 and math.isfinite(first.mean)
+    assert _evaluate(flags, digits) == 2
+    assert evaluated == [1, 2, 3]
+    assert read_scores(flags.model_dir)[0] == first
+    assert [score.step for score in read_scores(flags.model_dir)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": [FID, InceptionScore]},
+        {"num_samples": 71},
+        {"num_fake_sets": 2},
+        {"split": "train"},
+        {"backbone": RandomFeatures},
+        {"bn_mode": "batch"},
+        {"truncation": 0.5},
+        {"seed": 43},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_is_asked_for_anew_is_measured(make_run, digits, no_images, change):
+    flags = make_run()
+    assert [_evaluate(flags, digits), _evaluate(flags, digits)] == [2, 0]
+    assert [_evaluate(flags, digits, **change), _evaluate(flags, digits, **change)] == [2, 0]
+    # What was measured before is still there; less than that is no reason to measure.
+    assert _evaluate(flags, digits) == 0
+
+
+def test_other_images_are_another_protocol(make_run, digits, no_images):
+    flags = make_run()
+    assert _evaluate(flags, digits) == 2
+    digits.__dict__["fingerprint"] = "other"  # in place of the cached one
+    assert _evaluate(flags, digits) == 2
+
+
+def test_due_are_multiples_and_the_last(make_run, digits, no_images, monkeypatch):
+    monkeypatch.setattr(evaluation, "_draw", lambda *_: None)
+    flags = dataclasses.replace(make_run(steps=(2, 3, 4, 7)), eval_every_steps=2)
+    assert _evaluate(flags, digits) == 2
+    assert _evaluate(flags, digits, draw_last=True) == 1
+    assert [score.step for score in read_scores(flags.model_dir)] == [2, 4, 7]
+
+
+def test_no_checkpoint_is_nothing_to_do(tmp_path, digits):
+    flags = RunFlags(tmp_path)
+    assert _evaluate(flags, digits, draw_last=True) == 0
+    evaluation.print_scores(tmp_path)
+
+
+@pytest.mark.parametrize("standing", [False, True])
+def test_bn_mode_is_what_was_used_or_refused(make_run, digits, no_images, standing):
+    flags = make_run(steps=(1,), standing=standing)
+    own, other = ("standing", "moving") if standing else ("moving", "standing")
+    for asked, used in (("auto", own), (own, own), ("batch", "batch")):
+        _evaluate(flags, digits, bn_mode=asked)
+        assert read_scores(flags.model_dir)[-1].bn_mode == used
+    before = (flags.model_dir / "scores.jsonl").read_bytes()
+    with pytest.raises(ValueError, match=f"eval.bn_mode='{other}'.*set eval.bn_mode to '{own}'"):
+        _evaluate(flags, digits, bn_mode=other)
+    assert (flags.model_dir / "scores.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("standing", [False, True])
+def test_bn_mode_is_checked_before_the_training(tiny, tmp_path, standing):
+    other = "moving" if standing else "standing"
+    bindings = [
+        *tiny,
+        f"standardize_batch.use_moving_averages = {not standing}",
+        f"eval.bn_mode = {other!r}",
+    ]
+    with pytest.raises(ConfigurationError, match=f"eval.bn_mode='{other}', but this generator"):
+        schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path / "run"))
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def _yardstick(flags):
+    return json.loads((flags.model_dir / "yardstick.json").read_text())
+
+
+def test_yardstick_is_measured_once_for_each_protocol(make_run, digits, monkeypatch, capsys):
+    flags = make_run(steps=(1,))
+    measured = []
+    original = evaluation.yardstick
+
+    def counted(*arguments):
+        measured.append(original(*arguments))
+        return measured[-1]
+
+    monkeypatch.setattr(evaluation, "yardstick", counted)
+    for _ in range(2):
+        _evaluate(flags, digits, draw_last=True)
+    assert len(measured) == 1 and _yardstick(flags)["values"] == measured[0].values
+    assert _pictures(flags) == ["neighbors-0000001.png", "samples-0000001.png"]
+    evaluation.print_scores(flags.model_dir)
+    printed = capsys.readouterr().out
+    assert f"{measured[0].values['fid_digits_cnn']:.4g}" in printed
+    assert "Against 70 images of the split 'test'." in printed
+
+    _evaluate(flags, digits, draw_last=True, num_samples=80)
+    assert [real.n for real in measured] == [70, 80]
+    # The yardstick of 80 images is none for the row of 70.
+    evaluation.print_scores(flags.model_dir)
+    of_70, of_80 = [line for line in capsys.readouterr().out.splitlines() if "fid" in line]
+    assert of_70.endswith(" -") and of_80.endswith(f"{measured[1].values['fid_digits_cnn']:.4g}")
+
+
+def test_scores_need_no_yardstick(make_run, digits, monkeypatch, capsys):
+    """On training images there is none; and one that fails takes nothing along."""
+    flags = make_run(steps=(1,))
+    monkeypatch.setattr(evaluation, "_draw", lambda *_: None)
+    assert _evaluate(flags, digits, draw_last=True, split="train") == 1
+
+    def fail(*_):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(evaluation, "yardstick", fail)
+    assert _evaluate(flags, digits, draw_last=True) == 1
+    assert not (flags.model_dir / "yardstick.json").exists()
+    assert [score.split for score in read_scores(flags.model_dir)] == ["train", "test"]
+    evaluation.print_scores(flags.model_dir)
+    printed = capsys.readouterr().out
+    assert "Against 70 images of the split 'train'." in printed
+    assert "Against 70 images of the split 'test'." in printed
+
+
+def test_print_scores_by_hand(tmp_path, digits, capsys):
+    evaluator = Evaluator(digits, _settings(metrics=[FID, InceptionScore]))
+    context = dict(ema=True, bn_mode="moving")
+    for step, value in ((5, 1.0), (20, 12.3456)):
+        rows = evaluator.rows_without_values(step=step, **context)
+        write_scores(tmp_path, [dataclasses.replace(r, mean=value, std=0.25) for r in rows])
+    protocol = {
+        "split": "test",
+        "backbone_hash": evaluator.backbone.hash,
+        "resize": "none",
+        "dataset_fingerprint": digits.fingerprint,
+    }
+    content = {"values": {"fid_digits_cnn": 0.5}, "n": 70, "protocol": protocol}
+    (tmp_path / "yardstick.json").write_text(json.dumps(content))
+    evaluation.print_scores(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["fakes", "of", "step", "20", "training", "images"],
+        ["fid_digits_cnn", "12.35", "±", "0.25", "0.5"],
+        ["inception_score_digits_cnn", "12.35", "±", "0.25", "-"],
+    ]
+    assert len({len(line) for line in lines[:3]}) == 1  # columns stand below each other
+    (tmp_path / "yardstick.json").write_text("half a fi")
+    evaluation.print_scores(tmp_path)
+    assert "0.5" not in capsys.readouterr().out
