@@ -5,6 +5,8 @@ import contextlib
 import re
 from collections.abc import Iterator
 
+import gin
+
 from compare_gan.configuration import registry
 from compare_gan.configuration.errors import ConfigurationError, one_line
 
@@ -44,6 +46,12 @@ def explain_errors() -> Iterator[None]:
             ) from error
         if isinstance(error, ValueError):
             raise ConfigurationError(_without_postscript(error)) from error
+        called = _GIN_NO_VALUE.search(str(error))
+        if called and f"@{called['name']}()" in gin.config_str():
+            raise ConfigurationError(
+                f"@{called['name']}() calls {called['name']} while the configuration is read, "
+                f"without {one_line(called['parameters'])}: write @{called['name']}, without ()."
+            ) from error
         raise
 
 

@@ -50,7 +50,8 @@ class ModularGAN(Task):
         being uniform.
       g_optimizer_fn: `(learning_rate) -> optimizer`, for G.
       d_optimizer_fn: The same for D; None takes G's.
-      g_lr: G's learning rate, a number or a Keras schedule.
+      g_lr: G's learning rate, a number or a Keras schedule, which counts the updates of its own
+        optimizer: D makes `options.disc_iters` of them in a step.
       d_lr: D's; None takes G's.
       g_use_ema: Whether to keep an exponential moving average of G's weights, which then makes
         samples and scores.

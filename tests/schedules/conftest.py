@@ -33,10 +33,10 @@ TINY = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny():
     """The bindings of a tiny conditional GAN on digits."""
-    return list(TINY)
+    return tuple(TINY)
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,13 @@ from compare_gan.training import CheckpointError
         ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*at least 1"),
         ("ModularGAN.ema_decay = 1.5", "ModularGAN.ema_decay"),
         ("ModularGAN.g_lr = 'fast'", "ModularGAN.g_lr"),
+        ('loss.fn = "hinge"', "loss.fn takes a reference such as @hinge"),
+        ("loss.fn = @hinge()", "write @hinge, without"),
+        ('penalty.fn = "wgangp_penalty"', "penalty.fn takes a reference"),
+        ('options.gan_class = "ModularGAN"', "options.gan_class takes a reference"),
+        ('z.distribution_fn = "normal"', "z.distribution_fn.* take a reference"),
+        ('options.lamba = "1"', "options.lamba"),
+        ("pictures.every_steps = -1", "pictures.every_steps"),
         ("eval.num_samples = 100000", "eval.num_samples=100000.*537 images"),
         ("eval.backbone = @inception_2015", "classify_image_graph_def.pb"),
         ("resnet_biggan.Generator.hierarchical_z = True\noptions.z_dim = 7", "z_dim"),
@@ -61,6 +68,14 @@ def test_sampling_from_nothing(tmp_path):
         schedules.run("sample", [], [], RunFlags(tmp_path))
 
 
+@pytest.fixture(scope="module")
+def trained(tiny, tmp_path_factory):
+    """The folder of a tiny run."""
+    folder = tmp_path_factory.mktemp("trained")
+    schedules.run("train", [], [*tiny, "options.training_steps = 1"], RunFlags(folder))
+    return folder
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -71,10 +86,9 @@ def test_sampling_from_nothing(tmp_path):
         (SampleFlags(truncation=-1.0), "truncation must be a positive"),
     ],
 )
-def test_sampling_what_cannot_be_drawn(tiny, tmp_path, asked, message):
-    schedules.run("train", [], [*tiny, "options.training_steps = 1"], RunFlags(tmp_path))
+def test_sampling_what_cannot_be_drawn(trained, asked, message):
     with pytest.raises((ValueError, CheckpointError), match=message):
-        schedules.run("sample", [], [], RunFlags(tmp_path, sample=asked))
+        schedules.run("sample", [], [], RunFlags(trained, sample=asked))
 
 
 def _main(*arguments):
