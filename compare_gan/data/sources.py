@@ -80,7 +80,7 @@ class ImageSource(abc.ABC):
         """
 
     def labels_at_hand(self, split: str) -> bool:
-        """Whether `ids_and_true_labels` is quick: the data set need not be read for it."""
+        """Whether `ids_and_true_labels` costs little, measured by what training reads anyway."""
         return True
 
     def ids_and_true_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:

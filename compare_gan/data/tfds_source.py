@@ -183,22 +183,31 @@ class TfdsSource(ImageSource):
         return self._records(split).count
 
     def labels_at_hand(self, split: str) -> bool:
-        return self._records(split).at_hand
+        # Where all images will be read into memory, reading the labels first costs little.
+        return self._records(split).at_hand or self._fits(
+            split, self._transform(split == self.train_split)
+        )
+
+    def _transform(self, training: bool) -> Transform:
+        description = self._description
+        return description.train_transform if training else description.eval_transform
+
+    def _fits(self, split: str, transform: Transform) -> bool:
+        """Whether a split is decoded once and held in memory."""
+        size = math.prod(self.image_shape) * self._records(split).count
+        return size <= self._settings.memory_limit and not transform.random
 
     def ids_and_true_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         records = self._records(split)
         return records.ids(), records.labels()
 
     def examples(self, split: str, training: bool = False) -> Examples:
-        description = self._description
-        transform = description.train_transform if training else description.eval_transform
+        transform = self._transform(training)
         if (split, transform) not in self._made:
-            records = self._records(split)
             examples = RecordExamples(
-                records, transform, self.image_shape, self._settings.shuffle_buffer
+                self._records(split), transform, self.image_shape, self._settings.shuffle_buffer
             )
-            size = math.prod(self.image_shape) * records.count
-            fits = size <= self._settings.memory_limit and not transform.random
+            fits = self._fits(split, transform)
             self._made[split, transform] = examples.in_memory() if fits else examples
         return self._made[split, transform]
 

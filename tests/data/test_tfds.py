@@ -338,12 +338,18 @@ def test_images_that_cannot_be_decoded(prepared_dir, tmp_path):
 
 def test_labels_are_counted_and_logged_without_decoding(prepared_dir, monkeypatch, caplog):
     monkeypatch.setattr(RecordExamples, "_decoded", None)
-    dataset = get_dataset("cifar10", tfds_data_dir=prepared_dir)
+    dataset = get_dataset("cifar10", tfds_data_dir=prepared_dir, memory_limit=10)
+    assert "; 10 classes;" in dataset.describe()
     with caplog.at_level("INFO", logger="absl"):
         for _ in range(2):
             assert dataset.class_histogram("train").tolist() == [4] * 10
     assert caplog.text.count("10 classes with 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 training images") == 1
     assert "4, 4 training images" in dataset.describe()
+
+
+def test_description_of_a_small_data_set_counts_labels(prepared_dir):
+    dataset = get_dataset("cifar10", tfds_data_dir=prepared_dir)
+    assert "10 classes with 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 training images" in dataset.describe()
 
 
 @pytest.mark.parametrize("encoding", ["none", "bytes", "zlib"])
