@@ -34,7 +34,6 @@ _STANDING_FILE = "standing_statistics.npz"
 # Images made at once. Fixed, so that the same seed gives the same images however many are asked
 # for.
 _BATCH = 64
-_STANDING_SAMPLES = 204_800
 
 
 def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
@@ -260,6 +259,7 @@ class CheckpointGenerator(TrainedGenerator):
                 f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the "
                 "first one."
             )
+        self._standing_samples = model["standing_samples"]
         network = load_network(model["generator"])
         frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
         role = "average_generator" if model["averaged"] else "generator"
@@ -302,7 +302,7 @@ class CheckpointGenerator(TrainedGenerator):
                     for index, variable in enumerate(variables):
                         variable.assign(stored[f"accumulator_{index}"])
                     return
-        num_samples = num_samples or _STANDING_SAMPLES
+        num_samples = num_samples or self._standing_samples
         self.accumulate_standing_statistics(num_samples)
         arrays = {f"accumulator_{i}": variable.numpy() for i, variable in enumerate(variables)}
         try:
@@ -323,7 +323,7 @@ def load_generator(
       model_dir: The folder of the run.
       step: Which checkpoint; None takes the newest.
       standing_samples: If G has standing statistics: over how many fakes. None takes those stored
-        beside the checkpoint, or gathers them over 204,800, as v3 did.
+        beside the checkpoint, or gathers them over the number of `eval.standing_samples`.
 
     Returns:
       A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.

@@ -10,6 +10,7 @@ import gin
 
 from compare_gan.schedules.evaluation import build_evaluator, evaluate_checkpoints, print_scores
 from compare_gan.schedules.run import RunFlags, build_dataset
+from compare_gan.training import Checkpoints
 from compare_gan.training.loop import DONE_FILE
 
 _log = logging.getLogger(__name__)
@@ -19,8 +20,7 @@ _log = logging.getLogger(__name__)
 def continuous_eval(
     flags: RunFlags, poll_seconds: float = 60.0, timeout_seconds: float = 24 * 3600.0
 ) -> None:
-    """Evaluates checkpoints as they appear, until the training has ended and all of them have
-    scores.
+    """Evaluates checkpoints as they appear, until the training has ended and all have scores.
 
     Args:
       flags: Where the training is.
@@ -29,13 +29,18 @@ def continuous_eval(
     """
     dataset = build_dataset(flags)
     evaluator = build_evaluator(flags, dataset)
+    checkpoints = Checkpoints(flags.model_dir / "checkpoints")
+    seen: list[int] = []
     last_new = time.monotonic()
+    if not checkpoints.steps():
+        _log.info("Waiting for the first checkpoint in %s.", flags.model_dir)
     while True:
-        # Asked before looking: a checkpoint written in between is then found by the look that
-        # follows.
+        # Asked before looking: what was written in between is then found by the look that follows.
         ended = (flags.model_dir / DONE_FILE).exists()
-        if evaluate_checkpoints(flags, dataset, evaluator, draw_last=ended):
-            last_new = time.monotonic()
+        steps = checkpoints.steps()
+        if ended or steps != seen:
+            evaluate_checkpoints(flags, dataset, evaluator, draw_last=ended)
+            seen, last_new = steps, time.monotonic()
         if ended:
             break
         if time.monotonic() - last_new > timeout_seconds:

@@ -28,7 +28,7 @@ from compare_gan.metrics import (
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
-from compare_gan.training import Checkpoints
+from compare_gan.training import CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -66,15 +66,16 @@ def evaluate_checkpoints(
       How many were evaluated.
 
     Raises:
-      ValueError: G lacks the statistics that `eval.bn_mode` asks for.
+      ConfigurationError: G lacks the statistics that `eval.bn_mode` asks for.
     """
     settings = evaluator.settings
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
     if not steps:
         return 0
-    generator = CheckpointGenerator(flags.model_dir)
-    if settings.bn_mode != "auto":
-        generator.bn_mode = settings.bn_mode
+    with explain_errors():
+        generator = CheckpointGenerator(flags.model_dir)
+        if settings.bn_mode != "auto":
+            generator.bn_mode = settings.bn_mode
     every = flags.eval_every_steps
     due = [
         step for step in steps if (every and step % every == 0) or (draw_last and step == steps[-1])
@@ -83,11 +84,15 @@ def evaluate_checkpoints(
     pending = [step for step in due if not _expected(evaluator, generator, step) <= done]
     for step in pending:
         _log.info("Evaluating the checkpoint of step %d.", step)
-        generator.restore(step, settings.standing_samples)
+        try:
+            generator.restore(step, settings.standing_samples)
+        except CheckpointError as error:  # damaged, or removed by the training that goes on
+            _log.error("The checkpoint of step %d is left out. %s", step, error)
+            continue
         write_scores(flags.model_dir, _scores(evaluator, generator))
     if draw_last:
         _write_yardstick(flags.model_dir, dataset, evaluator)
-        generator.restore(steps[-1], settings.standing_samples)
+        generator.restore(None, settings.standing_samples)
         _draw(flags.model_dir, dataset, generator)
     return len(pending)
 

@@ -193,7 +193,7 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     _log.info("Device: %s.", distribution.describe_devices(experiment.strategy))
     _log.info("Data: %s", dataset.describe())
     conditional = bool(gan.model_config()["num_classes"])
-    if conditional and np.count_nonzero(dataset.class_histogram()) <= 1:
+    if conditional and dataset.num_classes > 1 and np.count_nonzero(dataset.class_histogram()) <= 1:
         _log.warning(
             "This run is conditional, but its training images are all of one class; are the "
             "labels right?"

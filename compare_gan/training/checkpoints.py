@@ -82,8 +82,8 @@ class Checkpoints:
                 else "there is none yet"
             )
             raise CheckpointError(
-                f"The checkpoint of step {step} could not be written to {folder} ({_reason(error)}); "
-                f"{kept}. "
+                f"The checkpoint of step {step} could not be written to {folder} "
+                f"({_reason(error)}); {kept}. "
                 "Free some space, or lower run_config.keep_checkpoint_max, and start again: the "
                 "run resumes."
             ) from error

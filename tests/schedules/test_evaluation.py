@@ -46,6 +46,7 @@ def make_run(tmp_path):
         model = {
             "generator": network_config(network),
             "averaged": False,
+            "standing_samples": 64,
             "z_dim": 4,
             "prior": LatentPrior(normal).to_config(),
             "num_classes": 10,

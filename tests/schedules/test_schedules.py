@@ -37,7 +37,7 @@ def test_train_then_evaluate_then_sample(run, caplog, capsys):
     assert "These bindings had no effect" not in caplog.text
     assert Checkpoints(folder / "checkpoints").steps() == [3, 6]
     names = {path.name for path in folder.iterdir()}
-    expected = {"config.gin", "operative_config-6.gin", "model.json", "scores.jsonl", "scores.csv"}
+    expected = {"config.gin", "operative_config-0.gin", "model.json", "scores.jsonl", "scores.csv"}
     assert expected | {"TRAIN_DONE", "logs", "pictures", "checkpoints"} <= names
 
     # Scores carry their protocol, a row a step and metric; the .csv is the same.
