@@ -24,11 +24,11 @@ def rows_per_replica(batch_size: int, strategy: tf.distribute.Strategy) -> int:
     """
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
+        below = batch_size // replicas * replicas
+        would_do = f"{below} or {below + replicas}" if below else str(replicas)
         raise ValueError(
             f"options.batch_size={batch_size} must be divisible by the number of replicas, "
-            f"{replicas}; "
-            f"{batch_size // replicas * replicas or replicas} or "
-            f"{(batch_size // replicas + 1) * replicas} would do."
+            f"{replicas}; {would_do} would do."
         )
     return batch_size // replicas
 
