@@ -3,6 +3,8 @@
 
 import tensorflow as tf
 
+from compare_gan.layers import replica_count
+
 
 def describe_devices(strategy: tf.distribute.Strategy) -> str:
     """One phrase for the start-up print, e.g. `1 replica on CPU`."""
@@ -35,7 +37,7 @@ def rows_per_replica(batch_size: int, strategy: tf.distribute.Strategy) -> int:
 
 def this_replica() -> tuple[tf.Tensor | int, int]:
     """(index, count) of the replica whose code is being traced."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
+    count = replica_count()
+    if count == 1:
         return 0, 1
-    return context.replica_id_in_sync_group, context.num_replicas_in_sync
+    return tf.distribute.get_replica_context().replica_id_in_sync_group, count
