@@ -58,9 +58,9 @@ def main(argv: list[str]) -> None:
         eval_every_steps=FLAGS.eval_every_steps,
         num_fake_sets=FLAGS.num_eval_averaging_runs,
         sample=sample,
+        dry_run=FLAGS.dry_run,
     )
-    schedule = "dry_run" if FLAGS.dry_run else FLAGS.schedule
-    schedules.run_and_exit(schedule, FLAGS.gin_config, FLAGS.gin_bindings, run_flags)
+    schedules.run_and_exit(FLAGS.schedule, FLAGS.gin_config, FLAGS.gin_bindings, run_flags)
 
 
 def _fail(message: object) -> None:

@@ -114,13 +114,17 @@ def training_prior(
 def evaluation_prior(
     training: LatentPrior,
     distribution_fn: Callable[..., tf.Tensor] | None = None,
-    minval: float = -1.0,
-    maxval: float = 1.0,
-    stddev: float = 1.0,
+    minval: float | None = None,
+    maxval: float | None = None,
+    stddev: float | None = None,
 ) -> LatentPrior:
-    """The prior that samples and scores are drawn from: `training`'s, unless
-    `eval_z.distribution_fn` is bound.
+    """The prior that samples and scores are drawn from: `training`'s, but for what is bound here.
+
+    With a distribution of its own, bounds that are not given are those of `z`'s defaults.
     """
-    if distribution_fn is None:
-        return training
-    return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
+    given = {"minval": minval, "maxval": maxval, "stddev": stddev}
+    given = {name: value for name, value in given.items() if value is not None}
+    if distribution_fn is not None:
+        return _prior(distribution_fn, **{"minval": -1.0, "maxval": 1.0, "stddev": 1.0, **given})
+    changed = _prior(training.distribution_fn, **given).arguments
+    return training._replace(arguments={**training.arguments, **changed})

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from compare_gan.atomic_files import write_atomically
-from compare_gan.pictures.grid import check_images
+from compare_gan.pictures.grid import check_images, to_uint8
 
 
 def save_png(path: str | os.PathLike, image: np.ndarray) -> None:
@@ -63,7 +63,7 @@ def save_npz(path: str | os.PathLike, images: np.ndarray, labels: np.ndarray | N
 
     Args:
       path: The file, ending with ".npz".
-      images: Floats in [0, 1] or uint8, [n, height, width, channels], 1 or 3 channels.
+      images: Floats in [0, 1] or uint8, [n, height, width, channels], of any number of channels.
       labels: One for each image, or None.
 
     Raises:
@@ -72,7 +72,12 @@ def save_npz(path: str | os.PathLike, images: np.ndarray, labels: np.ndarray | N
     path = pathlib.Path(path)
     if path.suffix.casefold() != ".npz":
         raise ValueError(f"A NumPy archive's name must end with '.npz', but it is {path.name!r}.")
-    arrays = {"images": check_images(images, dimensions=4)}
+    arrays = {"images": to_uint8(images)}
+    if arrays["images"].ndim != 4:
+        raise ValueError(
+            "Images must have the shape [n, height, width, channels], but it is "
+            f"{list(arrays['images'].shape)}."
+        )
     if labels is not None:
         arrays["labels"] = np.asarray(labels)
         if len(arrays["labels"]) != len(arrays["images"]):

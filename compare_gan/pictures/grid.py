@@ -66,6 +66,11 @@ def check_images(images: np.ndarray, dimensions: int) -> np.ndarray:
     return images
 
 
+def visible_channels(images: np.ndarray) -> np.ndarray:
+    """What can be shown of images with any number of channels: the first three, or the first."""
+    return images[..., :3] if images.shape[-1] >= 3 else images[..., :1]
+
+
 def image_grid(
     images: np.ndarray, columns: int | None = None, margin: int = 2, minimum_tile: int = 64
 ) -> np.ndarray:

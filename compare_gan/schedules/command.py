@@ -22,7 +22,6 @@ SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
     "eval_after_train": eval_after_train,
     "continuous_eval": continuous_eval,
     "sample": sample,
-    "dry_run": dry_run,
 }
 _NEEDS_NO_CONFIGURATION = ("sample",)
 
@@ -56,7 +55,7 @@ def run(
             "--gin_config=configs/gan_digits.gin."
         )
     configuration.parse(gin_files, gin_bindings)
-    SCHEDULES[schedule](flags)
+    (dry_run if flags.dry_run else SCHEDULES[schedule])(flags)
 
 
 def run_and_exit(

@@ -25,7 +25,7 @@ from compare_gan.metrics import (
     write_scores,
     yardstick,
 )
-from compare_gan.pictures import image_grid, nearest_neighbors, save_png
+from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
 from compare_gan.training import CheckpointError, Checkpoints
@@ -228,7 +228,8 @@ def _draw(model_dir: Path, dataset: Dataset, generator: CheckpointGenerator) -> 
         reals = dataset.evaluation_batches(dataset.train_split)
         neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)
         rows = np.concatenate([fakes[:, None], neighbors], axis=1)
-        picture = image_grid(rows.reshape(-1, *fakes.shape[1:]), columns=1 + _NEIGHBORS)
+        rows = visible_channels(rows.reshape(-1, *fakes.shape[1:]))
+        picture = image_grid(rows, columns=1 + _NEIGHBORS)
         save_png(folder / f"neighbors-{generator.step:07d}.png", picture)
     except ValueError as error:  # fakes that are no images, or too few reals
         _log.error("Not all pictures of step %d can be drawn. %s", generator.step, error)

@@ -9,7 +9,7 @@ import gin
 import numpy as np
 
 from compare_gan.generators import TrainedGenerator
-from compare_gan.pictures import image_grid, save_png
+from compare_gan.pictures import image_grid, save_png, visible_channels
 from compare_gan.schedules.run import Experiment
 from compare_gan.training.summaries import Curves
 
@@ -70,7 +70,7 @@ def class_grid(
     Where there are at most 20 classes, each has a column.
     """
     classes = generator.num_classes
-    if not 1 < classes <= _MOST_COLUMNS:
-        return image_grid(generator.sample(images, None, truncation, seed))
-    labels = np.arange(images) % classes
-    return image_grid(generator.sample(images, labels, truncation, seed), columns=classes)
+    by_class = 1 < classes <= _MOST_COLUMNS
+    labels = np.arange(images) % classes if by_class else None
+    drawn = visible_channels(generator.sample(images, labels, truncation, seed))
+    return image_grid(drawn, columns=classes if by_class else None)

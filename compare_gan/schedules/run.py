@@ -70,6 +70,7 @@ class RunFlags:
       num_fake_sets: Over how many sets of fakes a score is averaged; None takes
         `eval.num_fake_sets`.
       sample: What to draw.
+      dry_run: Whether only to say what would be trained.
     """
 
     model_dir: Path
@@ -78,6 +79,7 @@ class RunFlags:
     eval_every_steps: int = 5000
     num_fake_sets: int | None = None
     sample: SampleFlags = SampleFlags()
+    dry_run: bool = False
 
 
 class Experiment(NamedTuple):
@@ -90,12 +92,17 @@ class Experiment(NamedTuple):
     strategy: tf.distribute.Strategy
 
     def batches(self, step: int) -> tf.data.Dataset:
-        """What the steps after `step` take, one element a step."""
-        return self.dataset.training_batches(
-            self.options.batch_size,
-            start_batch=step * self.gan.batches_per_step,
-            batches_per_step=self.gan.batches_per_step,
-        )
+        """What the steps after `step` take, one element a step.
+
+        Raises:
+          ConfigurationError: The data are damaged, or not there.
+        """
+        with explain_errors():
+            return self.dataset.training_batches(
+                self.options.batch_size,
+                start_batch=step * self.gan.batches_per_step,
+                batches_per_step=self.gan.batches_per_step,
+            )
 
 
 @gin.configurable("run_config", denylist=["training_steps"])
@@ -193,7 +200,7 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     _log.info("Device: %s.", distribution.describe_devices(experiment.strategy))
     _log.info("Data: %s", dataset.describe())
     conditional = bool(gan.model_config()["num_classes"])
-    if conditional and dataset.num_classes > 1 and np.count_nonzero(dataset.class_histogram()) <= 1:
+    if conditional and np.count_nonzero(dataset.class_histogram()) <= 1:
         _log.warning(
             "This run is conditional, but its training images are all of one class; are the "
             "labels right?"

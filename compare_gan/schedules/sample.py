@@ -10,7 +10,13 @@ import numpy as np
 
 from compare_gan.configuration import explain_errors
 from compare_gan.generators import TrainedGenerator, load_generator
-from compare_gan.pictures import image_grid, save_images, save_npz, save_png
+from compare_gan.pictures import (
+    image_grid,
+    save_images,
+    save_npz,
+    save_png,
+    visible_channels,
+)
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
 
@@ -50,10 +56,8 @@ def _sample(flags: RunFlags) -> Path:
         batches = list(generator.batches(asked.count, labels, asked.truncation, asked.seed))
         images = np.concatenate([images for images, _ in batches])
         if asked.format == "grid":
-            save_png(
-                output,
-                image_grid(images, columns=len(asked.labels) if len(asked.labels) > 1 else None),
-            )
+            columns = len(asked.labels) if len(asked.labels) > 1 else None
+            save_png(output, image_grid(visible_channels(images), columns))
         elif asked.format == "png":
             save_images(output, images)
         else:

@@ -38,12 +38,12 @@ def train(flags: RunFlags, dataset: Dataset | None = None) -> Experiment:
     dataset = dataset or build_dataset(flags)
     with training.ModelDirLock(flags.model_dir):
         experiment = build_experiment(dataset)
-        announce(flags, experiment)
         with explain_errors():
+            announce(flags, experiment)
             callbacks = [Pictures(experiment, flags.model_dir)]
             EvaluationSettings()  # a mistake in `eval` shows before the training, not after it
-        claim_model_dir(flags, experiment)
-        warn_of_unused_bindings()
+            claim_model_dir(flags, experiment)
+        warn_of_unused_bindings(ignore=["continuous_eval"])
         training.train(
             experiment.gan,
             experiment.batches,

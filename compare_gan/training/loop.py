@@ -55,7 +55,7 @@ class LoopSettings:
       save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
-      jit_compile: Whether XLA compiles the step; None leaves it to what was measured on the device.
+      jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
     """
 
     training_steps: int

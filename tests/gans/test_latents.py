@@ -20,7 +20,7 @@ def test_gin_binds_the_prior_and_evaluation_follows_it():
     prior = training_prior()
     values = prior.sample(Draws(0), "z", 10_000, 4).numpy()
     np.testing.assert_allclose(values.std(), 2.0, rtol=0.02)
-    assert evaluation_prior(prior) is prior
+    assert evaluation_prior(prior) == prior
 
 
 def test_evaluation_may_have_its_own():
@@ -42,3 +42,18 @@ def test_truncation_is_for_normal_priors():
     assert 0.99 < np.abs(values).max() <= 1.0
     with pytest.raises(ValueError, match="truncation=0.5 needs a normal latent prior"):
         LatentPrior().sample(Draws(0), "z", 5, 2, truncation=0.5)
+
+
+def test_evaluation_may_change_a_bound_alone():
+    bindings = ["z.distribution_fn = @tf.random.normal", "z.stddev = 2.0", "eval_z.stddev = 0.5"]
+    configuration.parse([], bindings)
+    training = training_prior()
+    values = evaluation_prior(training).sample(Draws(0), "z", 10_000, 4).numpy()
+    np.testing.assert_allclose(values.std(), 0.5, rtol=0.02)
+    assert training.arguments == {"stddev": 2.0}
+
+
+def test_bindings_of_a_distribution_are_part_of_the_description():
+    bindings = ["latents.normal.stddev = 3.0", "z.distribution_fn = @latents.normal"]
+    configuration.parse([], bindings)
+    assert training_prior().to_config()["arguments"] == {"stddev": 3.0}

@@ -4,12 +4,13 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from compare_gan import schedules
 from compare_gan.configuration import ConfigurationError
 from compare_gan.schedules import RunFlags, SampleFlags
-from compare_gan.training import CheckpointError
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ from compare_gan.training import CheckpointError
 )
 def test_configuration_errors(tiny, tmp_path, binding, message):
     bindings = [*tiny, *binding.split("\n")]
-    with pytest.raises(ValueError, match=f"(?s){message}") as caught:
+    with pytest.raises(ConfigurationError, match=f"(?s){message}") as caught:
         schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path))
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "checkpoints").exists()
@@ -64,7 +65,7 @@ def test_no_configuration(tmp_path):
 
 
 def test_sampling_from_nothing(tmp_path):
-    with pytest.raises(ValueError, match="nothing was trained there"):
+    with pytest.raises(ConfigurationError, match="nothing was trained there"):
         schedules.run("sample", [], [], RunFlags(tmp_path))
 
 
@@ -87,7 +88,7 @@ def trained(tiny, tmp_path_factory):
     ],
 )
 def test_sampling_what_cannot_be_drawn(trained, asked, message):
-    with pytest.raises((ValueError, CheckpointError), match=message):
+    with pytest.raises(ConfigurationError, match=message):
         schedules.run("sample", [], [], RunFlags(trained, sample=asked))
 
 
@@ -116,3 +117,25 @@ def test_configuration_error_ends_with_code_2(tmp_path):
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("compare_gan: ") and "batch_size" in last
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("schedule", ["train", "eval_after_train"])
+def test_damaged_folder_ends_with_one_line(schedule, tiny, tmp_path):
+    for index in range(20):
+        folder = tmp_path / "images" / str(index % 2)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{index}.png").write_bytes(b"no image")
+    bindings = [f'dataset.name = "folder:{tmp_path / "images"}"', "dataset.image_size = 8"]
+    with pytest.raises(ConfigurationError, match="images"):
+        schedules.run(schedule, [], [*tiny, *bindings], RunFlags(tmp_path / "run"))
+
+
+def test_conditional_on_flat_folder(tiny, tmp_path):
+    (tmp_path / "images").mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(20):
+        pixels = rng.integers(0, 256, [8, 8, 3]).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{index}.png")
+    bindings = [f'dataset.name = "folder:{tmp_path / "images"}"']
+    with pytest.raises(ConfigurationError, match="conditional=True needs classes"):
+        schedules.run("train", [], [*tiny, *bindings], RunFlags(tmp_path / "run"))

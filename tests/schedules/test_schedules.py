@@ -5,6 +5,7 @@ import csv
 import json
 import logging
 
+import gin
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from PIL import Image
 import compare_gan
 from compare_gan import schedules
 from compare_gan.configuration import ConfigurationError
+from compare_gan.data import ArraySource
 from compare_gan.schedules import RunFlags, SampleFlags
 from compare_gan.training import Checkpoints
 
@@ -106,7 +108,7 @@ def test_other_data_are_refused(run):
 
 
 def test_dry_run_prints_and_leaves_nothing(run, capsys, tmp_path):
-    run("dry_run", 'dataset.name = "cifar10"')
+    run("train", 'dataset.name = "cifar10"', dry_run=True)
     printed = capsys.readouterr().out
     assert "options.batch_size = 8" in printed
     assert "generator: trainable parameters" in printed
@@ -117,4 +119,31 @@ def test_dry_run_prints_and_leaves_nothing(run, capsys, tmp_path):
 
 def test_conditional_run_on_one_class_is_warned_of(run, caplog):
     run("train", fake_dataset=True)  # random images, all labelled 1
+    assert "all of one class" in caplog.text
+
+
+def test_any_number_of_channels(run, tmp_path):
+    """Four channels: trained, drawn (the first three) and handed on whole."""
+
+    def four_channels(settings):
+        images = np.random.default_rng(0).integers(0, 256, [40, 8, 8, 4]).astype(np.uint8)
+        split = (images, np.arange(40) % 2, [str(index) for index in range(40)])
+        return ArraySource("four_channels", {"train": split, "test": split}, num_classes=2)
+
+    gin.external_configurable(four_channels, "four_channels", module="tests")
+    folder = run("train", "dataset.name = @tests.four_channels", "options.training_steps = 2")
+    with Image.open(folder / "pictures" / "fakes-0000002.png") as picture:
+        assert picture.mode == "RGB"
+    output = folder / "out.npz"
+    run("sample", sample=SampleFlags(count=3, format="npz", output=str(output)))
+    with np.load(output) as archive:
+        assert archive["images"].shape == (3, 8, 8, 4)
+
+
+def test_folder_with_a_single_class_is_warned_of(run, tmp_path, caplog):
+    (tmp_path / "images" / "photos").mkdir(parents=True)
+    for index in range(20):
+        pixels = np.full([8, 8, 3], index, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / "photos" / f"{index}.png")
+    run("train", f'dataset.name = "folder:{tmp_path / "images"}"', "options.training_steps = 1")
     assert "all of one class" in caplog.text
