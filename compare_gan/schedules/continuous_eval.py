@@ -9,7 +9,7 @@ import time
 import gin
 
 from compare_gan.schedules.evaluation import build_evaluator, evaluate_checkpoints, print_scores
-from compare_gan.schedules.run import RunFlags, build_dataset
+from compare_gan.schedules.run import RunFlags, build_dataset, refuse_other_data
 from compare_gan.training import Checkpoints
 from compare_gan.training.loop import DONE_FILE
 
@@ -28,6 +28,7 @@ def continuous_eval(
       timeout_seconds: After so long without a new one the training is taken to be dead.
     """
     dataset = build_dataset(flags)
+    refuse_other_data(flags.model_dir, dataset)
     evaluator = build_evaluator(flags, dataset)
     checkpoints = Checkpoints(flags.model_dir / "checkpoints")
     seen: list[int] = []

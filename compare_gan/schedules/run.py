@@ -181,17 +181,27 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
         "standing_samples": EvaluationSettings().standing_samples,
         "dataset": _identity(experiment.dataset),
     }
-    if steps and (folder / MODEL_FILE).exists():
-        before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
-        if before["fingerprint"] != description["dataset"]["fingerprint"]:
-            raise ConfigurationError(
-                f"--model_dir={folder} holds a run on other data: {before}, now "
-                f"{description['dataset']}. "
-                "Restore the data, or choose another folder."
-            )
+    if steps:
+        refuse_other_data(folder, experiment.dataset)
     save_config(folder / CONFIG_FILE)
     write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
     save_operative_config(folder / f"operative_config-{max(steps, default=0)}.gin")
+
+
+def refuse_other_data(folder: Path, dataset: Dataset) -> None:
+    """Checks that a model_dir's run, if there is one, is on these data.
+
+    Raises:
+      ConfigurationError: It is on others.
+    """
+    if not (folder / MODEL_FILE).exists():
+        return
+    before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
+    if before["fingerprint"] != dataset.fingerprint:
+        raise ConfigurationError(
+            f"--model_dir={folder} holds a run on other data: {before}, now "
+            f"{_identity(dataset)}. Restore the data, or choose another folder."
+        )
 
 
 def announce(flags: RunFlags, experiment: Experiment) -> None:

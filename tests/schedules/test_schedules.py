@@ -105,6 +105,8 @@ def test_other_data_are_refused(run):
     (folder / "model.json").write_text(json.dumps(description))
     with pytest.raises(ConfigurationError, match="holds a run on other data"):
         run("train", "options.training_steps = 7")
+    with pytest.raises(ConfigurationError, match="holds a run on other data"):
+        run("continuous_eval")
 
 
 def test_dry_run_prints_and_leaves_nothing(run, capsys, tmp_path):
