@@ -12,69 +12,97 @@ import tensorflow as tf
 
 from compare_gan.training import Checkpoints
 
-STEPS = 400
+# What is done before a signal comes is about 100 steps.
+STEPS = 600
+STEPS_OF_MANY_RUNS = 2500
+SAVED_EVERY = 50
 
 
-def _start(folder, bindings):
-    command = [sys.executable, "-m", "compare_gan.main", f"--model_dir={folder}"]
-    command += [f"--gin_bindings={binding}" for binding in bindings]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def start(tiny, tmp_path):
+    """`start(name, steps)` trains in the folder of that name, in a process of its own."""
+    processes = []
+
+    def go(name, steps):
+        command = [sys.executable, "-m", "compare_gan.main", f"--model_dir={tmp_path / name}"]
+        settings = [
+            f"options.training_steps = {steps}",
+            f"run_config.save_checkpoints_steps = {SAVED_EVERY}",
+            "run_config.iterations_per_loop = 50",
+        ]
+        command += [f"--gin_bindings={binding}" for binding in [*tiny, *settings]]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        return process
+
+    yield go
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
-def _finish(folder, bindings):
-    process = _start(folder, bindings)
+def _newest(folder):
+    return max(Checkpoints(folder / "checkpoints").steps(), default=0)
+
+
+def _finish(process):
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     return errors
 
 
-def _weights(folder):
+def _weights(folder, steps):
     """Everything in the last checkpoint, as bytes by name."""
-    prefix = str(Checkpoints(folder / "checkpoints").folder(STEPS) / "state")
+    prefix = str(Checkpoints(folder / "checkpoints").folder(steps) / "state")
     reader = tf.train.load_checkpoint(prefix)
     names = [name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name]
     return {name: reader.get_tensor(name).tobytes() for name in sorted(names)}
 
 
-@pytest.fixture
-def bindings(tiny):
-    return [*tiny, f"options.training_steps = {STEPS}", "run_config.save_checkpoints_steps = 50"]
+def _interrupt(process, folder, number, seconds):
+    """Sends a signal once the run has saved something and some seconds have passed.
 
-
-@pytest.fixture
-def uninterrupted(bindings, tmp_path):
-    _finish(tmp_path / "whole", bindings)
-    return _weights(tmp_path / "whole")
-
-
-def _interrupt(folder, bindings, number, seconds):
-    """Starts a run, waits for its first step and some seconds more, and sends a signal."""
-    process = _start(folder, bindings)
-    for line in process.stderr:
-        if "First step done" in line:
-            break
+    Returns:
+      The step of the newest checkpoint afterwards, and what the process said.
+    """
+    before = _newest(folder)
+    while _newest(folder) == before and process.poll() is None:
+        time.sleep(0.01)
     time.sleep(seconds)
     process.send_signal(number)
     _, errors = process.communicate(timeout=120)
-    return process.returncode, errors
+    # The signal ended it, and nothing else: not its last step, not an error.
+    expected = -signal.SIGKILL if number == signal.SIGKILL else 128 + signal.SIGTERM
+    assert process.returncode == expected, errors
+    reached = _newest(folder)
+    assert reached > before
+    if number == signal.SIGTERM:
+        (message,) = [line for line in errors.splitlines() if line.startswith("compare_gan:")]
+        assert f"Stopped by SIGTERM after step {reached}, which is saved." in message
+        assert "Traceback" not in errors
+    return reached, errors
 
 
-def _check(uninterrupted, bindings, folder, seconds):
-    for number, wait in zip([signal.SIGKILL, signal.SIGTERM] * (len(seconds) // 2), seconds):
-        code, errors = _interrupt(folder, bindings, number, wait)
-        if number == signal.SIGTERM and code != 0:  # 0: it was done before the signal came
-            assert code == 128 + signal.SIGTERM, errors
-            assert "which is saved" in errors
-    _finish(folder, bindings)
-    assert _weights(folder) == uninterrupted
+def _check(start, tmp_path, steps, seconds):
+    whole, parts = start("whole", steps), tmp_path / "parts"
+    reached = 0
+    signals = [signal.SIGKILL, signal.SIGTERM] * len(seconds)
+    for number, wait in zip(signals, seconds, strict=False):
+        newest, errors = _interrupt(start("parts", steps), parts, number, wait)
+        assert (f"Resuming from the checkpoint of step {reached}." in errors) == bool(reached)
+        reached = newest
+        assert reached < steps
+    assert f"Resuming from the checkpoint of step {reached}." in _finish(start("parts", steps))
+    _finish(whole)
+    assert _weights(parts, steps) == _weights(tmp_path / "whole", steps)
 
 
-def test_killed_and_terminated_runs_resume_exactly(uninterrupted, bindings, tmp_path):
-    _check(uninterrupted, bindings, tmp_path / "parts", [1.0, 0.5])
+def test_killed_and_terminated_runs_resume_exactly(start, tmp_path):
+    _check(start, tmp_path, STEPS, [0.05, 0.1])
 
 
 @pytest.mark.slow
-def test_many_random_moments(uninterrupted, bindings, tmp_path):
+def test_many_random_moments(start, tmp_path):
     moments = random.Random(0)
-    waits = [moments.uniform(0, 2) for _ in range(8)]
-    _check(uninterrupted, bindings, tmp_path / "parts", waits)
+    waits = [moments.uniform(0, 0.2) for _ in range(8)]
+    _check(start, tmp_path, STEPS_OF_MANY_RUNS, waits)
