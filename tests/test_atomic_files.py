@@ -1,4 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import errno
 import os
 import stat
 import threading
@@ -49,3 +50,11 @@ def test_several_writers_at_once_leave_one_whole_file(tmp_path):
         thread.join()
     assert path.read_text() in texts
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_error_names_the_file(tmp_path):
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device.*results.json"):
+        write_atomically(tmp_path / "results.json", full)

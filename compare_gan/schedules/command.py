@@ -74,7 +74,9 @@ def run_and_exit(
         _leave(error, USAGE_ERROR)
     except TrainingInterrupted as error:
         _leave(error, 128 + error.signal_number)
-    except (OSError, tf.errors.OpError) as error:
+    except OSError as error:
+        _leave(f"{error}. If the disk is full, free some space; then start again.", FAILURE)
+    except tf.errors.OpError as error:
         _leave(error, FAILURE)
     except KeyboardInterrupt:
         _leave("stopped by SIGINT.", 128 + signal.SIGINT)

@@ -84,8 +84,7 @@ class Checkpoints:
             raise CheckpointError(
                 f"The checkpoint of step {step} could not be written to {folder} "
                 f"({_reason(error)}); {kept}. "
-                "Free some space, or lower run_config.keep_checkpoint_max, and start again: the "
-                "run resumes."
+                "Free some space, or lower run_config.keep_checkpoint_max, and start again."
             ) from error
         regular = [other for other in self.steps() if not self._is_temporary(other)]
         kept = {step, *regular[-self._keep :]}
