@@ -22,6 +22,13 @@ CONDITIONAL = ConditionalBatchNorm
 SELF_MODULATED = SelfModulatedBatchNorm
 
 
+@pytest.fixture(autouse=True)
+def forget_variables():
+    """Keras keeps a list of variables without values, and gives them some in a later test."""
+    yield
+    keras.utils.clear_session()
+
+
 def count(network_class, *arguments, **options):
     with keras.StatelessScope(initialize_variables=False):
         return network_class(*arguments, **options).trainable_parameter_count()
