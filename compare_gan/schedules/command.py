@@ -46,7 +46,7 @@ def run(
     if schedule not in SCHEDULES:
         close = difflib.get_close_matches(schedule, SCHEDULES, n=1)
         raise configuration.ConfigurationError(
-            f"--schedule={schedule} is not known{f'; did you mean {close[0]}?' if close else ''}. "
+            f"--schedule={schedule} is not known{f'; did you mean {close[0]}?' if close else '.'} "
             f"The schedules are {', '.join(SCHEDULES)}."
         )
     if schedule not in _NEEDS_NO_CONFIGURATION and not (gin_files or gin_bindings):
