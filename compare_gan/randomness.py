@@ -4,7 +4,8 @@
 A draw is a pure function of (seed, step, update, iteration, name): nothing is carried from one step
 to the next, so a resumed run draws what an uninterrupted one would have drawn. It is made for the
 *global* batch and each replica takes its rows, so that two replicas see together what one replica
-would see.
+would see. Row i belongs to replica i mod replicas, so that "the last n rows of the global batch",
+which some losses single out, are the last n / replicas rows of every replica.
 
 Floats are made from integer bits by plain arithmetic, because `tf.random.stateless_uniform` and
 `stateless_normal` give other values when XLA compiles them.
@@ -63,8 +64,8 @@ class Draws:
         if self._replicas == 1 or not shape:
             return _uniform_bits(shape, seed)
         everything = _uniform_bits([shape[0] * self._replicas, *shape[1:]], seed)
-        start = [tf.cast(self._replica, tf.int32) * shape[0]] + [0] * (len(shape) - 1)
-        return tf.slice(everything, tf.stack(start), shape)
+        rows = tf.reshape(everything, [shape[0], self._replicas, *shape[1:]])
+        return tf.gather(rows, self._replica, axis=1)
 
     def uniform(
         self, name: str, shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0

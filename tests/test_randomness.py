@@ -45,7 +45,18 @@ def test_replicas_see_together_what_one_would(step, iteration):
         Draws(7, step, "u", iteration, replica, 3).uniform("x", [2, 2]).numpy()
         for replica in range(3)
     ]
-    np.testing.assert_array_equal(np.concatenate(parts), whole)
+    for replica, part in enumerate(parts):
+        np.testing.assert_array_equal(part, whole[replica::3])
+
+
+def test_a_replica_whose_index_is_a_tensor_takes_its_rows_under_xla():
+    whole = Draws(7, 5, "u").integers("x", [6, 2], 0, 1000).numpy()
+
+    @tf.function(jit_compile=True)
+    def part(replica):
+        return Draws(7, 5, "u", 0, replica, 2).integers("x", [3, 2], 0, 1000)
+
+    np.testing.assert_array_equal(part(tf.constant(1)), whole[1::2])
 
 
 def test_every_part_of_the_key_matters():

@@ -3,7 +3,18 @@
 
 from compare_gan.data.datasets import DatasetShape, dataset_shape, get_dataset
 from compare_gan.data.digits import load_digits
-from compare_gan.data.label_sources import LabelSource, SingleLabel, TrueLabels
+from compare_gan.data.id_table import ids_digest
+from compare_gan.data.label_sources import (
+    FewLabels,
+    InferredLabels,
+    LabelSource,
+    ListedLabels,
+    RandomLabels,
+    SingleLabel,
+    TrueLabels,
+    make_label_source,
+)
+from compare_gan.data.label_store import LabelStore, LabelStoreError, write_label_store
 from compare_gan.data.pipeline import Dataset
 from compare_gan.data.registry import DataSettings, known_datasets, register_dataset
 from compare_gan.data.sources import ArraySource, ImageSource, MissingDataError
@@ -14,15 +25,24 @@ __all__ = [
     "DataSettings",
     "Dataset",
     "DatasetShape",
+    "FewLabels",
     "ImageSource",
+    "InferredLabels",
     "LabelSource",
+    "LabelStore",
+    "LabelStoreError",
+    "ListedLabels",
     "MissingDataError",
+    "RandomLabels",
     "SingleLabel",
     "TrueLabels",
     "dataset_shape",
     "get_dataset",
+    "ids_digest",
     "known_datasets",
     "load_digits",
+    "make_label_source",
     "register_dataset",
     "to_unit_floats",
+    "write_label_store",
 ]

@@ -2,6 +2,7 @@
 """`get_dataset`: the data set that a configuration names."""
 
 import numbers
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import gin
 
 from compare_gan.data import digits, fitting, folder, tfds_names, tfds_source  # noqa: F401
 from compare_gan.data.fake import FakeSource, ShapeSource
-from compare_gan.data.label_sources import LabelSource, check_label_files, make_label_source
+from compare_gan.data.label_sources import LabelSource, make_label_source
 from compare_gan.data.pipeline import Dataset
 from compare_gan.data.registry import DataSettings, known_datasets, make_source
 from compare_gan.data.sources import ImageSource, MissingDataError
@@ -22,7 +23,7 @@ class DatasetShape(NamedTuple):
     num_classes: int
 
 
-@gin.configurable("dataset", denylist=["tfds_data_dir", "fake"])
+@gin.configurable("dataset", denylist=["tfds_data_dir", "fake", "label_store"])
 def get_dataset(
     name: str | Callable[..., ImageSource] | None = None,
     seed: int = 547,
@@ -38,7 +39,9 @@ def get_dataset(
     memory_limit: int = 4 * 2**30,
     shuffle_buffer: int = 10_000,
     tfds_data_dir: str | None = None,
+    only_labelled: bool = False,
     fake: bool = False,
+    label_store: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Makes the data set of a configuration (gin: `dataset.*`).
 
@@ -62,9 +65,12 @@ def get_dataset(
         split is decoded while it is read.
       shuffle_buffer: How many records of a streamed TFDS data set are shuffled at a time.
       tfds_data_dir: Where prepared TFDS data sets lie; None for TFDS's own default.
+      only_labelled: Whether the training split is only those of its examples that have a label.
       fake: Whether 100 random images stand in for the data, which need not be there. Of a folder or
         a TFDS data set that is missing, `image_size` must be given; 3 channels unless `channels`
         says otherwise, and 10 classes are assumed.
+      label_store: Where @inferred_labels finds the labels that this run has inferred, unless
+        `inferred_labels.store` says otherwise.
 
     Raises:
       ValueError: If the name is unknown, an option does not fit it, or the data are not there.
@@ -76,15 +82,13 @@ def get_dataset(
     _check_integer("seed", seed, None)
     _check_integer("memory_limit", memory_limit, 0)
     _check_integer("shuffle_buffer", shuffle_buffer, 1)
-    if not isinstance(horizontal_flip, bool):
-        raise ValueError(
-            f"dataset.horizontal_flip is {horizontal_flip!r}, but it must be True or False."
-        )
+    for option, value in (("horizontal_flip", horizontal_flip), ("only_labelled", only_labelled)):
+        if not isinstance(value, bool):
+            raise ValueError(f"dataset.{option} is {value!r}, but it must be True or False.")
     if image_size is not None:
         fitting.parse_size(image_size)
     if crop is not None:
         fitting.check_policy(crop)
-    check_label_files()
     settings = DataSettings(tfds_data_dir, memory_limit, shuffle_buffer)
     try:
         source = make_source(
@@ -105,7 +109,9 @@ def get_dataset(
     if fake:
         source = FakeSource(source, seed)
     source.check()
-    return Dataset(source, make_label_source(labels, source), seed, horizontal_flip)
+    label_source = make_label_source(labels, source, label_store)
+    only_labelled = only_labelled or source.only_labelled
+    return Dataset(source, label_source, seed, horizontal_flip, only_labelled)
 
 
 def _check_integer(option: str, value: object, least: int | None) -> None:

@@ -3,6 +3,7 @@
 
 import abc
 import concurrent.futures
+import dataclasses
 import functools
 import hashlib
 import math
@@ -16,10 +17,34 @@ from compare_gan.data.order import TrainingPlan, check_shard, shuffled_indices
 
 _BYTES_AT_A_TIME = 2**18
 
-# (ids bytes [n], true labels int64 [n]) -> labels int32 [n], -1 for unlabelled.
-Relabel = Callable[[np.ndarray, np.ndarray], np.ndarray]
 # A batch to a batch: what is drawn anew for each position, such as flips.
 Augment = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Relabel:
+    """Gives examples the labels of a run.
+
+    Attributes:
+      function: (ids bytes [n], true labels int64 [n]) -> labels, as `LabelSource.labels` does.
+      num_soft_classes: None for labels int32 [n], -1 for unlabelled; for probabilities, float32
+        [n, num_soft_classes], the number of classes.
+    """
+
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    num_soft_classes: int | None = None
+
+    def __call__(self, ids: np.ndarray, true_labels: np.ndarray) -> np.ndarray:
+        return np.asarray(self.function(ids, true_labels), self.dtype.as_numpy_dtype)
+
+    @property
+    def dtype(self) -> tf.DType:
+        """The labels' type."""
+        return tf.int32 if self.num_soft_classes is None else tf.float32
+
+    def shape(self, rows: int | None) -> list[int | None]:
+        """The labels' shape."""
+        return [rows] if self.num_soft_classes is None else [rows, self.num_soft_classes]
 
 
 @functools.cache
@@ -50,13 +75,18 @@ class Examples(abc.ABC):
         """All labels of the data set itself, int64 [n], in the order of an evaluation."""
 
     @abc.abstractmethod
+    def subset(self, indices: np.ndarray) -> "Examples":
+        """Some of the examples, by their ascending places in the order of an evaluation."""
+
+    @abc.abstractmethod
     def training_batches(
         self, plan: TrainingPlan, relabel: Relabel, augment: Augment
     ) -> tf.data.Dataset:
         """An endless stream in the plan's order.
 
-        `augment` is given images uint8 [m, h, w, c], labels int32 [m], ids string [m] and positions
-        int64 [m], for any m; what it returns is given the leading dimensions `plan.shape`.
+        `augment` is given images uint8 [m, h, w, c], labels as `relabel` makes them, ids string [m]
+        and positions int64 [m], for any m; what it returns is given the leading dimensions
+        `plan.shape`.
         """
 
     @abc.abstractmethod
@@ -132,6 +162,9 @@ class IndexedExamples(Examples):
     def true_labels(self) -> np.ndarray:
         return self._labels
 
+    def subset(self, indices: np.ndarray) -> Examples:
+        return _IndexedSubset(self, indices)
+
     @abc.abstractmethod
     def _images(self, indices: np.ndarray) -> np.ndarray:
         """Reads images, uint8 [rows, h, w, c], by their examples' numbers, int64 [rows]."""
@@ -142,11 +175,17 @@ class IndexedExamples(Examples):
 
     def _reader(self, relabel: Relabel) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
         """Makes the function that reads a batch by its examples' numbers, int64 [rows]."""
-        new_labels = np.asarray(relabel(self._ids, self._labels), np.int32)
+        # Probabilities of all examples might not fit into memory.
+        soft = relabel.num_soft_classes is not None
+        new_labels = None if soft else relabel(self._ids, self._labels)
 
         # NumPy reads, because tf.data copies a large array, captured as a tensor, several times.
         def images_and_labels(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return self._images(indices), new_labels[indices]
+            if new_labels is None:
+                labels = relabel(self._ids[indices], self._labels[indices])
+            else:
+                labels = new_labels[indices]
+            return self._images(indices), labels
 
         def ids(indices: np.ndarray) -> np.ndarray:
             return self._ids[indices].astype(object)
@@ -154,11 +193,11 @@ class IndexedExamples(Examples):
         def read(indices: tf.Tensor) -> dict[str, tf.Tensor]:
             rows = indices.shape[0]
             images, labels = tf.numpy_function(
-                images_and_labels, [indices], [tf.uint8, tf.int32], stateful=False
+                images_and_labels, [indices], [tf.uint8, relabel.dtype], stateful=False
             )
             return {
                 "images": tf.ensure_shape(images, [rows, *self.image_shape]),
-                "labels": tf.ensure_shape(labels, [rows]),
+                "labels": tf.ensure_shape(labels, relabel.shape(rows)),
                 # Not run where the result is not used.
                 "ids": tf.ensure_shape(
                     tf.numpy_function(ids, [indices], tf.string, stateful=False), [rows]
@@ -202,6 +241,25 @@ class IndexedExamples(Examples):
         return tf.data.Dataset.range(batches).map(
             make_batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
         )
+
+
+class _IndexedSubset(IndexedExamples):
+    """Some of the examples of another object; images are read from there."""
+
+    def __init__(self, whole: IndexedExamples, indices: np.ndarray):
+        super().__init__(whole.true_labels()[indices], whole.ids()[indices])
+        self._whole = whole
+        self._indices = indices
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return self._whole.image_shape
+
+    def _elements_at_a_time(self, rows: int) -> int:
+        return self._whole._elements_at_a_time(rows)
+
+    def _images(self, indices: np.ndarray) -> np.ndarray:
+        return self._whole._images(self._indices[indices])
 
 
 class ArrayExamples(IndexedExamples):

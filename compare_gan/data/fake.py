@@ -57,11 +57,14 @@ class FakeSource(ImageSource):
       seed: The seed of the images.
     """
 
+    fake = True
+
     def __init__(self, source: ImageSource, seed: int):
         self.name = source.name
         self.train_split = source.train_split
         self.eval_split = source.eval_split
-        self.single_class = source.single_class
+        self.default_labels = source.default_labels
+        self.only_labelled = source.only_labelled
         self.remarks = ("random images in place of the data",)
         if isinstance(source, ShapeSource):
             self.remarks += source.remarks

@@ -112,7 +112,9 @@ class TrainingPlan:
       batches_per_element: How many consecutive batches one element of the stream holds; None for
         one batch without a leading dimension.
       shard_index: This worker's index among `shard_count`.
-      shard_count: How many workers share a global batch, each taking its rows.
+      shard_count: How many workers share a global batch. Row i belongs to worker i mod shard_count,
+        so that "the last n rows of the global batch", which some losses single out, are the last
+        n / shard_count rows of every worker.
     """
 
     seed: int
@@ -162,7 +164,7 @@ class TrainingPlan:
         batches_per_element = self.batches_per_element or 1
         first = self.start_batch + element * batches_per_element
         batches = first + tf.range(batches_per_element * elements, dtype=tf.int64)
-        rows = self.shard_index * self.rows + tf.range(self.rows, dtype=tf.int64)
+        rows = self.shard_index + self.shard_count * tf.range(self.rows, dtype=tf.int64)
         return tf.reshape(batches[:, None] * self.batch_size + rows[None, :], [-1])
 
 

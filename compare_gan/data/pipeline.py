@@ -3,13 +3,15 @@
 
 import copy
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from compare_gan.data.examples import Examples
+from compare_gan.data.examples import Examples, Relabel
 from compare_gan.data.label_sources import LabelSource
+from compare_gan.data.label_sources.base import build_label_source
 from compare_gan.data.order import TrainingPlan
 from compare_gan.data.sources import ImageSource
 from compare_gan.data.transforms import flip_at_random
@@ -33,15 +35,22 @@ class Dataset:
       labels: What the labels of this run are.
       seed: The seed of the order, the crops and the flips.
       horizontal_flip: Whether training mirrors images at random.
+      only_labelled: Whether the training split is only those of its examples that have a label.
     """
 
     def __init__(
-        self, source: ImageSource, labels: LabelSource, seed: int, horizontal_flip: bool = False
+        self,
+        source: ImageSource,
+        labels: LabelSource,
+        seed: int,
+        horizontal_flip: bool = False,
+        only_labelled: bool = False,
     ):
         self._source = source
         self._labels = labels
         self._seed = seed
         self._horizontal_flip = horizontal_flip
+        self._only_labelled = only_labelled
         self._shard_index = 0
         self._shard_count = 1
 
@@ -54,6 +63,11 @@ class Dataset:
     def seed(self) -> int:
         """The seed of the data order."""
         return self._seed
+
+    @property
+    def horizontal_flip(self) -> bool:
+        """Whether training mirrors images at random."""
+        return self._horizontal_flip
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -69,6 +83,11 @@ class Dataset:
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes."""
         return self._labels.class_names(self._source)
+
+    @property
+    def soft_labels(self) -> bool:
+        """Whether labels are probabilities, float32 [n, num_classes], instead of int32 [n]."""
+        return self._labels.soft
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -99,19 +118,51 @@ class Dataset:
     def num_examples(self, split: str) -> int:
         """Number of examples of a split."""
         self._source.check_split(split)
-        return self._source.num_examples(split)
+        kept = self._kept(split)
+        return self._source.num_examples(split) if kept is None else len(kept)
 
     def ids_and_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """All ids, bytes [n], and this run's labels, int32 [n], in the order of an evaluation."""
+        """All ids, bytes [n], and this run's labels, in the order of an evaluation.
+
+        Labels are int32 [n], or float32 [n, num_classes] if they are soft. Those that training
+        redraws are here as in an evaluation, one fixed for each example.
+        """
         self._source.check_split(split)
         ids, true_labels = self._source.ids_and_true_labels(split)
-        return ids, self._relabel(split, ids, true_labels)
+        kept = self._kept(split)
+        if kept is not None:
+            ids, true_labels = ids[kept], true_labels[kept]
+        return ids, self._relabel(split)(ids, true_labels)
+
+    def drawn_label_ids(self) -> np.ndarray | None:
+        """The ids of the training examples whose label is known, bytes [k], sorted.
+
+        None where the label source hides no labels (see `LabelSource.hides_labels`).
+        """
+        if not self._labels.hides_labels:
+            return None
+        ids, _ = self._source.ids_and_true_labels(self.train_split)
+        known = self._labels.hard_labels(self._source, self.train_split) >= 0
+        return None if known.all() else np.sort(ids[known])
+
+    def with_labels(
+        self, labels: LabelSource | Callable[[], LabelSource], only_labelled: bool = False
+    ) -> "Dataset":
+        """The same images in the same order with other labels; `labels` as for `get_dataset`.
+
+        Raises:
+          ValueError: If it is no label source, or does not fit the data set.
+        """
+        labels = build_label_source(labels, "labels")
+        labels.check(self._source)
+        changed = Dataset(self._source, labels, self._seed, self._horizontal_flip, only_labelled)
+        return changed.shard(self._shard_index, self._shard_count)
 
     def class_histogram(self, split: str | None = None) -> np.ndarray:
         """Counts the labelled examples of each class, int64 [num_classes].
 
-        Images are not decoded for it. Where all records had to be read, the result is logged, since
-        `describe` did not have it.
+        Of soft labels the likeliest class counts. Images are not decoded for it. Where all records
+        had to be read, the result is logged, since `describe` did not have it.
 
         Args:
           split: A split's name, by default the training split.
@@ -127,7 +178,9 @@ class Dataset:
     def shard(self, index: int, count: int) -> "Dataset":
         """The same data set as worker `index` of `count` sees it: its rows of each global batch.
 
-        Batch sizes given to the methods of the result are still those of the global batch.
+        Row i of a batch of training belongs to worker i mod count (see `TrainingPlan`); a batch of
+        an evaluation is cut into consecutive parts. Batch sizes given to
+        the methods of the result are still those of the global batch.
         """
         if not 0 <= index < count:
             raise ValueError(
@@ -161,10 +214,12 @@ class Dataset:
 
         Returns:
           A stream of {"images": uint8 [rows, h, w, c], "labels": int32 [rows]}, of static shape;
-          with `batches_per_step` they are [batches_per_step, rows, ...].
+          with `batches_per_step` they are [batches_per_step, rows, ...]. Soft labels are float32
+          [rows, num_classes].
 
         Raises:
-          ValueError: If a number is out of range or the workers cannot share the batch evenly.
+          ValueError: If a number is out of range, the workers cannot share the batch evenly, or
+            there are no labels as wanted.
         """
         seed = self._seed if seed is None else seed
         plan = TrainingPlan(
@@ -176,16 +231,19 @@ class Dataset:
             self._shard_count,
         )
         names = ("images", "labels", "ids") if ids else ("images", "labels")
+        redraw = self._labels.redraw if self._labels.redrawn else None
+        num_classes = self.num_classes
 
         def augment(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             if self._horizontal_flip:
                 batch["images"] = flip_at_random(batch["images"], batch["positions"], seed)
+            if redraw is not None:
+                batch["labels"] = redraw(num_classes, batch["positions"], seed)
             return {name: batch[name] for name in names}
 
         split = self.train_split
-        examples = self._source.examples(split, training=True)
-        relabel = functools.partial(self._relabel, split)
-        return _with_options(examples.training_batches(plan, relabel, augment))
+        examples = self._examples(split, training=True)
+        return _with_options(examples.training_batches(plan, self._relabel(split), augment))
 
     def evaluation_batches(self, split: str | None = None, batch_size: int = 64) -> tf.data.Dataset:
         """All examples of a split once, in a fixed order, without flips or random crops.
@@ -195,13 +253,13 @@ class Dataset:
           batch_size: Examples in a global batch; the last batch may be smaller.
 
         Returns:
-          A stream of {"images": uint8 [n, h, w, c], "labels": int32 [n], "ids": string [n]}.
+          A stream of {"images": uint8 [n, h, w, c], "labels": int32 [n], "ids": string [n]}. Soft
+          labels are float32 [n, num_classes].
         """
         split = split or self.eval_split
-        relabel = functools.partial(self._relabel, split)
         return _with_options(
             self._examples(split).evaluation_batches(
-                batch_size, relabel, self._shard_index, self._shard_count
+                batch_size, self._relabel(split), self._shard_index, self._shard_count
             )
         )
 
@@ -216,6 +274,10 @@ class Dataset:
     def _describe_labels(self) -> str:
         if not self.num_classes:
             return "no labels"
+        if self._labels.redrawn:
+            return f"{self._count_classes()}, drawn anew whenever an image is read"
+        if not self._labels.available(self._source):
+            return f"{self._count_classes()}, to be inferred"
         if not self._source.labels_at_hand(self.train_split):
             return self._count_classes()
         return self._count_labels(self.train_split, self.class_histogram())
@@ -233,9 +295,40 @@ class Dataset:
         text = f"{self._count_classes()} with {counts}"
         return f"{text}, {unlabelled} unlabelled" if unlabelled else text
 
-    def _examples(self, split: str) -> Examples:
+    def _examples(self, split: str, training: bool = False) -> Examples:
         self._source.check_split(split)
-        return self._source.examples(split)
+        examples = self._source.examples(split, training)
+        kept = self._kept(split)
+        return examples if kept is None else examples.subset(kept)
 
-    def _relabel(self, split: str, ids: np.ndarray, true_labels: np.ndarray) -> np.ndarray:
-        return self._labels.labels(self._source, split, ids, true_labels)
+    def _kept(self, split: str) -> np.ndarray | None:
+        """The places of the examples that belong to a split; None for all."""
+        if not self._only_labelled or split != self.train_split or self._labels.redrawn:
+            return None
+        # Whoever infers labels gives them to all.
+        return self._labelled if self._labels.available(self._source) else None
+
+    @functools.cached_property
+    def _labelled(self) -> np.ndarray:
+        """The places of the labelled training examples.
+
+        Raises:
+          ValueError: If there are none.
+        """
+        labels = self._labels.hard_labels(self._source, self.train_split)
+        places = np.flatnonzero(labels >= 0)
+        if not len(places):
+            raise ValueError(
+                f"dataset.only_labelled is True, but none of the {len(labels)} training examples "
+                f"of {self.name!r} has a label: remove it, or choose another dataset.labels."
+            )
+        return places
+
+    def _relabel(self, split: str) -> Relabel:
+        """What labels the examples of a split; finds out now whether it can."""
+        relabel = Relabel(
+            functools.partial(self._labels.labels, self._source, split),
+            self.num_classes if self.soft_labels else None,
+        )
+        relabel(np.zeros(0, "S1"), np.zeros(0, np.int64))
+        return relabel

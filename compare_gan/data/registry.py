@@ -35,21 +35,16 @@ class DataSettings:
 
 
 _registered: dict[str, Callable[..., ImageSource]] = {}
-# Names that are understood but not recommended.
-_unlisted: set[str] = set()
 
 # How the forms are written in messages.
 _FORM_ARGUMENTS = {"tfds:": "NAME", "folder:": "PATH"}
 
 
-def register_dataset(
-    name: str, listed: bool = True
-) -> Callable[[Callable[..., ImageSource]], Callable]:
+def register_dataset(name: str) -> Callable[[Callable[..., ImageSource]], Callable]:
     """Decorates a function that makes an `ImageSource`, and gives it a name.
 
     The function takes `settings` (`DataSettings`), for a form also `location`, and the options of
-    `get_dataset` that it supports, by their names and with None as their default. `listed` is
-    whether `known_datasets` has the name.
+    `get_dataset` that it supports, by their names and with None as their default.
 
     Raises:
       ValueError: If another function has the name.
@@ -67,8 +62,6 @@ def register_dataset(
                 "give one of them another name."
             )
         _registered[name] = function
-        if not listed:
-            _unlisted.add(name)
         return function
 
     return register
@@ -76,7 +69,7 @@ def register_dataset(
 
 def known_datasets() -> list[str]:
     """All names to choose from for `dataset.name`, the forms last, as they are written."""
-    names = sorted(name for name in _registered if not name.endswith(":") and name not in _unlisted)
+    names = sorted(name for name in _registered if not name.endswith(":"))
     forms = sorted(name for name in _registered if name.endswith(":"))
     return names + [form + _FORM_ARGUMENTS.get(form, "...") for form in forms]
 

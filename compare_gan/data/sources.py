@@ -2,7 +2,7 @@
 """What every data set offers, wherever its images lie."""
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,8 +24,10 @@ class ImageSource(abc.ABC):
       train_split: The split to train on.
       eval_split: The split whose images are the reals of an evaluation.
       evaluation_limit: How many examples of `eval_split` an evaluation uses; None means all.
-      single_class: Whether training sees all images as of one class, unless `dataset.labels` says
-        otherwise.
+      default_labels: Makes the label source that the data set's name asks for, unless
+        `dataset.labels` says otherwise; None for the data set's own labels.
+      only_labelled: Whether the data set's name asks for training on labelled examples only.
+      fake: Whether random images stand in for the data.
       remarks: What a person should know about how the data were read, one clause each.
     """
 
@@ -33,7 +35,9 @@ class ImageSource(abc.ABC):
     train_split: str = "train"
     eval_split: str = "test"
     evaluation_limit: int | None = None
-    single_class: bool = False
+    default_labels: Callable[[], object] | None = None
+    only_labelled: bool = False
+    fake: bool = False
     remarks: Sequence[str] = ()
 
     @property

@@ -63,6 +63,11 @@ class RecordExamples(Examples):
     def true_labels(self) -> np.ndarray:
         return self._records.labels()
 
+    def subset(self, indices: np.ndarray) -> "RecordExamples":
+        """Some of the examples; the other records are passed over without being decoded."""
+        records = self._records.subset(indices)
+        return RecordExamples(records, self._transform, self._image_shape, self._shuffle_buffer)
+
     def in_memory(self) -> ArrayExamples:
         """Decodes all images, unless the cache has them, and returns them as arrays."""
         ids, labels = self.ids(), self.true_labels()
@@ -70,7 +75,8 @@ class RecordExamples(Examples):
         def build(workspace: cache.Workspace) -> dict[str, np.ndarray]:
             images = workspace.array("images", np.uint8, (len(ids), *self._image_shape))
             done = 0
-            batches = self.evaluation_batches(_LOADING_BATCH, lambda ids, labels: labels)
+            own_labels = Relabel(lambda ids, labels: labels)
+            batches = self.evaluation_batches(_LOADING_BATCH, own_labels)
             for batch in with_progress(batches.prefetch(2), len(ids), "Decoding images"):
                 images[done : done + len(batch["labels"])] = batch["images"]
                 done += len(batch["labels"])
@@ -94,9 +100,8 @@ class RecordExamples(Examples):
         stream = stream.enumerate(plan.start_position)
         if plan.shard_count > 1:
             stream = stream.filter(
-                lambda position, record: tf.equal(
-                    position % plan.batch_size // plan.rows, plan.shard_index
-                )
+                # Batches begin at multiples of shard_count, so this is the row modulo shard_count.
+                lambda position, record: tf.equal(position % plan.shard_count, plan.shard_index)
             )
         rows = math.prod(plan.shape)
         batches = self._decoded(stream, plan.seed, own_ids).batch(rows, drop_remainder=True)
@@ -162,7 +167,8 @@ def _relabelled(batch: dict[str, tf.Tensor], relabel: Relabel) -> dict[str, tf.T
     """Replaces a batch's true labels by the run's."""
 
     def labels(ids: np.ndarray, true_labels: np.ndarray) -> np.ndarray:
-        return np.asarray(relabel(ids.astype("S"), true_labels), np.int32)
+        return relabel(ids.astype("S"), true_labels)
 
-    new = tf.numpy_function(labels, [batch["ids"], batch["labels"]], tf.int32)
-    return batch | {"labels": tf.ensure_shape(new, batch["labels"].shape)}
+    new = tf.numpy_function(labels, [batch["ids"], batch["labels"]], relabel.dtype)
+    shape = relabel.shape(batch["labels"].shape[0])
+    return batch | {"labels": tf.ensure_shape(new, shape)}

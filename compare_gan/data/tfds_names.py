@@ -4,6 +4,11 @@
 Sizes, splits, preprocessing and the number of examples in an evaluation are v3's.
 """
 
+from collections.abc import Callable
+
+import gin
+
+from compare_gan.data.label_sources import LabelSource, RandomLabels, SingleLabel, soft_labels
 from compare_gan.data.registry import DataSettings, register_dataset
 from compare_gan.data.tfds_source import TfdsDescription, TfdsSource, fit_or_keep
 from compare_gan.data.transforms import (
@@ -96,7 +101,11 @@ def lsun_bedroom(settings: DataSettings) -> TfdsSource:
 
 
 def _register_imagenet(
-    name: str, size: int, minimum_side: int = 0, single_class: bool = False
+    name: str,
+    size: int,
+    minimum_side: int = 0,
+    default_labels: Callable[[], LabelSource] | None = None,
+    only_labelled: bool = False,
 ) -> None:
     """Registers ImageNet at one resolution."""
 
@@ -112,40 +121,21 @@ def _register_imagenet(
             eval_transform=eval_imagenet_transform(size),
             evaluation_limit=50_000,
             minimum_side=minimum_side,
-            single_class=single_class,
+            default_labels=default_labels,
+            only_labelled=only_labelled,
         )
         return TfdsSource(description, settings)
 
 
-def _register_without_labels(name: str, labels: str, instead: str) -> None:
-    """Registers a name of v3 whose labels cannot be had yet, to say so."""
-
-    @register_dataset(name, listed=False)
-    def refused(settings: DataSettings) -> TfdsSource:
-        raise ValueError(
-            f"The data set {name!r} of Compare GAN v3 needs {labels}, a label source that this "
-            f"version does not have yet. Use {instead}."
-        )
+def _random_classes() -> LabelSource:
+    return gin.get_configurable(RandomLabels)(num_classes=1000, redraw=True)
 
 
 for _size in (64, 128, 256, 512):
     _register_imagenet(f"imagenet_{_size}", _size)
 # Only images of which not too much is made up when they are enlarged to 512 pixels.
 _register_imagenet("imagenet_512_hq400", 512, minimum_side=400)
-_register_imagenet("single_class_imagenet_128", 128, single_class=True)
-_OWN = "'imagenet_128' with dataset.labels = @..., a LabelSource of one's own"
-_register_without_labels(
-    "random_class_imagenet_128",
-    "labels drawn at random",
-    "'single_class_imagenet_128' to train without labels, or " + _OWN,
-)
-_register_without_labels(
-    "soft_labeled_imagenet_128",
-    "probabilities of all classes for each image",
-    "'imagenet_128' with its own labels, or " + _OWN + " that gives the likeliest class",
-)
-_register_without_labels(
-    "labeled_only_imagenet_128",
-    "labels for a part of the images, and leaves the others out",
-    "'imagenet_128', all of whose images have labels",
-)
+_register_imagenet("single_class_imagenet_128", 128, default_labels=SingleLabel)
+_register_imagenet("random_class_imagenet_128", 128, default_labels=_random_classes)
+_register_imagenet("soft_labeled_imagenet_128", 128, default_labels=soft_labels)
+_register_imagenet("labeled_only_imagenet_128", 128, only_labelled=True)

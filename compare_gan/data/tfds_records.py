@@ -7,6 +7,7 @@ decodes an image.
 """
 
 import contextlib
+import copy
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from compare_gan.data.order import position_bits, shuffled_indices
 _FILES_READ_IN_TURN = 16
 _READ_AHEAD_BYTES = 2**20
 _LOADING_BATCH = 256
+# What is known of each record without decoding it; "places" are those among all stored records.
+_COLUMNS = ("labels", "places", "ids")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +115,16 @@ class Records:
         self._minimum_side = minimum_side
         self._trust_ids = trust_ids
         self._scanned: dict[str, np.ndarray] | None = None
+        self._kept: np.ndarray | None = None
+
+    def subset(self, indices: np.ndarray) -> "Records":
+        """Some of the records, by their ascending numbers in the order of `in_order`."""
+        part = copy.copy(self)
+        part._scanned = {name: self._scan()[name][indices] for name in _COLUMNS}
+        part._scanned["own_ids"] = self._scan()["own_ids"]
+        part._kept = np.zeros(self._stored, bool)
+        part._kept[part._scanned["places"]] = True
+        return part
 
     @property
     def format(self) -> RecordFormat:
@@ -121,7 +134,7 @@ class Records:
     @property
     def count(self) -> int:
         """How many records there are."""
-        if self._minimum_side:
+        if self._minimum_side or self._kept is not None:
             return len(self.ids())
         return self._stored
 
@@ -132,7 +145,7 @@ class Records:
     @property
     def at_hand(self) -> bool:
         """Whether ids and labels are known without reading all records."""
-        return self._scanned is not None or cache.is_cached("labels", self.key())
+        return self._scanned is not None or cache.is_cached("records", self.key())
 
     def ids(self) -> np.ndarray:
         """All ids, distinct bytes [n], in the order of `in_order`."""
@@ -222,18 +235,25 @@ class Records:
                 "serialized": serialized,
                 "name": file["name"],
                 "number": number,
+                "place": file["place"] + number - file["first"],
             }
         )
 
     def _file_columns(self) -> dict[str, tf.Tensor]:
+        counts = [file.count for file in self._files]
         return {
+            # How many stored records come before the file's.
+            "place": tf.constant(np.cumsum([0, *counts[:-1]]), tf.int64),
             "path": tf.constant([file.path for file in self._files]),
             "name": tf.constant([os.path.basename(file.path) for file in self._files]),
             "first": tf.constant([file.first for file in self._files], tf.int64),
-            "count": tf.constant([file.count for file in self._files], tf.int64),
+            "count": tf.constant(counts, tf.int64),
         }
 
     def _filtered(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        if self._kept is not None:
+            kept = tf.constant(self._kept)
+            return records.filter(lambda record: tf.gather(kept, record["place"]))
         if not self._minimum_side:
             return records
 
@@ -247,22 +267,29 @@ class Records:
         """Reads all ids and labels once; the cache keeps them."""
         if self._scanned is None:
             with self.damage_explained():
-                self._scanned = cache.cached_arrays("labels", self.key(), self._read_labels)
+                self._scanned = cache.cached_arrays("records", self.key(), self._read_labels)
         return self._scanned
 
     def _read_labels(self, workspace: cache.Workspace) -> dict[str, np.ndarray]:
         def columns(record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             label, own_id = self._format.label_and_own_id(record["serialized"])
-            return {"labels": label, "own": own_id, "tfds": _tfds_id(record)}
+            return {
+                "labels": label,
+                "places": record["place"],
+                "own": own_id,
+                "tfds": _tfds_id(record),
+            }
 
         stream = self.in_order().map(columns, num_parallel_calls=tf.data.AUTOTUNE)
-        parts = {"labels": [np.zeros([0], np.int64)], "own": [], "tfds": []}
+        none = np.zeros([0], np.int64)
+        parts = {"labels": [none], "places": [none], "own": [], "tfds": []}
         batches = stream.batch(_LOADING_BATCH)
         for batch in with_progress(batches, self._stored, "Reading labels"):
-            parts["labels"].append(batch["labels"])
+            for name in ("labels", "places"):
+                parts[name].append(batch[name])
             for name in ("own", "tfds"):
                 parts[name].append(batch[name].astype("S"))
-        labels = np.concatenate(parts["labels"])
+        labels, places = (np.concatenate(parts[name]) for name in ("labels", "places"))
         if not self._minimum_side and len(labels) != self._stored:
             raise ValueError(
                 f"The files {self._files[0].path}, ... should hold {self._stored} examples, but "
@@ -278,7 +305,7 @@ class Records:
                 f"Among the examples in {self._files[0].path}, ... some occur more than once: "
                 "name parts that do not overlap."
             )
-        return {"labels": labels, "ids": ids, "own_ids": np.array(own_ids)}
+        return {"labels": labels, "places": places, "ids": ids, "own_ids": np.array(own_ids)}
 
 
 def _tfds_id(record: dict[str, tf.Tensor]) -> tf.Tensor:

@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +13,7 @@ import tensorflow as tf
 from compare_gan.data import cache, fitting
 from compare_gan.data.digests import ends_digest
 from compare_gan.data.examples import Examples, decoding_threads
+from compare_gan.data.label_sources import LabelSource
 from compare_gan.data.registry import DataSettings, register_dataset
 from compare_gan.data.sources import ImageSource
 from compare_gan.data.tfds_examples import RecordExamples
@@ -41,7 +42,8 @@ class TfdsDescription:
       image_key: The feature with the images; None finds it.
       label_key: The feature with the labels; None finds it.
       trust_ids: Whether the data set's own ids are known to be distinct (see `Records`).
-      single_class: Whether training sees all images as of one class by default.
+      default_labels: What training sees as labels by default; None for the data set's own.
+      only_labelled: Whether training leaves out unlabelled examples.
     """
 
     name: str
@@ -56,7 +58,8 @@ class TfdsDescription:
     image_key: str | None = None
     label_key: str | None = None
     trust_ids: bool = True
-    single_class: bool = False
+    default_labels: Callable[[], LabelSource] | None = None
+    only_labelled: bool = False
 
 
 class TfdsSource(ImageSource):
@@ -74,7 +77,8 @@ class TfdsSource(ImageSource):
         self.name = description.name
         self.train_split, self.eval_split = list(description.splits)[:2]
         self.evaluation_limit = description.evaluation_limit
-        self.single_class = description.single_class
+        self.default_labels = description.default_labels
+        self.only_labelled = description.only_labelled
         self._description = description
         self._settings = settings
         self._records_of: dict[str, Records] = {}

@@ -105,7 +105,7 @@ def test_unit_floats_are_uniform():
 
 def test_positions_by_hand():
     plan = TrainingPlan(0, batch_size=6, start_batch=2, shard_index=1, shard_count=3)
-    assert plan.positions(tf.constant(0, tf.int64)).numpy().tolist() == [14, 15]
+    assert plan.positions(tf.constant(0, tf.int64)).numpy().tolist() == [13, 16]
     plan = TrainingPlan(0, batch_size=4, start_batch=1, batches_per_element=2)
     assert plan.positions(tf.constant(1, tf.int64)).numpy().tolist() == list(range(12, 20))
     assert (plan.shape, plan.start_position) == ([2, 4], 4)
@@ -126,7 +126,7 @@ def test_shards_share_each_batch_without_gap_or_overlap(rows, shards, start, bat
         plan.positions(tf.constant(2, tf.int64), elements).numpy().reshape(-1, rows)
         for plan in plans
     ]
-    together = np.concatenate(parts, axis=1).ravel()
+    together = np.stack(parts, axis=-1).ravel()  # row i is worker i mod shards
     per_element = (batches or 1) * batch_size
     first = start * batch_size + 2 * per_element
     np.testing.assert_array_equal(together, first + np.arange(elements * per_element))

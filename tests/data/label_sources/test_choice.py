@@ -78,14 +78,3 @@ def test_single_label():
     assert next(iter(dataset.training_batches(3)))["labels"].numpy().tolist() == [0, 0, 0]
     gin.parse_config("dataset.name = 'digits'\ndataset.labels = @single_label")
     assert get_dataset().class_histogram("test").tolist() == [537]
-
-
-def test_v3s_files_with_labels_are_refused_with_the_reason():
-    gin.parse_config("replace_labels.file_pattern = 'labels-{split}*'")
-    with pytest.raises(
-        ValueError, match="replace_labels.file_pattern is .* no ids.*dataset.labels"
-    ):
-        get_dataset("digits")
-    gin.clear_config()
-    gin.parse_config("replace_labels.file_pattern = None")
-    get_dataset("digits")
