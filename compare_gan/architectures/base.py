@@ -1,7 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What all generators and discriminators share, and how architectures are found by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import gin
@@ -11,6 +11,7 @@ import tensorflow as tf
 from compare_gan.layers.initializers import check_initializer, weights
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.layer_norm import LayerNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
 
 # Constructor arguments which a run decides, so gin may not bind them.
@@ -25,6 +26,8 @@ _SET_BY_RUN = (
 )
 GENERATOR_DENYLIST = (*_SET_BY_RUN, "z_dim")
 DISCRIMINATOR_DENYLIST = (*_SET_BY_RUN, "layer_norm")
+
+LayerNormLike = bool | Prototype | Mapping | None
 
 
 class DiscriminatorOutput(NamedTuple):
@@ -68,7 +71,8 @@ class Network(keras.Model):
       num_classes: Number of classes, 0 for none.
       normalizer: None, a layer, or a class or function which gives one; every place that needs a
         normalizer gets a new one with the same settings.
-      layer_norm: Whether layer normalization follows each place for a normalizer.
+      layer_norm: Whether and how layer normalization follows each place for a normalizer; True is
+        with its default settings.
       spectral_norm: Whether and how kernels are spectrally normalized.
       initializer: Name of the kernels' initializer.
       dtype: Keras dtype policy; None means the global one.
@@ -83,7 +87,7 @@ class Network(keras.Model):
         image_shape: tuple[int, int, int],
         num_classes: int,
         normalizer: NormalizerLike | Prototype,
-        layer_norm: bool,
+        layer_norm: LayerNormLike,
         spectral_norm: SpectralNorm | bool | None,
         initializer: str,
         dtype: Any,
@@ -98,7 +102,7 @@ class Network(keras.Model):
         self.image_shape = tuple(int(size) for size in image_shape)
         self.num_classes = int(num_classes or 0)
         self.normalizer = Prototype.of(normalizer)
-        self.layer_norm = layer_norm
+        self.layer_norm = _layer_norm_prototype(layer_norm)
         self.spectral_norm = SpectralNorm.of(spectral_norm)
         self.initializer = check_initializer(initializer)
 
@@ -224,7 +228,7 @@ class DiscriminatorNetwork(Network):
         image_shape: tuple[int, int, int],
         num_classes: int,
         normalizer: NormalizerLike | Prototype,
-        layer_norm: bool,
+        layer_norm: LayerNormLike,
         spectral_norm: SpectralNorm | bool | None,
         initializer: str,
         dtype: Any,
@@ -294,7 +298,8 @@ class DiscriminatorNetwork(Network):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "layer_norm": self.layer_norm}
+        layer_norm = self.layer_norm and self.layer_norm.describe()
+        return {**super().get_config(), "layer_norm": layer_norm}
 
 
 def network_config(network: Network) -> dict[str, Any]:
@@ -368,6 +373,17 @@ def get_architecture(architecture: str | Callable[[], Architecture] | Architectu
     return made
 
 
+def _layer_norm_prototype(value: LayerNormLike) -> Prototype | None:
+    """From whether and how to normalize layers to the settings; models stored by earlier versions
+    say True or False.
+    """
+    return Prototype.of(LayerNorm if value is True else value or None)
+
+
+def _configured_layer_norm(wanted: bool) -> Prototype | None:
+    return Prototype.of(gin.get_configurable(LayerNorm)) if wanted else None
+
+
 def _configured_spectral_norm(wanted: bool) -> SpectralNorm | None:
     return gin.get_configurable(SpectralNorm)() if wanted else None
 
@@ -401,7 +417,8 @@ def discriminator_options(
 
     Args:
       batch_norm_fn: Normalizer, e.g. @batch_norm; None for none.
-      layer_norm: Whether layer normalization follows each place for a normalizer.
+      layer_norm: Whether layer normalization follows each place for a normalizer, with the settings
+        of `layer_norm`.
       spectral_norm: Whether kernels are spectrally normalized, with the settings of
         `spectral_norm`.
 
@@ -410,7 +427,7 @@ def discriminator_options(
     """
     return {
         "normalizer": Prototype.of(batch_norm_fn),
-        "layer_norm": layer_norm,
+        "layer_norm": _configured_layer_norm(layer_norm),
         "spectral_norm": _configured_spectral_norm(spectral_norm),
         "initializer": weights(),
     }

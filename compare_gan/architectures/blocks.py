@@ -34,7 +34,7 @@ class Parts:
     """
 
     normalizer: Prototype | None
-    layer_norm: bool
+    layer_norm: Prototype | None
     spectral_norm: SpectralNorm | None
     initializer: str
     dtype: Any
@@ -97,9 +97,9 @@ class Parts:
 
     def layer_normalizer(self, name: str, x_shape: Shape) -> LayerNorm | None:
         """Returns a layer normalization; None if the network has none."""
-        if not self.layer_norm:
+        if self.layer_norm is None:
             return None
-        layer = LayerNorm(name=name, dtype=self.dtype)
+        layer = self.layer_norm.make(name, dtype=self.dtype)
         layer.build(x_shape)
         return layer
 

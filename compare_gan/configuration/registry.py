@@ -143,6 +143,15 @@ def owners_of(parameter: str) -> list[str]:
     )
 
 
+def registered_in(package: str) -> list[str]:
+    """Returns the full names of what is defined in a package's modules."""
+    return sorted(
+        full_name
+        for full_name, configurable in gin_config._REGISTRY.items()
+        if f"{configurable.wrapped.__module__}.".startswith(f"{package}.")
+    )
+
+
 def bound() -> Bindings:
     """Returns every value that the configuration binds."""
     return gin_config._CONFIG
@@ -152,6 +161,30 @@ def used() -> Bindings:
     """Returns every value that a call of a configurable has used so far, defaults included."""
     with gin_config._OPERATIVE_CONFIG_LOCK:
         return {key: dict(values) for key, values in gin_config._OPERATIVE_CONFIG.items()}
+
+
+def settings_of(part: Callable) -> dict[str, Any] | None:
+    """Returns what a function or class would be called with: what is bound, or else the defaults.
+
+    Args:
+      part: A configurable, or what a reference to one, scoped or not, became.
+
+    Returns:
+      Values by parameter, those without a value left out; None if `part` is not registered.
+    """
+    # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
+    candidates = part.__mro__ if inspect.isclass(part) else (part,)
+    configurable = next(filter(None, map(find_function, candidates)), None)
+    if configurable is None:
+        return None
+    scope = inspect.getclosurevars(part).nonlocals if inspect.isfunction(part) else {}
+    with gin.config_scope("/".join(scope.get("scope_components", ())) or None):
+        values = dict(gin.get_bindings(configurable.wrapped))
+    for parameter in all_parameters(configurable):
+        known, default = has_default(configurable.selector, parameter)
+        if known:
+            values.setdefault(parameter, default)
+    return values
 
 
 def leaves(value: Any) -> Iterator[Any]:

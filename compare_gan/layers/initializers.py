@@ -13,6 +13,7 @@ _INITIALIZERS: dict[str, Callable[[], keras.initializers.Initializer]] = {
     "truncated": lambda: keras.initializers.TruncatedNormal(mean=0.0, stddev=_STDDEV),
     "orthogonal": lambda: keras.initializers.Orthogonal(gain=1.0),
     "glorot_normal": lambda: keras.initializers.GlorotNormal(),
+    "he_normal": lambda: keras.initializers.HeNormal(),
 }
 
 
@@ -36,7 +37,8 @@ def weights(initializer: str = "normal") -> str:
       initializer: "normal" (Gaussian, standard deviation 0.02), "truncated" (the same, cut at two
         standard deviations), "orthogonal" (orthonormal rows or columns of the kernel seen as a
         matrix [product of the leading sizes, last size]; Saxe et al.,
-        https://arxiv.org/abs/1312.6120) or "glorot_normal".
+        https://arxiv.org/abs/1312.6120), "glorot_normal", or "he_normal" (variance 2 / number of
+        inputs of one output, for layers before a relu; He et al., https://arxiv.org/abs/1502.01852).
 
     Raises:
       ValueError: If the name is unknown.

@@ -198,10 +198,11 @@ def _distributed(dataset: tf.data.Dataset, strategy: tf.distribute.Strategy) -> 
 
     def rows(context: tf.distribute.InputContext) -> tf.data.Dataset:
         # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each
-        # replica in turn.
+        # replica in turn. Row i goes to replica i mod replicas, so that "the last n rows of the
+        # global batch" are the last n / replicas rows of every replica.
         def split(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             return {
-                name: tf.stack(tf.split(values, replicas, axis=1))
+                name: tf.stack([values[:, replica::replicas] for replica in range(replicas)])
                 for name, values in element.items()
             }
 

@@ -22,7 +22,7 @@ from compare_gan.architectures import (
     resnet_cifar,
 )
 from compare_gan.layers import Linear, SpectralNorm
-from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, StandardizeBatch
+from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, LayerNorm, StandardizeBatch
 
 
 class Doubling(keras.layers.Layer):
@@ -125,6 +125,38 @@ def test_discriminator_is_rebuilt_from_json():
         np.testing.assert_array_equal(ours, expected)
 
 
+def layer_norms(network):
+    return [layer for layer in network._flatten_layers() if isinstance(layer, LayerNorm)]
+
+
+def test_settings_of_layer_norm_reach_d_and_its_description():
+    gin.parse_config("D.layer_norm = True\nlayer_norm.epsilon = 0.5")
+    options = discriminator_options()
+    gin.clear_config()  # all of gin was read by now
+    network = resnet_biggan.Discriminator((8, 8, 3), ch=4, dtype="float64", **options)
+    text = json.dumps(network_config(network))
+    rebuilt = load_network(json.loads(text))
+    assert json.dumps(network_config(rebuilt)) == text
+    assert len(layer_norms(network)) == len(layer_norms(rebuilt)) > 0
+    rng = np.random.default_rng(0)
+    for layer in (*layer_norms(network), *layer_norms(rebuilt)):
+        x = rng.normal(2.0, 0.3, size=(2, 3, 3, layer.gamma.shape[0]))
+        mean, variance = x.mean((1, 2, 3), keepdims=True), x.var((1, 2, 3), keepdims=True)
+        np.testing.assert_allclose(layer(x), (x - mean) / np.sqrt(variance + 0.5), rtol=1e-12)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_description_that_only_says_whether_layers_are_normalized_is_read(stored):
+    """As models were described before the settings of layer norm were."""
+    network = resnet_biggan.Discriminator((8, 8, 3), layer_norm=stored, ch=4, name="d")
+    config = network_config(network)
+    config["config"]["layer_norm"] = stored
+    rebuilt = load_network(json.loads(json.dumps(config)))
+    assert [layer.epsilon for layer in layer_norms(rebuilt)] == [1e-12] * len(layer_norms(network))
+    assert bool(layer_norms(rebuilt)) == stored
+    assert [v.path for v in rebuilt.variables] == [v.path for v in network.variables]
+
+
 def test_a_class_that_is_gone_is_explained():
     config = {"module": "compare_gan.architectures.dcgan", "class": "Renamed", "config": {}}
     with pytest.raises(ValueError, match="'Renamed' of module 'compare_gan.architectures.dcgan'"):
@@ -187,9 +219,10 @@ def test_options_from_gin():
     assert for_generator["normalizer"].config["settings"]["decay"] == 0.9
     assert for_generator["spectral_norm"] == SpectralNorm("auto")
     assert for_generator["initializer"] == "orthogonal"
+    layer_norm = for_discriminator.pop("layer_norm")
+    assert layer_norm.layer_class is LayerNorm and layer_norm.config["epsilon"] == 1e-12
     assert for_discriminator == {
         "normalizer": None,
-        "layer_norm": True,
         "spectral_norm": None,
         "initializer": "orthogonal",
     }

@@ -6,11 +6,12 @@ import pytest
 
 from compare_gan.architectures.blocks import Parts, ResNetBlock, latent_chunk_size
 from compare_gan.layers import SpectralNorm
-from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, Prototype
+from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, LayerNorm, Prototype
 from tests.layers.reference import resampled_convolution
 
 
 def make_parts(normalizer=None, layer_norm=False, spectral_norm=None):
+    layer_norm = Prototype.of(LayerNorm) if layer_norm else None
     return Parts(Prototype.of(normalizer), layer_norm, spectral_norm, "normal", "float64")
 
 

@@ -30,6 +30,12 @@ def test_glorot_normal_variance():
     assert kernel.var() == pytest.approx(2 / 600, rel=0.03)
 
 
+def test_he_normal_variance():
+    kernel = np.asarray(initializers.kernel_initializer("he_normal")((3, 3, 50, 400)))
+    assert kernel.var() == pytest.approx(2 / (3 * 3 * 50), rel=0.03)
+    assert abs(kernel.mean()) < 5 * np.sqrt(2 / 450 / kernel.size)
+
+
 def test_two_initializers_differ():
     first = np.asarray(initializers.kernel_initializer("normal")((4, 4)))
     second = np.asarray(initializers.kernel_initializer("normal")((4, 4)))

@@ -4,6 +4,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _PROGRAM = """
 import sys, types
 import keras, numpy as np, tensorflow as tf
@@ -14,14 +16,15 @@ keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
-from compare_gan.gans import ModularGAN, Options
+from compare_gan.gans import S3GAN, ModularGAN, Options
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, train
 
-folder = sys.argv[1]
+folder, gan_class = sys.argv[1:]
 gin.bind_parameter("penalty.fn", regularizers.dragan_penalty)
 dataset = types.SimpleNamespace(
     name="toy", image_shape=(8, 8, 1), num_classes=3, class_names=None, train_split="train",
+    soft_labels=False,
     class_histogram=lambda split=None: np.ones(3),
 )
 
@@ -30,7 +33,20 @@ def generator(**arguments):
     return Generator(ch=2, hierarchical_z=False, **arguments)
 
 def discriminator(**arguments):
-    return Discriminator(ch=2, **arguments | {"spectral_norm": True})
+    arguments |= {"spectral_norm": True, "project_y": gan_class == "ModularGAN"}
+    return Discriminator(ch=2, **arguments)
+
+for name, value in {
+    "conditional": True, "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
+    "g_optimizer_fn": lambda learning_rate: keras.optimizers.SGD(learning_rate),
+}.items():
+    gin.bind_parameter(f"ModularGAN.{name}", value)
+
+def make_gan(options):
+    if gan_class == "ModularGAN":
+        return ModularGAN(dataset, options)
+    # Two images are rotated, one on each replica; the labels that are known are shared unevenly.
+    return S3GAN(dataset, options, rotated_batch_fraction=1, project_y=True, use_predictor=True)
 
 def batches(step):
     def element(position):
@@ -45,12 +61,9 @@ def weights(strategy, name):
     with strategy.scope():
         networks = Architecture(generator, discriminator)
         options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
-        gan = ModularGAN(
-            dataset, options, conditional=True, g_use_ema=True, ema_decay=0.5, ema_start_step=1,
-            g_optimizer_fn=lambda learning_rate: keras.optimizers.SGD(learning_rate), g_lr=0.1,
-        )
+        gan = make_gan(options)
     train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
-    networks = (gan.generator, gan.discriminator, gan.average_generator)
+    networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
     return {v.path: v.numpy() for network in networks for v in network.variables}
 
 one = weights(tf.distribute.get_strategy(), "one")
@@ -62,8 +75,9 @@ print("equal", len(one))
 """
 
 
-def test_weights_are_those_of_one_replica(tmp_path):
-    command = [sys.executable, "-c", _PROGRAM, str(tmp_path)]
+@pytest.mark.parametrize("gan_class", ["ModularGAN", "S3GAN"])
+def test_weights_are_those_of_one_replica(tmp_path, gan_class):
+    command = [sys.executable, "-c", _PROGRAM, str(tmp_path), gan_class]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.startswith("equal")

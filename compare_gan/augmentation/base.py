@@ -1,0 +1,40 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a discriminator's input goes through: the seam of augmentations."""
+
+import abc
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from compare_gan.randomness import Draws
+
+
+class Augmentation(abc.ABC):
+    """Changes real and fake images alike before D sees them, in D's and in G's update.
+
+    One class in one file, registered with gin, is a new augmentation: `ModularGAN.augmentation =
+    @my_augmentation()`.
+    """
+
+    @abc.abstractmethod
+    def __call__(self, images: tf.Tensor, draws: Draws, name: str) -> tf.Tensor:
+        """Augments a batch, in graph code that is differentiable in the images, twice.
+
+        Args:
+          images: [batch, height, width, channels] floats in [0, 1].
+          draws: Where randomness comes from.
+          name: Keys the draws of this call: reals and fakes get their own.
+
+        Returns:
+          Images of the same shape and type.
+        """
+
+    def checkpointables(self) -> dict[str, Any]:
+        """State that belongs into a checkpoint, by name; none by default."""
+        return {}
+
+    def assignments(self, real_logits: tf.Tensor) -> Sequence[tuple[keras.Variable, tf.Tensor]]:
+        """New values of the state after D's update, given D's logits of the reals [batch, 1]."""
+        return ()

@@ -1,0 +1,178 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Moving and covering the pixels of each image of a batch in its own way.
+
+Plain gathers and products with masks: TensorFlow's own projective transform does not compile under
+XLA. All results are linear in the images, so they have derivatives of every order.
+"""
+
+import tensorflow as tf
+
+from compare_gan.randomness import Draws
+
+FILLS = ("zero", "edge")
+
+
+def check_images(images: tf.Tensor, function: str) -> tf.Tensor:
+    """Returns images as a tensor, if they are a batch of floats whose size is known.
+
+    Args:
+      images: [batch, height, width, channels] floats.
+      function: Who asks, for the message.
+
+    Raises:
+      ValueError: If they are something else.
+    """
+    images = tf.convert_to_tensor(images)
+    if images.shape.rank != 4 or not images.shape.is_fully_defined():
+        raise ValueError(
+            f"{function} needs images [batch, height, width, channels] of known sizes, got shape "
+            f"{images.shape}; batch with drop_remainder=True."
+        )
+    if not images.dtype.is_floating:
+        raise ValueError(
+            f"{function} needs floats in [0, 1], got {images.dtype.name}; use "
+            "compare_gan.data.to_unit_floats(images)."
+        )
+    return images
+
+
+def check_fill(fill: str, setting: str) -> None:
+    """Raises ValueError if `fill` isn't one of `FILLS`; `setting` names it in the message."""
+    if fill not in FILLS:
+        raise ValueError(f"{setting} = {fill!r} is not known; use 'zero' or 'edge'.")
+
+
+def pixels(fraction: float, size: int) -> int:
+    """Returns a fraction of an image's side in whole pixels, halves rounded up."""
+    return int(fraction * size + 0.5)
+
+
+def shift_pixels(
+    images: tf.Tensor, down: tf.Tensor, right: tf.Tensor, fill: str = "zero"
+) -> tf.Tensor:
+    """Shifts each image by whole pixels: out[i, j] = image[i - down, j - right].
+
+    Args:
+      images: [batch, height, width, channels].
+      down, right: int32 [batch], how far each image is moved; negative for up and left.
+      fill: What lies outside: "zero", or "edge" for the nearest pixel.
+
+    Returns:
+      Images of the same shape.
+    """
+    _, height, width, _ = images.shape
+    rows = tf.range(height)[None, :] - down[:, None]
+    columns = tf.range(width)[None, :] - right[:, None]
+    shifted = tf.gather(images, tf.clip_by_value(rows, 0, height - 1), axis=1, batch_dims=1)
+    shifted = tf.gather(shifted, tf.clip_by_value(columns, 0, width - 1), axis=2, batch_dims=1)
+    if fill == "edge":
+        return shifted
+    inside = _within(rows, height)[:, :, None] & _within(columns, width)[:, None, :]
+    return shifted * tf.cast(inside, images.dtype)[..., None]
+
+
+def random_shift(
+    images: tf.Tensor, draws: Draws, name: str, fraction: float, fill: str = "zero"
+) -> tf.Tensor:
+    """Shifts each image by up to a fraction of its sides, in whole pixels, all equally likely.
+
+    Args:
+      images: [batch, height, width, channels].
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      fraction: Of height and of width, rounded to whole pixels.
+      fill: As in `shift_pixels`.
+
+    Returns:
+      Images of the same shape.
+    """
+    batch, height, width, _ = images.shape
+    most_down, most_right = pixels(fraction, height), pixels(fraction, width)
+    down = draws.integers(f"{name}/down", [batch], -most_down, most_down + 1)
+    right = draws.integers(f"{name}/right", [batch], -most_right, most_right + 1)
+    return shift_pixels(images, down, right, fill)
+
+
+def random_cutout(images: tf.Tensor, draws: Draws, name: str, fraction: float) -> tf.Tensor:
+    """Sets a rectangle of each image to zero; it may reach over the border.
+
+    (DeVries and Taylor, https://arxiv.org/abs/1708.04552, with the places of Zhao et al.,
+    https://arxiv.org/abs/2006.10738: on a side of n pixels, k covered ones begin anywhere from
+    -⌊k/2⌋ to n - ⌈k/2⌉, all places equally likely.)
+
+    Args:
+      images: [batch, height, width, channels].
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      fraction: Sides of the rectangle as a fraction of those of the image, rounded to whole pixels.
+
+    Returns:
+      Images of the same shape.
+    """
+    batch, height, width, _ = images.shape
+    covered = []
+    for side, size in (("top", height), ("left", width)):
+        length = pixels(fraction, size)
+        first = draws.integers(
+            f"{name}/{side}", [batch, 1], -(length // 2), size + 1 - (length + 1) // 2
+        )
+        position = tf.range(size)[None, :]
+        covered.append((position >= first) & (position < first + length))
+    hidden = covered[0][:, :, None] & covered[1][:, None, :]
+    return images * tf.cast(~hidden, images.dtype)[..., None]
+
+
+def affine_sample(
+    images: tf.Tensor, matrices: tf.Tensor, offsets: tf.Tensor, fill: str = "zero"
+) -> tf.Tensor:
+    """Samples each image at affinely transformed places, bilinearly.
+
+    With p = (right, down) the distance of a pixel from the image's centre,
+
+        out[p] = image[matrix · p + offset]
+
+    so the picture itself undergoes the inverse.
+
+    Args:
+      images: [batch, height, width, channels].
+      matrices: [batch, 2, 2].
+      offsets: [batch, 2], in pixels, (right, down).
+      fill: What lies outside: "zero", or "edge" for the nearest pixel.
+
+    Returns:
+      Images of the same shape.
+    """
+    batch, height, width, channels = images.shape
+    matrices, offsets = tf.cast(matrices, images.dtype), tf.cast(offsets, images.dtype)
+    middle = tf.constant([(width - 1) / 2, (height - 1) / 2], images.dtype)
+    down, right = tf.meshgrid(tf.range(height), tf.range(width), indexing="ij")
+    places = tf.cast(tf.stack([right, down], axis=-1), images.dtype) - middle
+    # A sum of products, not a matrix product, which some devices compute in low precision.
+    sources = tf.reduce_sum(matrices[:, None, None] * places[None, :, :, None, :], axis=-1)
+    sources += offsets[:, None, None] + middle
+    corners = tf.floor(sources)
+    beyond = sources - corners
+    corners = tf.cast(corners, tf.int32)
+    flat = tf.reshape(images, [batch, height * width, channels])
+    result = tf.zeros_like(images)
+    for below in (0, 1):
+        for beside in (0, 1):
+            column, row = corners[..., 0] + beside, corners[..., 1] + below
+            weight = _share(beyond[..., 0], beside) * _share(beyond[..., 1], below)
+            if fill == "zero":
+                inside = _within(column, width) & _within(row, height)
+                weight *= tf.cast(inside, images.dtype)
+            index = tf.clip_by_value(row, 0, height - 1) * width
+            index += tf.clip_by_value(column, 0, width - 1)
+            taken = tf.gather(flat, tf.reshape(index, [batch, -1]), batch_dims=1)
+            result += tf.reshape(taken, images.shape) * weight[..., None]
+    return result
+
+
+def _share(fraction: tf.Tensor, following: int) -> tf.Tensor:
+    """The weight of the following neighbour (1), or of the one before (0)."""
+    return fraction if following else 1.0 - fraction
+
+
+def _within(index: tf.Tensor, size: int) -> tf.Tensor:
+    return (index >= 0) & (index < size)

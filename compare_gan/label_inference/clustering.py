@@ -1,0 +1,96 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`label_inference.method = @clustering`: clusters of features stand in for classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gin
+import numpy as np
+
+from compare_gan.label_inference.encoder_features import ImageFeatures
+from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
+from compare_gan.label_inference.stages import Stage
+from compare_gan.training import Task
+
+
+@gin.register("clustering", denylist=["run"])
+class Clustering(Method):
+    """Clusters of features take the place of labels: S3GAN's baseline CLUSTERING. Uses no label.
+
+    Features are those of an encoder pre-trained by rotation, or the user's. They are clustered by
+    scikit-learn's mini-batch k-means (Sculley, "Web-Scale K-Means Clustering", WWW 2010), seeded by
+    the run.
+
+    Args:
+      run: What it works with.
+      num_clusters: k, the number of classes that the labels will have; the paper's is 50.
+      batch_size: Images in a mini-batch.
+      num_starts: How many random starts are tried; the best one is gone on with.
+      max_epochs: The most passes over the images.
+
+    Raises:
+      ValueError: There are no features to cluster, or a number is out of its range.
+    """
+
+    uses_labels = False
+
+    def __init__(
+        self,
+        run: InferenceRun,
+        num_clusters: int = 50,
+        batch_size: int = 1024,
+        num_starts: int = 10,
+        max_epochs: int = 100,
+    ):
+        super().__init__(run)
+        images = run.data.known.num_examples(run.data.known.train_split)
+        for name, value, least in (
+            ("num_clusters", num_clusters, 2),
+            ("batch_size", batch_size, 1),
+            ("num_starts", num_starts, 1),
+            ("max_epochs", max_epochs, 1),
+        ):
+            if not isinstance(value, int) or value < least:
+                raise ValueError(
+                    f"clustering.{name} must be a whole number of at least {least}, received "
+                    f"{value!r}."
+                )
+        if num_clusters > images:
+            raise ValueError(
+                f"clustering.num_clusters={num_clusters} is more than there are images, {images}."
+            )
+        self._arguments = {
+            "n_clusters": num_clusters,
+            "batch_size": batch_size,
+            "n_init": num_starts,
+            "max_iter": max_epochs,
+            "random_state": run.loop.seed,
+        }
+        self._features = ImageFeatures(run)
+
+    @property
+    def num_classes(self) -> int:
+        return self._arguments["n_clusters"]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(f"cluster {index}" for index in range(self.num_classes))
+
+    def settings(self) -> dict[str, Any]:
+        return {"clustering": self._arguments, **self._features.settings()}
+
+    def stages(self) -> Sequence[Stage]:
+        return self._features.stages
+
+    def label(self, task: Task | None) -> InferredLabels:
+        from sklearn.cluster import MiniBatchKMeans  # takes a second to import
+
+        model = MiniBatchKMeans(**self._arguments).fit(self._features.train(task))
+        hard = model.labels_.astype(np.int32)
+        test = self._features.test(task)
+        sizes = np.bincount(hard, minlength=self.num_classes)
+        return InferredLabels(
+            hard,
+            test=None if test is None else model.predict(test).astype(np.int32),
+            facts={"cluster_sizes": sizes.tolist()},
+        )

@@ -1,0 +1,133 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Features that were computed elsewhere, by DINO, CLIP or anything else, joined to images by id."""
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from compare_gan.data import Dataset
+from compare_gan.data.id_table import find_rows, first_repeated
+
+_IDS_SUFFIX = ".ids.txt"
+_ROWS_AT_ONCE = 4096
+
+
+class FeatureFile:
+    """Features of images, in the place of an encoder's.
+
+    Either an `.npz` archive with "features" [n, d] and "ids" [n], or an `.npy` array of features
+    with a text file beside it, for `embeddings.npy` `embeddings.ids.txt`, that has the ids in the
+    order of the rows, one a line. Ids are those of the data set (`Dataset.ids_and_labels`), bytes
+    or text. Rows may stand in any order, and there may be more than the data set has images.
+
+    Args:
+      path: The file.
+
+    Raises:
+      ValueError: It is missing, of another kind, or its arrays do not fit together.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise ValueError(f"label_inference.features = '{path}' is not there.")
+        features, ids = _read(self.path)
+        if features.ndim != 2 or features.dtype.kind not in "fiu" or not features.size:
+            raise ValueError(
+                f"label_inference.features: {path} must hold numbers [images, features], but they "
+                f"are {features.dtype} {list(features.shape)}."
+            )
+        if ids.shape != (len(features),):
+            raise ValueError(
+                f"label_inference.features: {path} has {len(features)} rows of features but "
+                f"{ids.size} ids."
+            )
+        order = np.argsort(ids, kind="stable")
+        repeated, first = first_repeated(ids[order])
+        if repeated:
+            raise ValueError(
+                f"label_inference.features: {path} has two rows with the id {_as_text(first)!r}."
+            )
+        self._features = features
+        self._ids = ids[order]
+        self._rows = order
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of the ids and the features, in the order of the ids."""
+        digest = hashlib.sha256(self._ids.tobytes())
+        for start in range(0, len(self._rows), _ROWS_AT_ONCE):
+            rows = self._features[self._rows[start : start + _ROWS_AT_ONCE]]
+            digest.update(np.ascontiguousarray(rows).tobytes())
+        return digest.hexdigest()
+
+    def has_other(self, dataset: Dataset, split: str) -> bool:
+        """Whether all images of a split have features, and none shares its id with the training
+        split: ids are distinct within a split only.
+        """
+        ids, _ = dataset.ids_and_labels(split)
+        train_ids, _ = dataset.ids_and_labels(dataset.train_split)
+        return bool(np.isin(ids, self._ids).all() and not np.isin(ids, train_ids).any())
+
+    def of(self, dataset: Dataset, split: str) -> np.ndarray:
+        """The features of a split's images.
+
+        Returns:
+          float32 [images, d], in the order of an evaluation.
+
+        Raises:
+          ValueError: An image has none, or a number is not finite.
+        """
+        ids, _ = dataset.ids_and_labels(split)
+        places, found = find_rows(self._ids, ids)
+        missing = np.flatnonzero(~found)
+        if len(missing):
+            raise ValueError(
+                f"label_inference.features: {self.path} lacks {len(missing)} of the {len(ids)} "
+                f"images of the split {split!r}, for instance {_as_text(ids[missing[0]])!r}; its "
+                f"ids look like {_as_text(self._ids[0])!r}."
+            )
+        features = np.asarray(self._features[self._rows[places]], np.float32)
+        if not np.isfinite(features).all():
+            raise ValueError(
+                f"label_inference.features: {self.path} has numbers that are NaN or infinite."
+            )
+        return features
+
+
+def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError) as error:
+        raise ValueError(
+            f"label_inference.features: {path} is no array or archive of NumPy ({error})."
+        ) from error
+    if isinstance(loaded, np.ndarray):
+        beside = path.with_suffix(_IDS_SUFFIX)
+        if not beside.is_file():
+            raise ValueError(
+                f"label_inference.features: beside {path} the file {beside.name} must have the "
+                "images' ids, one a line in the order of the rows."
+            )
+        return loaded, np.array(beside.read_bytes().splitlines(), dtype=bytes)
+    with loaded:
+        missing = {"features", "ids"} - set(loaded.files)
+        if missing:
+            raise ValueError(
+                f"label_inference.features: {path} must have the arrays 'features' and 'ids', but "
+                f"it has {', '.join(map(repr, loaded.files)) or 'none'}."
+            )
+        ids = loaded["ids"]
+        if ids.dtype.kind not in "SU":
+            raise ValueError(
+                f"label_inference.features: the ids in {path} must be text or bytes, as the data "
+                f"set's are, but they are {ids.dtype}."
+            )
+        return loaded["features"], np.char.encode(ids) if ids.dtype.kind == "U" else ids
+
+
+def _as_text(identifier: bytes) -> str:
+    return bytes(identifier).decode(errors="backslashreplace")

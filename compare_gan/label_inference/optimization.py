@@ -1,0 +1,120 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""How the networks of label inference are trained: what their stages' settings share."""
+
+import dataclasses
+import numbers
+from collections.abc import Callable
+from typing import ClassVar
+
+import keras
+import tensorflow as tf
+
+from compare_gan.augmentation.views import weak_view
+from compare_gan.randomness import Draws
+from compare_gan.self_supervision import rotate_images
+from compare_gan.training.learning_rates import cosine_decay
+from compare_gan.training.optimizers import LearningRate
+
+# (images [batch, height, width, channels] floats in [0, 1], draws, name) -> images alike.
+View = Callable[[tf.Tensor, Draws, str], tf.Tensor]
+# (learning_rate, total_steps, warmup_steps) -> a rate or a schedule of it.
+Schedule = Callable[..., LearningRate]
+
+
+@dataclasses.dataclass(frozen=True)
+class StageSettings:
+    """Settings that every trained stage has. Subclasses give them their gin name.
+
+    Stochastic gradient descent with Nesterov's momentum m, where g is the gradient of the loss
+    plus `weight_decay` · Σ ½ ‖kernel‖².
+
+    Attributes:
+      training_steps: How many steps; 0 leaves the stage out.
+      batch_size: How many of all the training images a step sees.
+      learning_rate: The highest, after the warm-up.
+      schedule: How it falls: @cosine_decay, @step_decay or @constant_rate.
+      warmup_steps: In how many steps it rises from 0.
+      momentum: m.
+      weight_decay: See above.
+      view: What images go through, e.g. @weak_view.
+    """
+
+    training_steps: int = 0
+    batch_size: int = 64
+    learning_rate: float = 0.03
+    schedule: Schedule = cosine_decay
+    warmup_steps: int = 0
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    view: View = weak_view
+
+    gin_name: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        self.check("training_steps", 0, whole=True)
+        self.check("batch_size", 1, whole=True)
+        self.check("warmup_steps", 0, whole=True)
+        self.check("weight_decay", 0)
+        self.check("momentum", 0, below=1)
+        self.check("learning_rate", 0)
+        for name in ("schedule", "view"):
+            self.check_reference(name)
+
+    def check(
+        self,
+        name: str,
+        least: float,
+        most: float | None = None,
+        below: float | None = None,
+        whole: bool = False,
+    ) -> None:
+        """Raises ValueError unless a setting is a number in its range."""
+        value = getattr(self, name)
+        kind = numbers.Integral if whole else numbers.Real
+        fits = isinstance(value, kind) and not isinstance(value, bool) and value >= least
+        if fits and (most is None or value <= most) and (below is None or value < below):
+            return
+        bounds = f"at least {least}"
+        bounds += f" and at most {most}" if most is not None else ""
+        bounds += f" and below {below}" if below is not None else ""
+        raise ValueError(
+            f"{self.gin_name}.{name} must be a {'whole ' if whole else ''}number of {bounds}, "
+            f"received {value!r}."
+        )
+
+    def check_reference(self, name: str) -> None:
+        """Raises ValueError unless a setting is a function."""
+        value = getattr(self, name)
+        if not callable(value):
+            default = getattr(type(self), name)
+            raise ValueError(
+                f"{self.gin_name}.{name} takes a reference, such as @{default.__name__}, received "
+                f"{value!r}."
+            )
+
+    def check_image_shape(self, image_shape: tuple[int, int, int]) -> None:
+        """Raises ValueError if a view or a rotation that is needed fails on such images."""
+        images = tf.zeros([1, *image_shape])
+        for name in self.views_used():
+            seen = getattr(self, name)(images, Draws(), name)
+            if seen.shape != images.shape or not seen.dtype.is_floating:
+                raise ValueError(
+                    f"{self.gin_name}.{name} must keep the images' shape and give floats, but of "
+                    f"float32 {images.shape} it makes {seen.dtype.name} {seen.shape}."
+                )
+        if self.rotates():
+            rotate_images(images)
+
+    def views_used(self) -> tuple[str, ...]:
+        """The settings that name views, as far as they are used."""
+        return ("view",)
+
+    def rotates(self) -> bool:
+        """Whether images are rotated."""
+        return True
+
+    def build_optimizer(self) -> keras.optimizers.Optimizer:
+        """The optimizer, with its learning rate's course."""
+        rate = self.schedule(self.learning_rate, self.training_steps, self.warmup_steps)
+        nesterov = self.momentum > 0
+        return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=nesterov)

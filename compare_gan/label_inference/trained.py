@@ -1,0 +1,71 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A classifier that label inference has trained, loaded without data and without gin."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from compare_gan.data import LabelStore
+from compare_gan.label_inference.classifier import AVERAGE_PREFIX
+from compare_gan.label_inference.networks import EncoderWithHeads
+from compare_gan.label_inference.stages import NETWORK_FILE
+from compare_gan.training import Checkpoints
+
+_FOLDER = "label_inference"
+
+
+class TrainedClassifier(NamedTuple):
+    """A classifier with its averaged weights.
+
+    Attributes:
+      network: Gives "features" and logits by the name "class".
+      dataset: The name of the data set it was trained on.
+      accuracy: On that data set's evaluation split, if it is known.
+      hash: SHA-256 of its definition and weights.
+      step: The checkpoint's.
+    """
+
+    network: EncoderWithHeads
+    dataset: str
+    accuracy: float | None
+    hash: str
+    step: int
+
+
+def load_classifier(model_dir: str | os.PathLike[str]) -> TrainedClassifier:
+    """Loads the classifier that `--schedule=infer_labels` has trained in a model_dir.
+
+    Args:
+      model_dir: The folder; `label_inference.method` was @semi_supervised.
+
+    Raises:
+      ValueError: There is none, or its labels are not inferred yet.
+      CheckpointError: Its checkpoint is damaged.
+    """
+    folder = Path(model_dir) / _FOLDER
+    place = folder / "classifier"
+    if not (place / NETWORK_FILE).exists() or not LabelStore.exists(folder / "labels"):
+        raise ValueError(
+            f"{model_dir} holds no trained classifier: run --schedule=infer_labels there, with "
+            "label_inference.method = @semi_supervised."
+        )
+    text = (place / NETWORK_FILE).read_text(encoding="utf-8")
+    network = EncoderWithHeads.from_config(json.loads(text)["config"])
+    state = {f"{AVERAGE_PREFIX}{name}": part for name, part in network.parts().items()}
+    step = Checkpoints(place / "checkpoints").restore_newest(state, partial=True)
+    if step is None:
+        raise ValueError(f"{place} holds no checkpoint.")
+    digest = hashlib.sha256(json.dumps(network.get_config(), sort_keys=True).encode())
+    for part in network.parts().values():
+        for variable in part.variables:
+            digest.update(variable.numpy().tobytes())
+    provenance = LabelStore(folder / "labels").provenance
+    return TrainedClassifier(
+        network,
+        provenance["dataset"]["name"],
+        provenance.get("accuracy_test"),
+        digest.hexdigest(),
+        step,
+    )

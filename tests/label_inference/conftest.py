@@ -1,0 +1,89 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""An encoder of a few numbers, and images that it can learn."""
+
+import gin
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan.data import ArraySource
+from compare_gan.normalizers import BatchNorm
+
+SIZE = 4
+CLASSES = 3
+FEATURES = 5
+
+
+@gin.register("toy_encoder", module="tests")
+class ToyEncoder(keras.Model):
+    """features = elu(norm(x W)), pixels in a row."""
+
+    def __init__(self, image_shape, name="encoder", normalize=True):
+        super().__init__(name=name)
+        self.image_shape = tuple(image_shape)
+        self.normalize = normalize
+        self.feature_size = FEATURES
+        pixels = int(np.prod(image_shape))
+        self.kernel = self.add_weight(
+            shape=(pixels, FEATURES),
+            initializer=keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(1)),
+            name="kernel",
+        )
+        self.norm = BatchNorm({"decay": 0.9}) if normalize else None
+        if normalize:
+            self.norm.build((None, FEATURES))
+        self.built = True
+
+    def call(self, images, training=False):
+        flat = tf.reshape(images, [-1, self.kernel.shape[0]]) @ self.kernel.value
+        return tf.nn.elu(self.norm(flat, training=training) if self.normalize else flat)
+
+    def get_config(self):
+        return {"image_shape": list(self.image_shape), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def toy_images(count, seed):
+    """Images whose class is the bright column, and their classes."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, CLASSES, count)
+    images = rng.integers(0, 120, [count, SIZE, SIZE, 1])
+    images[np.arange(count), :, labels] += 120
+    return images.astype(np.uint8), labels
+
+
+def toy_source(permute_hidden_of=None, train=90, test=30):
+    """A data set of them; labels of training images beyond the first 30 may be permuted."""
+    images, labels = toy_images(train, 0)
+    if permute_hidden_of is not None:
+        hidden = np.arange(train) >= permute_hidden_of
+        labels = labels.copy()
+        labels[hidden] = (labels[hidden] + 1) % CLASSES
+    ids = np.array([f"image-{index:03d}" for index in range(train)])
+    order = np.random.default_rng(1).permutation(train)  # ids are not in their order
+    test_images, test_labels = toy_images(test, 2)
+    test_ids = np.array([f"test-{index:03d}" for index in range(test)])
+    return ArraySource(
+        "toy",
+        {
+            "train": (images[order], labels[order], ids[order]),
+            "test": (test_images, test_labels, test_ids),
+        },
+        CLASSES,
+    )
+
+
+@pytest.fixture
+def toy_encoder():
+    """The class of a small encoder."""
+    return ToyEncoder
+
+
+@pytest.fixture
+def toy():
+    """`toy(**arguments)` makes a small data set."""
+    return toy_source
