@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Trained generators, ready to sample: what `compare_gan.load_generator` returns."""
 
+import inspect
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import tqdm
 
 from compare_gan.architectures import load_network
 from compare_gan.atomic_files import write_atomically
-from compare_gan.gans.latents import LatentPrior
+from compare_gan.gans.latents import LatentPrior, normal
 from compare_gan.normalizers import (
     accumulate_statistics,
     has_standing_statistics,
@@ -23,6 +24,7 @@ from compare_gan.normalizers import (
     standing_statistics,
     uses_batch_statistics,
 )
+from compare_gan.pictures.interpolation import lerp, slerp
 from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import Checkpoints
 
@@ -95,6 +97,7 @@ class TrainedGenerator:
         self.step = step
         self.averaged = averaged
         self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._draw = tf.function(self._drawn, autograph=False)
         self._make = tf.function(self._images, autograph=False)
 
     @property
@@ -155,20 +158,78 @@ class TrainedGenerator:
             raise ValueError(
                 f"The number of images must be a positive whole number, received {n!r}."
             )
-        wanted = None if labels is None else self._checked_labels(labels, n)
-        for index, start in enumerate(range(0, n, _BATCH)):
-            size = min(_BATCH, n - start)
-            given = np.full([_BATCH], -1, np.int32)
-            if wanted is not None:
-                given[:size] = wanted[start : start + size]
-            images, classes = self._make(
-                tf.constant(given),
-                tf.constant(seed, tf.int64),
-                tf.constant(index, tf.int64),
-                truncation,
+        wanted = self._wanted(labels, n)
+        for size, latents, _, classes in self._inputs(wanted, truncation, seed):
+            images = self._make(latents, self._one_hot(classes), self.bn_mode == "batch")
+            yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
+
+    def interpolate(
+        self,
+        rows: int,
+        columns: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        end_labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Draws rows of images that change in equal steps.
+
+        A row goes from one latent to another within its class; or, with `end_labels`, from its
+        class to another while its latent stays: the label is then (1 − t) onehot(label) + t
+        onehot(end_label). Between latents of a normal prior the way is an arc (see
+        `compare_gan.pictures.interpolation.slerp`), otherwise a straight line. Rows begin with the
+        images of `sample(rows, labels, truncation, seed)`, unless batch norm uses statistics of the
+        batch.
+
+        Args:
+          rows: How many ways.
+          columns: How many images each has, at least 2: both ends are among them.
+          labels: The class of all rows, or of each; None draws classes as they were drawn in
+            training.
+          end_labels: The class that all rows, or each, end with; None stays within a class.
+          truncation: As for `sample`.
+          seed: The same seed gives the same images.
+
+        Returns:
+          float32 [rows, columns, height, width, channels] in [0, 1].
+
+        Raises:
+          ValueError: A number, the labels or the truncation make no sense for this generator.
+        """
+        for name, value, least in (("rows", rows, 1), ("columns", columns, 2)):
+            if not isinstance(value, int | np.integer) or value < least:
+                raise ValueError(
+                    f"{name} must be a whole number of at least {least}, received {value!r}."
+                )
+        wanted = self._wanted(labels, rows)
+        ends = None if end_labels is None else self._wanted(end_labels, rows)
+        drawn = [
+            [array.numpy()[:size] for array in arrays]
+            for size, *arrays in self._inputs(wanted, truncation, seed)
+        ]
+        starts, stops, classes = (np.concatenate(arrays) for arrays in zip(*drawn))
+        t = np.linspace(0.0, 1.0, columns)
+        if ends is None:
+            arc = inspect.unwrap(self.prior.distribution_fn) is normal
+            latents, ends = (slerp if arc else lerp)(starts, stops, t), classes
+        else:
+            latents = lerp(starts, starts, t)
+        latents = latents.reshape(rows * columns, -1)
+        mixed = None
+        if self.num_classes:
+            one_hot = np.eye(self.num_classes)
+            mixed = lerp(one_hot[classes], one_hot[ends], t).reshape(rows * columns, -1)
+        images = []
+        for start in range(0, len(latents), _BATCH):
+            # The last batch is filled by going round, so that nothing is traced anew.
+            places = np.arange(start, start + _BATCH) % len(latents)
+            made = self._make(
+                tf.constant(latents[places], tf.float32),
+                None if mixed is None else tf.constant(mixed[places], tf.float32),
                 self.bn_mode == "batch",
             )
-            yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
+            images.append(made.numpy()[: len(latents) - start])
+        return np.concatenate(images).reshape(rows, columns, *images[0].shape[1:])
 
     def accumulate_standing_statistics(self, num_samples: int) -> None:
         """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least
@@ -199,20 +260,41 @@ class TrainedGenerator:
     def _one_hot(self, classes: tf.Tensor) -> tf.Tensor | None:
         return tf.one_hot(classes, self.num_classes) if self.num_classes else None
 
-    def _images(
-        self,
-        given: tf.Tensor,
-        seed: tf.Tensor,
-        index: tf.Tensor,
-        truncation: float | None,
-        training: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        # The seed is a tensor, so that another one does not trace anew; it shares the counter with
-        # the batch.
+    def _inputs(
+        self, wanted: np.ndarray, truncation: float | None, seed: int
+    ) -> Iterator[tuple[int, tf.Tensor, tf.Tensor, tf.Tensor]]:
+        """Batches of what `_drawn` gives, and how many rows of each are asked for."""
+        for index, start in enumerate(range(0, len(wanted), _BATCH)):
+            given = wanted[start : start + _BATCH]
+            yield (
+                len(given),
+                *self._draw(
+                    tf.constant(np.pad(given, (0, _BATCH - len(given)), constant_values=-1)),
+                    tf.constant(seed, tf.int64),
+                    tf.constant(index, tf.int64),
+                    truncation,
+                ),
+            )
+
+    def _drawn(
+        self, given: tf.Tensor, seed: tf.Tensor, index: tf.Tensor, truncation: float | None
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Latents, others for interpolations to end with, and classes: those given, where not −1.
+
+        The seed is a tensor, so that another one does not trace anew; it shares the counter with
+        the batch.
+        """
         draws = Draws(0, seed, "sample", index)
         latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
-        classes = tf.where(given < 0, self._drawn_labels(draws), given)
-        return self.network(latents, self._one_hot(classes), training=training), classes
+        others = self.prior.sample(draws, "end_latents", _BATCH, self.z_dim, truncation)
+        return latents, others, tf.where(given < 0, self._drawn_labels(draws), given)
+
+    def _images(self, latents: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
+        return self.network(latents, labels, training=training)
+
+    def _wanted(self, labels: int | Sequence[int] | np.ndarray | None, n: int) -> np.ndarray:
+        """int32 [n] classes; −1, to be drawn, if None."""
+        return np.full([n], -1, np.int32) if labels is None else self._checked_labels(labels, n)
 
     def _checked_labels(self, labels: int | Sequence[int] | np.ndarray, n: int) -> np.ndarray:
         labels = np.asarray(labels)

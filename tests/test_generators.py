@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.spatial import geometric_slerp
 
 from compare_gan.architectures.resnet_biggan import Generator
-from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.gans.latents import LatentPrior, normal, uniform
 from compare_gan.generators import BN_MODES, TrainedGenerator
 from compare_gan.normalizers import BatchNorm, StandardizeBatch
 from compare_gan.randomness import Draws
@@ -156,6 +157,128 @@ def test_without_batch_norm_all_statistics_are_the_same(mode):
     before = generator.sample(2)
     generator.bn_mode = mode
     np.testing.assert_array_equal(generator.sample(2), before)
+
+
+class Telling(keras.Model):
+    """Its "images" [batch, 1, 1, z_dim + classes] are its inputs."""
+
+    def call(self, z, y=None, training=False):
+        inputs = z if y is None else tf.concat([z, y], axis=-1)
+        return inputs[:, None, None, :]
+
+
+def _told(num_classes, *arguments, distribution=normal, **options):
+    """The latents and labels that an interpolation feeds to the network."""
+    frequencies = np.full([num_classes], 1 / max(num_classes, 1))
+    generator = TrainedGenerator(Telling(), LatentPrior(distribution), 5, frequencies)
+    inputs = generator.interpolate(*arguments, **options)
+    return np.split(inputs[:, :, 0, 0].astype(np.float64), [5], axis=-1)
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_normal_latents_are_interpolated_along_arcs(num_classes):
+    latents, labels = _told(num_classes, 4, 6, seed=3)
+    assert latents.shape == (4, 6, 5) and labels.shape == (4, 6, num_classes)
+    for row in latents:
+        lengths = np.linalg.norm(row[[0, -1]], axis=-1, keepdims=True)
+        start, end = row[[0, -1]] / lengths
+        angle = np.arccos(start @ end)
+        t = np.linspace(0, 1, 6)[:, None]
+        expected = np.sin((1 - t) * angle) * row[0] + np.sin(t * angle) * row[-1]
+        np.testing.assert_allclose(row, expected / np.sin(angle), atol=1e-5)
+        # The directions are those of the circle; only the lengths are not.
+        weights = np.linalg.lstsq(np.stack([start, end], 1), row[3], rcond=None)[0]
+        on_circle = geometric_slerp(start, end, [0.6])[0]
+        np.testing.assert_allclose(
+            weights / lengths[:, 0] @ np.stack([start, end]), on_circle, atol=1e-5
+        )
+    assert (labels == labels[:, :1]).all()
+    assert (labels.sum(-1) == 1).all() or not num_classes
+
+
+def test_uniform_latents_are_interpolated_along_straight_lines():
+    latents, _ = _told(0, 3, 5, distribution=uniform)
+    t = np.linspace(0, 1, 5)[:, None]
+    expected = (1 - t) * latents[:, :1] + t * latents[:, -1:]
+    np.testing.assert_allclose(latents, expected, atol=1e-6)
+    assert np.abs(latents[:, 0] - latents[:, -1]).min() > 0
+
+
+def test_classes_are_interpolated_with_one_latent():
+    latents, labels = _told(3, 4, 5, [0, 1, 2, 1], [2, 1, 0, 0])
+    assert (latents == latents[:, :1]).all() and len(np.unique(latents[:, 0, 0])) == 4
+    t = np.linspace(0, 1, 5)
+    zero = np.zeros(5)
+    expected = [[1 - t, zero, t], [zero, zero + 1, zero], [t, zero, 1 - t], [t, 1 - t, zero]]
+    np.testing.assert_allclose(labels, np.swapaxes(expected, 1, 2), atol=1e-7)
+
+
+def test_ends_do_not_depend_on_the_number_of_rows_and_steps():
+    few, _ = _told(0, 2, 2, seed=1)
+    many, _ = _told(0, 70, 3, seed=1)
+    np.testing.assert_array_equal(many[:2, [0, -1]], few)
+    assert len(np.unique(many[:, [0, -1], 0])) == 140
+    other, _ = _told(0, 2, 2, seed=2)
+    assert (other != few).all()
+
+
+def test_truncation_of_interpolations():
+    latents, _ = _told(0, 64, 2, truncation=0.5)
+    assert 0.4 < np.abs(latents).max() <= 0.5
+    with pytest.raises(ValueError, match="needs a normal latent prior"):
+        _told(0, 2, 2, truncation=0.5, distribution=uniform)
+
+
+@pytest.mark.parametrize("standing", [False, True])
+def test_rows_begin_with_the_images_of_sample(standing):
+    generator = _generator(standing=standing)
+    if standing:
+        generator.accumulate_standing_statistics(64)
+    rows = generator.interpolate(5, 4, seed=7)
+    assert rows.shape == (5, 4, 8, 8, 1) and rows.dtype == np.float32
+    np.testing.assert_allclose(rows[:, 0], generator.sample(5, seed=7), atol=1e-6)
+    assert np.abs(rows[:, 0] - rows[:, -1]).max() > 1e-5
+    labels, ends = [0, 1, 2, 0, 1], [1, 1, 0, 2, 2]
+    rows = generator.interpolate(5, 3, labels, ends, seed=7)
+    np.testing.assert_allclose(rows[:, 0], generator.sample(5, labels, seed=7), atol=1e-6)
+    np.testing.assert_allclose(rows[:, -1], generator.sample(5, ends, seed=7), atol=1e-6)
+
+
+def test_interpolations_use_the_batchs_statistics_where_they_are_asked_for():
+    generator = _generator(num_classes=0)
+    before = generator.interpolate(8, 8)
+    generator.bn_mode = "batch"
+    told = TrainedGenerator(Telling(), generator.prior, 4, [])
+    latents = told.interpolate(8, 8).reshape(64, 4)
+    expected = np.reshape(generator.network(latents, None, training=True), before.shape)
+    np.testing.assert_allclose(generator.interpolate(8, 8), expected, atol=1e-5)
+    assert np.abs(before - expected).max() > 1e-2
+
+
+def test_interpolating_traces_once():
+    generator = _generator()
+    generator.sample(3)
+    for rows, columns, ends in ((2, 3, None), (9, 8, 1), (70, 2, None)):
+        generator.interpolate(rows, columns, end_labels=ends, seed=rows)
+    assert generator._make.experimental_get_tracing_count() == 1
+    assert generator._draw.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 2), "rows must be a whole number of at least 1, received 0"),
+        ((1, 1), "columns must be a whole number of at least 2, received 1"),
+        ((1, 2.0), "columns must be a whole number"),
+        ((2, 2, 3), r"labels must be in 0 … 2"),
+        ((2, 2, None, [1]), "one whole number or 2 of them"),
+    ],
+)
+def test_interpolations_are_checked(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        _generator().interpolate(*arguments)
+    with pytest.raises(ValueError, match="unconditional"):
+        _generator(num_classes=0).interpolate(2, 2, end_labels=0)
 
 
 def test_gin_of_the_caller_is_left_alone():

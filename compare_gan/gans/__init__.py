@@ -4,5 +4,7 @@
 from compare_gan.gans.latents import LatentPrior
 from compare_gan.gans.modular_gan import ModularGAN
 from compare_gan.gans.options import Options, experiment_options
+from compare_gan.gans.s3gan import S3GAN
+from compare_gan.gans.ssgan import SSGAN
 
-__all__ = ["LatentPrior", "ModularGAN", "Options", "experiment_options"]
+__all__ = ["S3GAN", "SSGAN", "LatentPrior", "ModularGAN", "Options", "experiment_options"]

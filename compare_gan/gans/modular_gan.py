@@ -2,7 +2,7 @@
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,19 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.architectures import (
-    DiscriminatorOutput,
     discriminator_options,
     generator_options,
     get_architecture,
     network_config,
 )
+from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
+from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Terms
+from compare_gan.gans.joint_batch import JudgingDiscriminator
 from compare_gan.gans.latents import evaluation_prior, training_prior
-from compare_gan.gans.options import Options, chosen_loss, chosen_penalty
+from compare_gan.gans.options import Options, chosen_loss, chosen_penalty, made_part
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
@@ -40,7 +42,8 @@ class ModularGAN(Task):
 
     A step makes `options.disc_iters` updates of D, each on a fresh batch of real images and fresh
     fakes, and then one update of G with fresh latents. D sees real and fake images as one joint
-    batch; its loss is the GAN loss plus `options.lamba` times the penalty.
+    batch; its loss is the GAN loss plus `options.lamba` times the penalty. Auxiliary tasks may add
+    images to that batch, heads to D, and terms to both losses.
 
     Args:
       dataset: Tells the images' shape, the number of classes and their frequencies.
@@ -59,6 +62,9 @@ class ModularGAN(Task):
       ema_start_step: The step from which weights are averaged.
       warm_start: The model_dir of another run, from whose newest checkpoint G and D start; its
         networks must be built alike, its optimizers and step are left behind.
+      auxiliary_tasks: What D learns beside telling reals from fakes, e.g. [@rotation()].
+      augmentation: What real and fake images go through before D sees them, in both updates, e.g.
+        @diff_augment().
 
     Raises:
       ValueError: The parts do not fit each other or the data.
@@ -78,6 +84,8 @@ class ModularGAN(Task):
         ema_decay: float = 0.9999,
         ema_start_step: int = 40000,
         warm_start: str | None = None,
+        auxiliary_tasks: Sequence[AuxiliaryTask | Callable[[], AuxiliaryTask]] = (),
+        augmentation: Augmentation | Callable[[], Augmentation] | None = None,
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
@@ -119,6 +127,19 @@ class ModularGAN(Task):
             else None
         )
 
+        tasks = [
+            made_part("ModularGAN.auxiliary_tasks", task, AuxiliaryTask, "[@rotation()]")
+            for task in auxiliary_tasks
+        ]
+        self._tasks = [*self.own_tasks(), *tasks]
+        self._judge = JudgingDiscriminator(
+            self.discriminator, self._tasks, self._num_classes, options.batch_size
+        )
+        self._adversarial = not any(task.replaces_gan_loss for task in self._tasks)
+        self._augmentation = augmentation and made_part(
+            "ModularGAN.augmentation", augmentation, Augmentation, "@diff_augment()"
+        )
+
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
             _label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
@@ -134,13 +155,13 @@ class ModularGAN(Task):
         self._updates = (
             Update(
                 name="discriminator",
-                variables=self.discriminator.trainable_variables,
+                variables=self._judge.trainable_variables,
                 optimizer=build_optimizer(
                     d_optimizer_fn or g_optimizer_fn, g_lr if d_lr is None else d_lr
                 ),
                 gradients=self._discriminator_gradients,
                 repeats=options.disc_iters,
-                prepare=lambda: advance_spectral_norms(self.discriminator),
+                prepare=self._judge.advance_spectral_norms,
             ),
             Update(
                 name="generator",
@@ -152,6 +173,15 @@ class ModularGAN(Task):
                 finish=None if self._average is None else self._average.assignments,
             ),
         )
+
+    def own_tasks(self) -> Sequence[AuxiliaryTask]:
+        """The auxiliary tasks that make a subclass what it is; they come before those asked for."""
+        return ()
+
+    @property
+    def heads(self) -> Mapping[str, keras.layers.Layer]:
+        """The auxiliary tasks' layers on D's features, by name."""
+        return self._judge.heads
 
     @property
     def updates(self) -> Sequence[Update]:
@@ -167,7 +197,10 @@ class ModularGAN(Task):
             "generator": self.generator,
             "discriminator": self.discriminator,
             "label_frequencies": self.label_frequencies,
+            **self.heads,
         }
+        if self._augmentation is not None:
+            state |= self._augmentation.checkpointables()
         if self.average_generator is not None:
             state["average_generator"] = self.average_generator
         return state
@@ -210,89 +243,90 @@ class ModularGAN(Task):
             "class_names": self._class_names,
         }
 
-    def _fakes(self, draws: Draws, rows: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+    def _fakes(self, draws: Draws, rows: int) -> Half:
         """New fake images and their one-hot labels, from G in training mode."""
         latents = self._prior.sample(draws, "latents", rows, self._options.z_dim)
         labels = None
         if self._num_classes:
             classes = draws.categorical("labels", self.label_frequencies, rows)
             labels = tf.one_hot(classes, self._num_classes)
-        return self.generator(latents, labels, training=True), labels
+        return Half(self.generator(latents, labels, training=True), labels)
 
-    def _reals(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """The batch's images as floats in [0, 1], and its labels one-hot; a label of −1 gives
-        zeros.
+    def _reals(self, batch: Batch) -> Half:
+        """The batch's images as floats in [0, 1] with their labels: one-hot, zeros where the label
+        is −1, or probabilities as they are.
         """
-        labels = tf.one_hot(batch["labels"], self._num_classes) if self._num_classes else None
+        labels = None
+        if self._num_classes:
+            labels = batch["labels"]
+            is_soft = labels.dtype.is_floating
+            labels = labels if is_soft else tf.one_hot(labels, self._num_classes)
         # As precise as the networks: float32, unless they are float64.
         dtype = tf.float64 if self.generator.compute_dtype == "float64" else tf.float32
-        return tf.cast(to_unit_floats(batch["images"]), dtype), labels
+        return Half(tf.cast(to_unit_floats(batch["images"]), dtype), labels)
 
-    def _judge(
-        self,
-        real_images: tf.Tensor,
-        fake_images: tf.Tensor,
-        real_labels: tf.Tensor | None,
-        fake_labels: tf.Tensor | None,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """D's logits of the reals and of the fakes, from one pass over both."""
-        images = tf.concat([real_images, fake_images], axis=0)
-        labels = None if real_labels is None else tf.concat([real_labels, fake_labels], axis=0)
-        output: DiscriminatorOutput = self.discriminator(images, labels, training=True)
-        real_logits, fake_logits = tf.split(output.logits, 2, axis=0)
-        return real_logits, fake_logits
+    def _augmented(self, draws: Draws, real: Half, fake: Half) -> dict[str, Half]:
+        """Both halves as D sees them."""
+        halves = {"real": real, "fake": fake}
+        if self._augmentation is None:
+            return halves
+        return {
+            name: half._replace(images=self._augmentation(half.images, draws, f"augment_{name}"))
+            for name, half in halves.items()
+        }
 
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
-        real_images, real_labels = self._reals(batch)
+        real = self._reals(batch)
         # Outside the tape: nothing of G is differentiated, and its averages move in its own update
         # only.
-        fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
+        halves = self._augmented(draws, real, self._fakes(draws, real.images.shape[0]))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            variables = _watch(tape, self.discriminator)
+            variables = _watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
-                real_logits, fake_logits = self._judge(
-                    real_images, fake_images, real_labels, fake_labels
+                judged = self._judge.judge("discriminator", halves)
+            scalars, total = {}, tf.constant(0.0)
+            if self._adversarial:
+                loss = self._loss(judged["real"].logits, judged["fake"].logits)
+                penalty = self._penalty(
+                    self._judge,
+                    halves["real"].images,
+                    halves["fake"].images,
+                    judged["real"].labels,
+                    judged["fake"].labels,
+                    draws,
                 )
-            loss = self._loss(real_logits, fake_logits)
-            critic = _TrainingDiscriminator(self.discriminator)
-            penalty = self._penalty(
-                critic, real_images, fake_images, real_labels, fake_labels, draws
-            )
-            total = loss.d_loss + self._options.lamba * penalty
-        scalars = {
-            "loss_real": loss.d_loss_real,
-            "loss_fake": loss.d_loss_fake,
-            "penalty": penalty,
-            "loss": total,
-        }
-        return Gradients(_gradients(tape, total, variables), scalars, moved)
+                total = loss.d_loss + self._options.lamba * penalty
+                scalars |= {"loss_real": loss.d_loss_real, "loss_fake": loss.d_loss_fake}
+                scalars["penalty"] = penalty
+            views = zip(self._tasks, judged["real"].views, judged["fake"].views)
+            terms = [task.discriminator_terms(*rest) for task, *rest in views]
+            total = _add_terms(total, terms, scalars)
+        if self._augmentation is not None:
+            moved = [*moved, *self._augmentation.assignments(judged["real"].logits)]
+        return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
 
     def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
-        real_images, real_labels = self._reals(batch)
+        real = self._reals(batch)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            variables = _watch(tape, self.generator)
+            variables = _watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
-                fake_images, fake_labels = self._fakes(draws, real_images.shape[0])
-            if self._reals_in_generator_update:
-                real_logits, fake_logits = self._judge(
-                    real_images, fake_images, real_labels, fake_labels
-                )
-            else:
-                fake_logits = self.discriminator(fake_images, fake_labels, training=True).logits
-                real_logits = fake_logits  # the loss has no term for G in which they occur
-            loss = self._loss(real_logits, fake_logits).g_loss
-        return Gradients(_gradients(tape, loss, variables), {"loss": loss}, moved)
-
-
-class _TrainingDiscriminator:
-    """D as a regularizer calls it: in training mode, leaving its moving averages alone."""
-
-    def __init__(self, discriminator: keras.Model):
-        self._discriminator = discriminator
-        self.trainable_variables = discriminator.trainable_variables
-
-    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> DiscriminatorOutput:
-        return self._discriminator(images, labels, training=True)
+                fake = self._fakes(draws, real.images.shape[0])
+            halves = self._augmented(draws, real, fake)
+            if not self._reals_in_generator_update:
+                del halves["real"]
+            judged = self._judge.judge("generator", halves)
+            fakes = judged["fake"]
+            # Without reals, the loss has no term for G in which their logits occur.
+            reals = judged.get("real", fakes)
+            scalars, total = {}, tf.constant(0.0)
+            if self._adversarial:
+                total = self._loss(reals.logits, fakes.logits).g_loss
+                scalars["gan_loss"] = total
+            real_views = judged["real"].views if "real" in judged else [None] * len(self._tasks)
+            views = zip(self._tasks, real_views, fakes.views)
+            terms = [task.generator_terms(*rest) for task, *rest in views]
+            total = _add_terms(total, terms, scalars)
+        return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
 
 
 def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
@@ -308,10 +342,21 @@ def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
     return counts / counts.sum()
 
 
-def _watch(tape: tf.GradientTape, network: keras.Model) -> list[Any]:
-    variables = [variable.value for variable in network.trainable_variables]
+def _watch(tape: tf.GradientTape, trained: Sequence[keras.Variable]) -> list[Any]:
+    variables = [variable.value for variable in trained]
     tape.watch(variables)
     return variables
+
+
+def _add_terms(
+    total: tf.Tensor, terms: Sequence[Terms | None], scalars: dict[str, tf.Tensor]
+) -> tf.Tensor:
+    """Adds the auxiliary tasks' terms to a loss, and their curves to `scalars`."""
+    for term in terms:
+        if term is not None:
+            total = tf.cast(total, term.loss.dtype) + term.loss
+            scalars |= term.scalars
+    return total
 
 
 def _gradients(tape: tf.GradientTape, loss: tf.Tensor, variables: list[Any]) -> list[tf.Tensor]:

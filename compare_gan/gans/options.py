@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What a GAN experiment is made of, by v3's gin names: `options`, `loss` and `penalty`."""
 
+import contextlib
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -89,3 +91,22 @@ def check_callable(setting: str, value: Any, example: str) -> Callable[..., Any]
             f"{value!r}."
         )
     return value
+
+
+def made_part(setting: str, value: Any, kind: type, example: str) -> Any:
+    """Returns `value`, or what it gives when it is called, if that is a `kind`.
+
+    Raises:
+      ValueError: It is not.
+    """
+    made = value
+    if not isinstance(value, kind) and callable(value):
+        with contextlib.suppress(TypeError):  # it wants arguments: it is something else
+            inspect.signature(value).bind()
+            made = value()
+    if not isinstance(made, kind):
+        raise ValueError(
+            f"{setting} takes references such as {example} to a {kind.__name__}, received "
+            f"{value!r}."
+        )
+    return made

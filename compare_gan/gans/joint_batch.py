@@ -1,0 +1,168 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""D with its auxiliary tasks: one pass over the joint batch of reals, fakes and added images."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from compare_gan.architectures import DiscriminatorOutput
+from compare_gan.gans.auxiliary import AuxiliaryTask, Half, HeadMaker, Rows
+from compare_gan.layers import advance_spectral_norms
+from compare_gan.normalizers import uses_batch_statistics
+
+
+class Judged(NamedTuple):
+    """One half of D's batch after the pass.
+
+    Attributes:
+      logits: D's logits of the half's own images, [rows, 1].
+      labels: Their labels, completed by the tasks, [rows, classes] or None.
+      views: What each task sees of the half, in the order of the tasks.
+    """
+
+    logits: tf.Tensor
+    labels: tf.Tensor | None
+    views: Sequence[Rows]
+
+
+class JudgingDiscriminator:
+    """D, the heads of its auxiliary tasks, and how one pass serves all of them.
+
+    Args:
+      discriminator: D.
+      tasks: The auxiliary tasks; their heads are made here.
+      num_classes: Number of classes, 0 in an unconditional GAN.
+      batch_size: Rows of a global batch.
+
+    Raises:
+      ValueError: A task does not fit, or two have heads of one name.
+    """
+
+    def __init__(
+        self,
+        discriminator: keras.Model,
+        tasks: Sequence[AuxiliaryTask],
+        num_classes: int,
+        batch_size: int,
+    ):
+        self._discriminator = discriminator
+        self._tasks = tasks
+        self._uses_batch_statistics = uses_batch_statistics(discriminator)
+        self.heads: dict[str, keras.layers.Layer] = {}
+        features = _feature_size(discriminator) if tasks else 0
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        for task in tasks:
+            maker = HeadMaker(discriminator, f"discriminator_{task.name}", features)
+            task.build(maker, num_classes, batch_size, replicas)
+            if task.heads.keys() & self.heads.keys():
+                raise ValueError(
+                    f"Two auxiliary tasks have the head {next(iter(task.heads))!r}; give each task "
+                    "a name of its own, and each task once."
+                )
+            self.heads |= task.heads
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """D's and its heads'."""
+        heads = [v for head in self.heads.values() for v in head.trainable_variables]
+        return [*self._discriminator.trainable_variables, *heads]
+
+    def advance_spectral_norms(self) -> None:
+        """One power iteration for D and its heads."""
+        for network in (self._discriminator, *self.heads.values()):
+            advance_spectral_norms(network)
+
+    def judge(self, update: str, halves: Mapping[str, Half]) -> dict[str, Judged]:
+        """Sends the halves, with the rows that the tasks add, through D in one pass.
+
+        Args:
+          update: "discriminator" or "generator": whose turn it is.
+          halves: "real" and "fake", in this order, or "fake" alone.
+        """
+        # The joint batch: each half followed by the rows added to it.
+        parts: list[Half] = []
+        places: list[tuple[str, AuxiliaryTask | None]] = []
+        for name, half in halves.items():
+            parts.append(half)
+            places.append((name, None))
+            for task in self._tasks:
+                if self._is_shown(task, update, name):
+                    parts.append(task.added_rows(half))
+                    places.append((name, task))
+        images = tf.concat([part.images for part in parts], axis=0)
+        labels = None
+        if parts[0].labels is not None:
+            labels = tf.concat([part.labels for part in parts], axis=0)
+        output: DiscriminatorOutput = self._discriminator(images, labels, training=True)
+
+        # What belongs to whom.
+        sizes = [part.images.shape[0] for part in parts]
+        logits = dict(zip(places, tf.split(output.logits, sizes), strict=True))
+        if not self._tasks:
+            return {
+                name: Judged(logits[name, None], half.labels, ()) for name, half in halves.items()
+            }
+        features = dict(zip(places, tf.split(_flat(output.features), sizes), strict=True))
+        judged = {}
+        for name, half in halves.items():
+            own = features[name, None]
+            completed, half_logits = self._with_tasks(own, half.labels, logits[name, None])
+            views = [
+                Rows(half.images, half.labels, completed, own, half_logits, features.get((name, t)))
+                for t in self._tasks
+            ]
+            judged[name] = Judged(half_logits, completed, views)
+        return judged
+
+    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> DiscriminatorOutput:
+        """D as a regularizer calls it: in training mode, with the logits of its tasks, leaving its
+        moving averages alone.
+        """
+        output: DiscriminatorOutput = self._discriminator(images, labels, training=True)
+        if not self._tasks:
+            return output
+        _, logits = self._with_tasks(_flat(output.features), labels, output.logits)
+        return DiscriminatorOutput(tf.sigmoid(logits), logits, output.features)
+
+    def _is_shown(self, task: AuxiliaryTask, update: str, half: str) -> bool:
+        """Whether a task's rows of a half are in D's batch.
+
+        In a D with batch norm they always are: its statistics must be of the same kind of batch in
+        both updates. Otherwise rows that no loss looks at would cost time alone.
+        """
+        if update == "discriminator":
+            wanted, other = task.adds_to_discriminator_update, task.adds_to_generator_update
+        else:
+            wanted, other = task.adds_to_generator_update, task.adds_to_discriminator_update
+        return half in wanted or (self._uses_batch_statistics and half in other)
+
+    def _with_tasks(
+        self, features: tf.Tensor, labels: tf.Tensor | None, logits: tf.Tensor
+    ) -> tuple[tf.Tensor | None, tf.Tensor]:
+        """Completed labels, and logits with what the tasks add."""
+        for task in self._tasks:
+            labels = task.complete_labels(features, labels)
+        for task in self._tasks:
+            added = task.added_logits(features, labels)
+            logits = logits if added is None else logits + added
+        return labels, logits
+
+
+def _flat(features: tf.Tensor) -> tf.Tensor:
+    """Features as vectors: maps are flattened."""
+    return tf.reshape(features, [features.shape[0], -1])
+
+
+def _feature_size(discriminator: keras.Model) -> int:
+    """The length of D's flattened features, found without computing any."""
+    spec: Any = tf.TensorSpec([1, *discriminator.image_shape], tf.float32)
+    labels = discriminator.num_classes
+    labels_spec = tf.TensorSpec([1, labels], tf.float32) if labels else None
+
+    def features(images: tf.Tensor, given: tf.Tensor | None) -> tf.Tensor:
+        return _flat(discriminator(images, given).features)
+
+    function = tf.function(features, autograph=False)
+    return function.get_concrete_function(spec, labels_spec).structured_outputs.shape[1]

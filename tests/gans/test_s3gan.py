@@ -1,0 +1,270 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import logging
+
+import gin
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan import losses, regularizers
+from compare_gan.gans import S3GAN
+from compare_gan.randomness import Draws
+from compare_gan.training import LoopSettings, train
+from tests.gans import toy
+
+LABELS = [0, -1, 2, 1, -1, -1, 2, 0]
+ROTATED = 1  # f = 2: 4 of 8 rows, one image in four directions
+
+
+def _gan(num_classes=toy.CLASSES, soft_labels=False, options=None, conditional=True, **settings):
+    with gin.unlock_config():
+        gin.bind_parameter("loss.fn", losses.hinge)
+        gin.bind_parameter("ModularGAN.conditional", conditional)
+    settings = {"rotated_batch_fraction": 2, **settings}
+    gan = S3GAN(toy.dataset(num_classes, soft_labels), options or toy.options(), **settings)
+    rng = np.random.default_rng(2)
+    for layer in gan.heads.values():  # large enough to matter
+        for variable in layer.trainable_variables:
+            variable.assign(rng.normal(size=variable.shape))
+    return gan
+
+
+def _fakes(gan, draws):
+    """The fakes of an update and their labels, as float64 NumPy arrays."""
+    z = draws.uniform("latents", [8, 3], -1.0, 1.0).numpy().astype(np.float64)
+    classes = draws.categorical("labels", [1 / 3] * 3, 8).numpy()
+    y = toy.one_hot(classes)
+    a, b = (v.numpy().astype(np.float64) for v in (gan.generator.a, gan.generator.b))
+    return (1 / (1 + np.exp(-(z @ a + y @ b)))).reshape(8, *toy.SHAPE), y
+
+
+def _turned(images):
+    """The last images at 90, 180 and 270 degrees, direction by direction."""
+    return np.concatenate([np.rot90(images[-ROTATED:], k, axes=(1, 2)) for k in (1, 2, 3)])
+
+
+def _rotation_loss(gan, images):
+    kernel, bias = toy.head(gan, "discriminator_rotation")
+    features, _ = gan.discriminator.in_numpy(np.concatenate([images[-ROTATED:], _turned(images)]))
+    targets = np.repeat(np.eye(4), ROTATED, axis=0)
+    logits = features @ kernel + bias
+    return toy.cross_entropy(logits, targets).mean(), (logits.argmax(1) == targets.argmax(1)).mean()
+
+
+def _projected(gan, images, labels):
+    features, logits = gan.discriminator.in_numpy(images)
+    embedding, _ = toy.head(gan, "discriminator_projection")
+    return logits[:, 0] + ((labels @ embedding) * features).sum(axis=1)
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_discriminator_update_is_that_of_the_formulas(soft):
+    """Joint batch, which rows enter which term, and every term, again in NumPy float64."""
+    gan = _gan(
+        project_y=True, use_predictor=True, use_soft_pred=soft, weight_class_loss=0.7,
+        weight_rotation_loss_d=0.5,
+    )  # fmt: skip
+    batch, draws = toy.batch(LABELS), Draws(5, 0, "discriminator")
+    computed = gan.updates[0].gradients(batch, draws)
+
+    reals, y = batch["images"].numpy() / 255.0, toy.one_hot(LABELS)
+    fakes, y_fake = _fakes(gan, draws)
+    # No loss of D looks at rotated fakes, and rows don't influence each other.
+    ((images, labels),) = gan.discriminator.shown
+    np.testing.assert_allclose(images, np.concatenate([reals, _turned(reals), fakes]), atol=1e-6)
+    np.testing.assert_allclose(labels, np.concatenate([y, y[[-1] * 3], y_fake]), atol=1e-6)
+
+    kernel, bias = toy.head(gan, "discriminator_predictor")
+    guesses = gan.discriminator.in_numpy(reals)[0] @ kernel + bias
+    known = np.array(LABELS) >= 0
+    if soft:
+        guessed = np.exp(guesses) / np.exp(guesses).sum(1, keepdims=True)
+    else:
+        guessed = np.eye(toy.CLASSES)[guesses.argmax(1)]
+    completed = np.where(known[:, None], y, guessed)
+    real_logits, fake_logits = _projected(gan, reals, completed), _projected(gan, fakes, y_fake)
+    loss_real = np.maximum(1 - real_logits, 0).mean()
+    loss_fake = np.maximum(1 + fake_logits, 0).mean()
+    class_loss = toy.cross_entropy(guesses, y)[known].mean()
+    rotation, accuracy = _rotation_loss(gan, reals)
+    expected = {
+        "loss_real": loss_real,
+        "loss_fake": loss_fake,
+        "penalty": 0.0,
+        "rotation_loss": rotation,
+        "rotation_accuracy": accuracy,
+        "class_loss": class_loss,
+        "class_accuracy": (guesses.argmax(1) == np.array(LABELS))[known].mean(),
+        "labelled_fraction": known.mean(),
+        "loss": loss_real + loss_fake + 0.5 * rotation + 0.7 * class_loss,
+    }
+    assert computed.scalars.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(computed.scalars[name], value, rtol=2e-5, err_msg=name)
+
+
+def test_only_the_class_loss_trains_the_predictor():
+    """No gradient flows through a guess: that of the predictor is the cross-entropy's alone."""
+    gan = _gan(project_y=True, use_predictor=True, use_soft_pred=True, weight_class_loss=0.7)
+    batch = toy.batch(LABELS)
+    gradients = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator")).gradients
+    by_name = {v.path: g for v, g in zip(gan.updates[0].variables, gradients)}
+    kernel, bias = toy.head(gan, "discriminator_predictor")
+    features, _ = gan.discriminator.in_numpy(batch["images"].numpy() / 255.0)
+    logits = features @ kernel + bias
+    known = np.array(LABELS) >= 0
+    errors = np.exp(logits) / np.exp(logits).sum(1, keepdims=True) - toy.one_hot(LABELS)
+    expected = 0.7 * features[known].T @ errors[known] / known.sum()
+    (found,) = (g for path, g in by_name.items() if "predictor" in path and "kernel" in path)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_generator_update_is_that_of_the_formulas():
+    gan = _gan(project_y=True, use_predictor=True, weight_rotation_loss_g=0.3)
+    draws = Draws(5, 0, "generator")
+    computed = gan.updates[1].gradients(toy.batch(LABELS), draws)
+    fakes, y = _fakes(gan, draws)
+    ((images, labels),) = gan.discriminator.shown
+    np.testing.assert_allclose(images, np.concatenate([fakes, _turned(fakes)]), atol=1e-6)
+    # Rotated fakes have the label of the fake, not that of some real image.
+    np.testing.assert_allclose(labels, np.concatenate([y, y[[-1] * 3]]), atol=1e-6)
+    gan_loss = -_projected(gan, fakes, y).mean()
+    rotation, _ = _rotation_loss(gan, fakes)
+    np.testing.assert_allclose(computed.scalars["gan_loss"], gan_loss, rtol=2e-5)
+    np.testing.assert_allclose(computed.scalars["rotation_loss"], rotation, rtol=2e-5)
+    np.testing.assert_allclose(computed.scalars["loss"], gan_loss + 0.3 * rotation, rtol=2e-5)
+    assert "class_loss" not in computed.scalars
+
+
+def test_a_batch_without_labels_adds_nothing():
+    gan = _gan(project_y=True, use_predictor=True)
+    computed = gan.updates[0].gradients(toy.batch([-1] * 8), Draws(5, 0, "discriminator"))
+    assert computed.scalars["class_loss"] == 0 and computed.scalars["labelled_fraction"] == 0
+    for variable, gradient in zip(gan.updates[0].variables, computed.gradients):
+        assert np.isfinite(gradient).all()
+        if "predictor" in variable.path:
+            assert not np.any(gradient)
+
+
+def test_an_unknown_label_is_no_class():
+    """−1 without a predictor: the projection adds nothing to D's logit."""
+    gan = _gan(project_y=True)
+    batch = toy.batch([-1] * 8)
+    computed = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator"))
+    _, logits = gan.discriminator.in_numpy(batch["images"].numpy() / 255.0)
+    expected = np.maximum(1 - logits, 0).mean()
+    np.testing.assert_allclose(computed.scalars["loss_real"], expected, rtol=1e-5)
+
+
+def test_labels_may_be_probabilities():
+    gan = _gan(soft_labels=True, project_y=True, use_soft_labels=True)
+    labels = np.random.default_rng(3).dirichlet(np.ones(toy.CLASSES), size=8)
+    batch = toy.batch(LABELS) | {"labels": tf.constant(labels, tf.float32)}
+    computed = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator"))
+    logits = _projected(gan, batch["images"].numpy() / 255.0, labels)
+    expected = np.maximum(1 - logits, 0).mean()
+    np.testing.assert_allclose(computed.scalars["loss_real"], expected, rtol=1e-5)
+
+
+def test_penalties_see_the_projection_and_the_completed_labels():
+    seen = {}
+
+    def penalty(discriminator, real_images, fake_images, real_labels, fake_labels, draws):
+        seen["logits"] = discriminator(real_images, real_labels).logits[:, 0].numpy()
+        seen["labels"] = real_labels.numpy()
+        return tf.constant(2.0)
+
+    with gin.unlock_config():
+        gin.bind_parameter("penalty.fn", penalty)
+    gan = _gan(project_y=True, use_predictor=True, options=toy.options(lamba=10.0))
+    batch = toy.batch(LABELS)
+    scalars = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator")).scalars
+    np.testing.assert_allclose(seen["labels"].sum(axis=1), 1.0)
+    expected = _projected(gan, batch["images"].numpy() / 255.0, seen["labels"])
+    np.testing.assert_allclose(seen["logits"], expected, rtol=1e-5)
+    parts = ("loss_real", "loss_fake", "rotation_loss", "class_loss")
+    total = sum(float(scalars[name]) for name in parts)
+    np.testing.assert_allclose(scalars["loss"], total + 20.0, rtol=1e-5)
+
+
+def test_gradient_penalty_trains_the_projection():
+    with gin.unlock_config():
+        gin.bind_parameter("penalty.fn", regularizers.wgangp_penalty)
+    gan = _gan(project_y=True)
+    gradients = gan.updates[0].gradients(toy.batch([0] * 8), Draws(0, 0, "discriminator"))
+    assert np.isfinite([tf.reduce_sum(g) for g in gradients.gradients]).all()
+    assert gradients.scalars["penalty"] > 0
+
+
+def test_without_classes():
+    gan = _gan(conditional=False)
+    assert list(gan.heads) == ["discriminator_rotation"]
+    scalars = gan.updates[0].gradients(toy.batch(LABELS), Draws(5, 0, "discriminator")).scalars
+    assert np.isfinite(scalars["loss"]) and scalars["rotation_loss"] > 0
+
+
+def test_without_any_task_it_is_the_plain_gan():
+    gan = _gan(self_supervision="none", rotated_batch_fraction=None)
+    assert not gan.heads
+    assert gan.updates[0].gradients(toy.batch(LABELS), Draws(5)).scalars.keys() == {
+        "loss_real", "loss_fake", "penalty", "loss",
+    }  # fmt: skip
+
+
+def test_heads_are_trained_and_kept(tmp_path):
+    settings = {"project_y": True, "use_predictor": True}
+    with gin.unlock_config():
+        gin.bind_parameter("ModularGAN.g_lr", 0.1)
+    gan = _gan(**settings)
+    before = [toy.head(gan, name)[0] for name in gan.heads]
+    images = np.stack([toy.batch(LABELS)["images"]])
+    data = {"images": images, "labels": np.array([LABELS], np.int32)}
+
+    def batches(step):
+        return tf.data.Dataset.from_tensors(data).repeat()
+
+    train(gan, batches, tmp_path, LoopSettings(2))
+    for name, kernel in zip(gan.heads, before):
+        assert np.abs(toy.head(gan, name)[0] - kernel).max() > 0.01
+    again = _gan(**settings)
+    train(again, batches, tmp_path, LoopSettings(2))
+    for name in gan.heads:
+        np.testing.assert_array_equal(toy.head(again, name)[0], toy.head(gan, name)[0])
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"self_supervision": "exemplar"}, "S3GAN.self_supervision must be 'rotation' or 'none'"),
+        ({"rotated_batch_fraction": None}, "possible are 1, 2"),
+        ({"rotated_batch_fraction": 3}, "possible are 1, 2"),
+        ({"rotated_batch_fraction": 4}, "possible are 1, 2"),
+        ({"use_predictor": True}, "set S3GAN.project_y = True"),
+        ({"use_soft_labels": True}, "set S3GAN.use_soft_labels = False"),
+        ({"soft_labels": True}, "set S3GAN.use_soft_labels = True"),
+        ({"conditional": False, "project_y": True}, "S3GAN.project_y = True.* needs classes"),
+    ],
+)
+def test_settings_that_do_not_fit(settings, message):
+    with pytest.raises(ValueError, match=message):
+        _gan(**settings)
+
+
+def test_two_projections_are_worth_a_warning(caplog):
+    from compare_gan.architectures import Architecture
+    from compare_gan.architectures.resnet_biggan import Discriminator
+
+    def discriminator(**arguments):
+        return Discriminator(ch=2, **arguments)
+
+    networks = Architecture(toy.ToyGenerator, discriminator)
+    with gin.unlock_config():
+        gin.bind_parameter("ModularGAN.conditional", True)
+    with caplog.at_level(logging.WARNING):
+        S3GAN(
+            toy.dataset(shape=(8, 8, 1)),
+            toy.options(architecture=lambda: networks),
+            rotated_batch_fraction=2,
+            project_y=True,
+        )
+    assert "projected twice" in caplog.text

@@ -1,0 +1,103 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Networks small enough to be computed again in NumPy, and data to go with them."""
+
+import types
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan.architectures import Architecture
+from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
+from compare_gan.gans import ModularGAN, Options
+
+CLASSES = 3
+SHAPE = (2, 2, 1)
+FEATURES = 5
+
+
+class ToyGenerator(GeneratorNetwork):
+    """G(z, y) = sigmoid(z A + y B), as images."""
+
+    def __init__(self, image_shape, z_dim, num_classes, name=None, **unused):
+        super().__init__(image_shape, z_dim, num_classes, None, None, "normal", None, name)
+        pixels = int(np.prod(image_shape))
+        values = np.random.default_rng(0)
+        self.a = self.add_weight(shape=(z_dim, pixels), name="a")
+        self.a.assign(values.normal(size=(z_dim, pixels)))
+        self.b = self.add_weight(shape=(max(num_classes, 1), pixels), name="b")
+        self.b.assign(values.normal(size=(max(num_classes, 1), pixels)))
+        self.built = True
+
+    def generate(self, z, y, training):
+        flat = z @ self.a.value if y is None else z @ self.a.value + y @ self.b.value
+        return tf.sigmoid(tf.reshape(flat, [-1, *self.image_shape]))
+
+
+class ToyDiscriminator(DiscriminatorNetwork):
+    """Features tanh(x F), logits features · w; it writes down which batches it was shown."""
+
+    def __init__(self, image_shape, num_classes, name=None, **unused):
+        super().__init__(image_shape, num_classes, None, False, None, "normal", None, name)
+        pixels = int(np.prod(image_shape))
+        values = np.random.default_rng(1)
+        self.f = self.add_weight(shape=(pixels, FEATURES), name="f")
+        self.f.assign(values.normal(size=(pixels, FEATURES)))
+        self.w = self.add_weight(shape=(FEATURES, 1), name="w")
+        self.w.assign(values.normal(size=(FEATURES, 1)))
+        self.built = True
+        self.shown = []
+
+    def discriminate(self, x, y, training):
+        if tf.executing_eagerly():
+            self.shown.append((x.numpy(), None if y is None else y.numpy()))
+        features = tf.tanh(tf.reshape(x, [-1, self.f.shape[0]]) @ self.f.value)
+        return features @ self.w.value, features
+
+    def in_numpy(self, images):
+        """Features and logits of images, float64."""
+        flat = np.asarray(images, np.float64).reshape(len(images), -1)
+        features = np.tanh(flat @ self.f.numpy().astype(np.float64))
+        return features, features @ self.w.numpy().astype(np.float64)
+
+
+def dataset(num_classes=CLASSES, soft_labels=False, shape=SHAPE):
+    return types.SimpleNamespace(
+        name="toy",
+        image_shape=shape,
+        num_classes=num_classes,
+        class_names=[str(index) for index in range(num_classes)],
+        class_histogram=lambda split=None: np.arange(1, num_classes + 1),
+        soft_labels=soft_labels,
+    )
+
+
+def options(batch_size=8, **changes):
+    architecture = Architecture(ToyGenerator, ToyDiscriminator)
+    made = Options(ModularGAN, lambda: architecture, batch_size, 10, 1.0, 1, 3)
+    return made._replace(**changes)
+
+
+def batch(labels, seed=0):
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, [len(labels), *SHAPE])
+    return {"images": tf.constant(images, tf.uint8), "labels": tf.constant(labels)}
+
+
+def one_hot(labels):
+    """[n, CLASSES] float64; zeros where the label is −1."""
+    return (np.asarray(labels)[:, None] == np.arange(CLASSES)).astype(np.float64)
+
+
+def cross_entropy(logits, labels):
+    """Of each row, in float64."""
+    logits = np.asarray(logits, np.float64)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(labels * log_softmax).sum(axis=1)
+
+
+def head(gan, name):
+    """A head's kernel and bias (or 0), float64."""
+    layer = gan.heads[name]
+    bias = layer.bias.numpy().astype(np.float64) if layer.use_bias else 0.0
+    return layer.kernel.numpy().astype(np.float64), bias
