@@ -9,6 +9,11 @@ setuptools.setup(
     description="A research library for training and comparing GANs on TensorFlow 2 and Keras 3.",
     author="The Compare GAN Authors",
     license="Apache-2.0",
+    classifiers=[
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+    ],
     packages=setuptools.find_packages(include=["compare_gan", "compare_gan.*"]),
     package_data={"compare_gan": ["**/*.npz"]},
     python_requires=">=3.11,<3.14",
@@ -18,6 +23,7 @@ setuptools.setup(
         "gin-config>=0.5",
         # tensorflow-datasets 4.9.10 imports importlib_resources without asking for it.
         "importlib_resources",
+        "matplotlib",
         "numpy",
         "pillow",
         "scikit-learn",

@@ -9,9 +9,10 @@ from pathlib import Path
 from absl import app, flags
 
 FLAGS = flags.FLAGS
+_SCHEDULES = "train, eval_after_train, continuous_eval, infer_labels, pipeline or sample."
 
 flags.DEFINE_string("model_dir", None, "Where the results of the run go, or are.")
-flags.DEFINE_string("schedule", "train", "train, eval_after_train, continuous_eval or sample.")
+flags.DEFINE_string("schedule", "train", _SCHEDULES)
 flags.DEFINE_multi_string("gin_config", [], "A .gin file; may be given several times.")
 flags.DEFINE_multi_string("gin_bindings", [], "A binding; may be given several times.")
 flags.DEFINE_bool("dry_run", False, "Print configuration, networks and memory; train nothing.")

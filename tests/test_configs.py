@@ -10,7 +10,11 @@ import compare_gan
 from compare_gan import configuration, schedules
 from compare_gan.schedules import RunFlags
 
-CONFIGS = sorted((pathlib.Path(__file__).resolve().parents[1] / "configs").glob("**/*.gin"))
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "configs"
+CONFIGS = sorted(FOLDER.glob("*.gin"))
+# A data set's file is the supervised method; every other method is one more file after it.
+DATASETS = sorted((FOLDER / "few_labels").glob("*.gin"))
+METHODS = sorted((FOLDER / "few_labels" / "methods").glob("*.gin"))
 SMALL = {
     "options.batch_size": 8,
     "options.training_steps": 2,
@@ -19,6 +23,17 @@ SMALL = {
     "eval.standing_samples": 64,
     "resnet_biggan.Generator.ch": 4,
     "resnet_biggan.Discriminator.ch": 4,
+}
+SMALL_STAGES = {
+    "S3GAN.rotated_batch_fraction": 2,
+    "small_resnet.width": 4,
+    "pretraining.batch_size": 4,
+    "pretraining.warmup_steps": 0,
+    "classifier.warmup_steps": 0,
+    "pretraining.training_steps": 2,
+    "classifier.batch_size": 4,
+    "classifier.labelled_batch_size": 4,
+    "classifier.training_steps": 2,
 }
 
 
@@ -47,7 +62,9 @@ def folder_of_images(tmp_path):
     return tmp_path / "images"
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in CONFIGS if p.stem != "s3gan_digits"], ids=lambda path: path.stem
+)
 def test_shipped_configuration(path, tmp_path, folder_of_images):
     text = path.read_text()
     bindings = _small_bindings(text)
@@ -63,9 +80,48 @@ def test_shipped_configuration(path, tmp_path, folder_of_images):
     assert images.shape[0] == 3 and 0 <= images.min() <= images.max() <= 1
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def _train_with_few_labels(paths, folder):
+    """Infers labels if the configuration says so, and trains, both for two steps on fake images."""
+    bindings = [f"{name} = {value}" for name, value in (SMALL | SMALL_STAGES).items()]
+    bindings += ["eval.backbone = @random_features", "eval.metrics = [@fid]"]
+    if any(path.stem == "imagenet128" for path in paths):
+        bindings.append("resnet50_v2.width_factor = 1")
+    flags = RunFlags(folder, fake_dataset=True)
+    text = "".join(path.read_text() for path in paths)
+    if "label_inference.method" in text:
+        schedules.run("infer_labels", list(map(str, paths)), bindings, flags)
+        assert (folder / "label_inference" / "labels" / "provenance.json").exists()
+    schedules.run("train", list(map(str, paths)), bindings, flags)
+    assert compare_gan.load_generator(folder, standing_samples=64).sample(3).shape[0] == 3
+
+
+@pytest.mark.parametrize(
+    "dataset, method",
+    [
+        ("digits", "supervised_few"),
+        ("digits", "random_label"),
+        ("digits", "clustering_ss"),
+        ("digits", "s3gan_co"),
+        ("fashion_mnist", "s3gan"),
+    ],
+)
+def test_methods(dataset, method, tmp_path):
+    """Those that have every part of the others; all of them are tried in the slow tier."""
+    folder = FOLDER / "few_labels"
+    paths = [folder / f"{dataset}.gin", folder / "methods" / f"{method}.gin"]
+    _train_with_few_labels(paths, tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [None, *METHODS], ids=lambda path: path and path.stem)
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda path: path.stem)
+def test_every_method_on_every_data_set(dataset, method, tmp_path):
+    _train_with_few_labels([dataset, method] if method else [dataset], tmp_path / "run")
+
+
+@pytest.mark.parametrize("path", [*CONFIGS, *DATASETS, *METHODS], ids=lambda path: path.stem)
 def test_header_says_what_it_is(path):
     header = re.match(r"(#.*\n)+", path.read_text()).group()
     assert "Paper:" in header and "Command:" in header
-    assert f"--gin_config=configs/{path.name}" in header
+    assert f"--gin_config=configs/{path.relative_to(FOLDER).as_posix()}" in header
     configuration.parse([str(path)])

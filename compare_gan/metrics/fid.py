@@ -97,9 +97,9 @@ def trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
     """
     factor = _well_conditioned_cholesky(a)
     if factor is not None and _well_conditioned_cholesky(b) is not None:
-        eigenvalues = scipy.linalg.eigvalsh(
-            factor.T @ b @ factor, check_finite=False, overwrite_a=True
-        )
+        # Lᵀ B L, its lower triangle only: a quarter of the work of two products.
+        congruent, _ = scipy.linalg.lapack.dsygst(b, factor, itype=2, lower=1)
+        eigenvalues = scipy.linalg.eigvalsh(congruent, check_finite=False, overwrite_a=True)
         return float(np.sum(np.sqrt(np.maximum(eigenvalues, 0.0))))
     product = _semidefinite_factor(a).T @ _semidefinite_factor(b)
     if not product.size:

@@ -12,6 +12,9 @@ from compare_gan import configuration
 from compare_gan.schedules.continuous_eval import continuous_eval
 from compare_gan.schedules.dry_run import dry_run
 from compare_gan.schedules.eval_after_train import eval_after_train
+from compare_gan.schedules.infer_labels import dry_run as dry_run_of_inference
+from compare_gan.schedules.infer_labels import infer_labels
+from compare_gan.schedules.pipeline import pipeline
 from compare_gan.schedules.run import RunFlags
 from compare_gan.schedules.sample import sample
 from compare_gan.schedules.train import train
@@ -22,7 +25,11 @@ SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
     "eval_after_train": eval_after_train,
     "continuous_eval": continuous_eval,
     "sample": sample,
+    "infer_labels": infer_labels,
+    "pipeline": pipeline,
 }
+# What --dry_run does instead, if it is not to describe a GAN.
+_DRY_RUNS: dict[str, Callable[[RunFlags], object]] = {"infer_labels": dry_run_of_inference}
 _NEEDS_NO_CONFIGURATION = ("sample",)
 
 USAGE_ERROR = 2
@@ -55,7 +62,8 @@ def run(
             "--gin_config=configs/gan_digits.gin."
         )
     configuration.parse(gin_files, gin_bindings)
-    (dry_run if flags.dry_run else SCHEDULES[schedule])(flags)
+    chosen = _DRY_RUNS.get(schedule, dry_run) if flags.dry_run else SCHEDULES[schedule]
+    chosen(flags)
 
 
 def run_and_exit(

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.configuration import explain_errors
+from compare_gan.data import Dataset
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.schedules.pictures import Pictures
 from compare_gan.schedules.run import (
@@ -41,13 +42,13 @@ def dry_run(flags: RunFlags) -> None:
         gan,
         {
             "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
-            "labels": tf.TensorSpec([rows], tf.int32),
+            "labels": _label_spec(dataset, rows),
         },
     )
     print(gin.config_str())
     print("# Resolved, with the defaults of everything that was used\n")
     print(gin.operative_config_str())
-    for network in (gan.generator, gan.discriminator):
+    for network in (gan.generator, gan.discriminator, *gan.heads.values()):
         print(parameter_table(network))
     print(f"Device: {distribution.describe_devices(experiment.strategy)}")
     print(
@@ -57,7 +58,13 @@ def dry_run(flags: RunFlags) -> None:
     print(f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set")
 
 
-def parameter_table(network: keras.Model) -> str:
+def _label_spec(dataset: Dataset, rows: int) -> tf.TensorSpec:
+    if dataset.soft_labels:
+        return tf.TensorSpec([rows, dataset.num_classes], tf.float32)
+    return tf.TensorSpec([rows], tf.int32)
+
+
+def parameter_table(network: keras.layers.Layer) -> str:
     """The network's variables: name, shape, and how many numbers are trained; with the exact
     total.
     """

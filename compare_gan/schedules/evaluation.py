@@ -14,8 +14,9 @@ import numpy as np
 from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
-from compare_gan.data import Dataset
+from compare_gan.data import Dataset, LabelStore
 from compare_gan.generators import CheckpointGenerator, TrainedGenerator, check_bn_mode
+from compare_gan.label_inference import summary
 from compare_gan.metrics import (
     EvaluationSettings,
     Evaluator,
@@ -26,8 +27,8 @@ from compare_gan.metrics import (
     yardstick,
 )
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
-from compare_gan.schedules.pictures import class_grid
-from compare_gan.schedules.run import RunFlags
+from compare_gan.schedules.pictures import class_grid, interpolations, save_evolution
+from compare_gan.schedules.run import RunFlags, label_store_folder
 from compare_gan.training import CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,9 @@ def evaluate_checkpoints(
 
 
 def print_scores(model_dir: Path) -> None:
-    """Prints the newest scores, beside those that training images would get."""
+    """Prints how the labels were inferred, if they were, and the newest scores, beside those that
+    training images would get.
+    """
     scores = read_scores(model_dir)
     if not scores:
         _log.info("No checkpoint was evaluated.")
@@ -116,7 +119,16 @@ def print_scores(model_dir: Path) -> None:
             sides[score.n_fake, score.split] = None
     lines += [f"Against {n} images of the split {split!r}." for n, split in sides]
     lines.append(f"Pictures: {model_dir / 'pictures'}")
-    print("\n".join(lines))
+    print("\n".join([*_label_lines(model_dir), *lines]))
+
+
+def _label_lines(model_dir: Path) -> list[str]:
+    """What is worth telling of the labels that the run has inferred; nothing if it has not."""
+    store = label_store_folder(model_dir)
+    if not store.exists():
+        return []
+    rows = summary(LabelStore(store).provenance)
+    return ["Inferred labels", *(f"  {name:<40}{value:>36}" for name, value in rows)]
 
 
 def _spread(score: Score) -> str:
@@ -217,13 +229,18 @@ def _yardstick_of(score: Score, real: dict[str, Any]) -> float | None:
 
 
 def _draw(model_dir: Path, dataset: Dataset, generator: CheckpointGenerator) -> None:
-    """Samples by class, and fakes beside the training images that are nearest in pixels."""
+    """Samples by class, what lies between some of them, and fakes beside the training images that
+    are nearest in pixels.
+    """
     folder = model_dir / "pictures"
     classes = generator.num_classes
     labels = np.arange(_NEIGHBOR_ROWS) % classes if classes else None
     try:
         samples = class_grid(generator, images=100, seed=0)
         save_png(folder / f"samples-{generator.step:07d}.png", samples)
+        between = interpolations(generator, seed=2)
+        save_png(folder / f"interpolations-{generator.step:07d}.png", between)
+        save_evolution(folder, generator.step)
         fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
         reals = dataset.evaluation_batches(dataset.train_split)
         neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)

@@ -28,11 +28,13 @@ from compare_gan.configuration import (
 from compare_gan.data import Dataset, get_dataset
 from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
+from compare_gan.label_inference import LABELS
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.training import Checkpoints, LoopSettings, distribution
 
 _log = logging.getLogger(__name__)
 CONFIG_FILE = "config.gin"
+LABEL_INFERENCE_FOLDER = "label_inference"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +139,16 @@ def loop_settings(
 def build_dataset(flags: RunFlags) -> Dataset:
     """The data set that gin names."""
     with explain_errors():
-        return get_dataset(tfds_data_dir=flags.tfds_data_dir, fake=flags.fake_dataset)
+        return get_dataset(
+            tfds_data_dir=flags.tfds_data_dir,
+            fake=flags.fake_dataset,
+            label_store=label_store_folder(flags.model_dir),
+        )
+
+
+def label_store_folder(model_dir: Path) -> Path:
+    """Where a run keeps the labels that it infers."""
+    return model_dir / LABEL_INFERENCE_FOLDER / LABELS
 
 
 def build_experiment(dataset: Dataset) -> Experiment:
@@ -215,13 +226,13 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
             "This run is conditional, but its training images are all of one class; are the "
             "labels right?"
         )
-    for network in (gan.generator, gan.discriminator):
+    for network in (gan.generator, gan.discriminator, *gan.heads.values()):
         count = trainable_parameters(network)
         _log.info("%s: %s parameters.", network.name.capitalize(), f"{count:,}")
     _log.info("Results: %s", flags.model_dir)
 
 
-def trainable_parameters(network: keras.Model) -> int:
+def trainable_parameters(network: keras.layers.Layer) -> int:
     """How many numbers training moves."""
     return sum(math.prod(variable.shape) for variable in network.trainable_variables)
 

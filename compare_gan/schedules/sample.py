@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from compare_gan.configuration import explain_errors
-from compare_gan.generators import TrainedGenerator, load_generator
+from compare_gan.generators import CheckpointGenerator, TrainedGenerator
 from compare_gan.pictures import (
     image_grid,
     save_images,
@@ -19,6 +19,7 @@ from compare_gan.pictures import (
 )
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
+from compare_gan.training import Checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -31,16 +32,33 @@ def sample(flags: RunFlags) -> Path:
 
     Raises:
       ConfigurationError: The folder holds no run, or the run cannot draw what is asked for.
+      CheckpointError: The checkpoint is damaged, and so is every older one if none was asked for.
     """
     with explain_errors():
-        return _sample(flags)
+        generator = _generator_of(flags)
+    # Outside, since a damaged checkpoint is a fault of the data and not of what was asked for.
+    generator.restore(flags.sample.step)
+    with explain_errors():
+        return _sample(flags, generator)
 
 
-def _sample(flags: RunFlags) -> Path:
+def _generator_of(flags: RunFlags) -> CheckpointGenerator:
+    """The run's generator, without the weights of a checkpoint yet."""
     asked = flags.sample
     if asked.count < 1:
         raise ValueError(f"--num_samples must be at least 1, received {asked.count}.")
-    generator = load_generator(flags.model_dir, asked.step)
+    generator = CheckpointGenerator(flags.model_dir)
+    steps = Checkpoints(flags.model_dir / "checkpoints").steps()
+    if asked.step is not None and asked.step not in steps:
+        raise ValueError(
+            f"--step={asked.step}: there is no checkpoint of step {asked.step} in "
+            f"{flags.model_dir}; there are {', '.join(map(str, steps))}."
+        )
+    return generator
+
+
+def _sample(flags: RunFlags, generator: CheckpointGenerator) -> Path:
+    asked = flags.sample
     labels = _labels(asked.labels, generator)
     if labels is not None:
         labels = np.resize(labels, asked.count)

@@ -22,6 +22,18 @@ def by_sqrtm(real, fake):
     return np.sum((real.mean(0) - fake.mean(0)) ** 2) + traces
 
 
+def by_nuclear_norm(real, fake):
+    """Exact for covariances of any rank, from the data and not from the covariances.
+
+    Σ_real = Aᵀ A and Σ_fake = Bᵀ B with the centered, scaled data as A and B, so the trace of the
+    root of their product is the sum of the singular values of the small A Bᵀ [n_real, n_fake].
+    """
+    a = (real - real.mean(0)) / np.sqrt(len(real) - 1)
+    b = (fake - fake.mean(0)) / np.sqrt(len(fake) - 1)
+    root = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    return np.sum((real.mean(0) - fake.mean(0)) ** 2) + np.sum(a**2) + np.sum(b**2) - 2 * root
+
+
 def features(n, d, seed, scale=1.0, offset=0.0):
     rng = np.random.default_rng(seed)
     return scale * (rng.normal(size=(n, d)) @ rng.normal(size=(d, d))) + offset
@@ -66,14 +78,26 @@ def test_trace_of_root_of_commuting_matrices(kind):
 
 @pytest.mark.parametrize("n_real, n_fake", [(40, 500), (500, 40), (40, 30), (2, 3), (101, 100)])
 def test_fewer_vectors_than_dimensions(n_real, n_fake):
-    """Singular covariances: the nuclear norm of the product of the centered data is exact."""
     real, fake = features(n_real, 100, 0), features(n_fake, 100, 1, scale=0.5, offset=0.1)
-    a = (real - real.mean(0)) / np.sqrt(n_real - 1)
-    b = (fake - fake.mean(0)) / np.sqrt(n_fake - 1)
-    root = scipy.linalg.svdvals(a @ b.T).sum()
-    mean_part = np.sum((real.mean(0) - fake.mean(0)) ** 2)
-    expected = mean_part + np.sum(a**2) + np.sum(b**2) - 2 * root
+    expected = by_nuclear_norm(real, fake)
     np.testing.assert_allclose(frechet_distance(real=real, fake=fake), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_real, n_fake", [(300, 300), (300, 200), (2500, 300)])
+def test_fewer_vectors_than_the_dimensions_of_inception(n_real, n_fake):
+    """2048 features that share a few directions and fall off over four decades of variance."""
+    scales = np.logspace(0, -2, 2048)
+    shared = np.random.default_rng(7).normal(size=(30, 2048))
+
+    def pooled(n, seed):
+        rng = np.random.default_rng(seed)
+        return np.maximum(
+            scales * (rng.normal(size=(n, 30)) @ shared + rng.normal(size=(n, 2048)) + 0.2), 0
+        )
+
+    real, fake = pooled(n_real, 0), 1.1 * pooled(n_fake, 1)
+    expected = by_nuclear_norm(real, fake)
+    np.testing.assert_allclose(frechet_distance(real=real, fake=fake), expected, rtol=1e-9)
 
 
 def test_dead_features_and_collapsed_fakes():

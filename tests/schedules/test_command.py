@@ -1,16 +1,21 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What a user gets wrong: one clear line, and exit code 2."""
 
+import os
+import shutil
 import subprocess
 import sys
 
+import gin
 import numpy as np
 import pytest
 from PIL import Image
 
-from compare_gan import schedules
+from compare_gan import schedules, training
 from compare_gan.configuration import ConfigurationError
+from compare_gan.metrics import Metric
 from compare_gan.schedules import RunFlags, SampleFlags
+from compare_gan.training import CheckpointError
 
 
 @pytest.mark.parametrize(
@@ -92,6 +97,40 @@ def test_sampling_what_cannot_be_drawn(trained, asked, message):
         schedules.run("sample", [], [], RunFlags(trained, sample=asked))
 
 
+def _truncate_weights(folder, step):
+    (path,) = (folder / "checkpoints" / str(step)).glob("*.data-*")
+    os.truncate(path, path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("step", [None, 1])
+def test_sampling_a_damaged_checkpoint_is_a_failure_and_no_wrong_usage(trained, tmp_path, step):
+    folder = shutil.copytree(trained, tmp_path / "run")
+    _truncate_weights(folder, 1)
+    flags = RunFlags(folder, sample=SampleFlags(count=1, step=step))
+    with pytest.raises(CheckpointError, match="step 1 is damaged"):
+        schedules.run("sample", [], [], flags)
+    assert not list(folder.glob("pictures/samples*"))
+
+
+def test_sampling_a_damaged_checkpoint_ends_with_code_1(trained, tmp_path):
+    folder = shutil.copytree(trained, tmp_path / "run")
+    _truncate_weights(folder, 1)
+    done = _main("--schedule=sample", f"--model_dir={folder}")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    (message,) = [line for line in done.stderr.splitlines() if line.startswith("compare_gan: ")]
+    assert "The checkpoint of step 1 is damaged" in message
+
+
+def test_sampling_falls_back_to_a_whole_checkpoint(tiny, tmp_path, caplog):
+    bindings = [*tiny, "options.training_steps = 2", "run_config.save_checkpoints_steps = 1"]
+    schedules.run("train", [], bindings, RunFlags(tmp_path))
+    _truncate_weights(tmp_path, 2)
+    schedules.run("sample", [], [], RunFlags(tmp_path, sample=SampleFlags(count=1)))
+    assert "The checkpoint of step 1 is used." in caplog.text
+    assert (tmp_path / "pictures" / "samples-0000001-seed0.png").exists()
+
+
 def _main(*arguments):
     command = [sys.executable, "-m", "compare_gan.main", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -139,3 +178,68 @@ def test_conditional_on_flat_folder(tiny, tmp_path):
     bindings = [f'dataset.name = "folder:{tmp_path / "images"}"']
     with pytest.raises(ConfigurationError, match="conditional=True needs classes"):
         schedules.run("train", [], [*tiny, *bindings], RunFlags(tmp_path / "run"))
+
+
+NO_EFFECT = "These bindings had no effect"
+
+
+def _unused(caplog):
+    """The bindings that a training's warning lists; none without a warning."""
+    warnings = [message for message in caplog.messages if message.startswith(NO_EFFECT)]
+    assert len(warnings) <= 1
+    return warnings[0].partition(": ")[2].rstrip(".").split(", ") if warnings else []
+
+
+@gin.register(module="test_command")
+class Sharpness(Metric):
+    """A user's own metric, with a part of its own."""
+
+    names = ("sharpness",)
+
+    def __init__(self, filter_fn=None):
+        self.filter_fn = filter_fn
+
+
+@gin.register(module="test_command")
+def own_filter(width=3):
+    """A part of a user's own metric."""
+    return width
+
+
+@pytest.mark.parametrize(
+    ("bindings", "unused"),
+    [
+        (["inception_2015.path = 'x'"], []),  # the backbone where none is bound
+        (["eval.backbone = @random_features", "random_features.seed = 3"], []),
+        (["eval.backbone = @few/random_features", "few/random_features.seed = 3"], []),
+        (
+            [
+                "eval.backbone = %BACKBONE",
+                "BACKBONE = @random_features",
+                "random_features.seed = 3",
+            ],
+            [],
+        ),
+        (["eval.metrics = [@Sharpness]", "Sharpness.filter_fn = @own_filter"], []),
+        (["label_inference.encoder = @small_resnet", "small_resnet.width = 8"], []),
+        (["clustering.num_clusters = 3", "small_resnet.width = 8"], ["small_resnet.width"]),
+        (
+            [
+                "eval.metrics = [@Sharpness]",
+                "Sharpness.filter_fn = @own_filter",
+                "own_filter.width = 5",
+                "random_features.seed = 3",
+                "hinge_unused/loss.fn = @hinge",
+            ],
+            ["hinge_unused/loss.fn", "random_features.seed"],
+        ),
+    ],
+)
+def test_training_leaves_the_settings_of_evaluations_to_them(
+    tiny, tmp_path, caplog, monkeypatch, bindings, unused
+):
+    monkeypatch.setattr(training, "train", lambda *arguments: None)
+    kept = [binding for binding in tiny if not binding.startswith("eval.")]
+    more = ["continuous_eval.poll_seconds = 1", *bindings]
+    schedules.run("train", [], [*kept, *more], RunFlags(tmp_path))
+    assert _unused(caplog) == unused

@@ -227,7 +227,8 @@ def test_yardstick_is_measured_once_for_each_protocol(make_run, digits, monkeypa
     for _ in range(2):
         _evaluate(flags, digits, draw_last=True)
     assert len(measured) == 1 and _yardstick(flags)["values"] == measured[0].values
-    assert _pictures(flags) == ["neighbors-0000001.png", "samples-0000001.png"]
+    drawn = ["interpolations-0000001.png", "neighbors-0000001.png", "samples-0000001.png"]
+    assert _pictures(flags) == drawn
     evaluation.print_scores(flags.model_dir)
     printed = capsys.readouterr().out
     assert f"{measured[0].values['fid_digits_cnn']:.4g}" in printed

@@ -6,5 +6,13 @@ from compare_gan.metrics.backbones.digits_cnn import DigitsCNN
 from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.backbones.random_features import RandomFeatures
 from compare_gan.metrics.backbones.saved_model import SavedModel
+from compare_gan.metrics.backbones.trained_classifier import TrainedClassifierBackbone
 
-__all__ = ["Backbone", "DigitsCNN", "Inception2015", "RandomFeatures", "SavedModel"]
+__all__ = [
+    "Backbone",
+    "DigitsCNN",
+    "Inception2015",
+    "RandomFeatures",
+    "SavedModel",
+    "TrainedClassifierBackbone",
+]

@@ -1,0 +1,125 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""`--schedule=infer_labels`: from images, and the labels that few of them have, to a label store.
+
+Everything goes to `<model_dir>/label_inference`: each trained stage in a folder of its own, the
+store, the ids of the labelled images, pictures.
+"""
+
+import dataclasses
+import logging
+from pathlib import Path
+
+import gin
+import tensorflow as tf
+
+from compare_gan.configuration import (
+    ConfigurationError,
+    explain_errors,
+    save_config,
+    save_operative_config,
+    unused_bindings,
+)
+from compare_gan.label_inference import (
+    LABELS,
+    InferenceRun,
+    LabelInferenceSettings,
+    NoLabels,
+    build_task,
+    infer,
+    inference_data,
+    plan,
+    summary,
+)
+from compare_gan.schedules.dry_run import parameter_table
+from compare_gan.schedules.run import (
+    CONFIG_FILE,
+    LABEL_INFERENCE_FOLDER,
+    RunFlags,
+    loop_settings,
+)
+from compare_gan.training import ModelDirLock, distribution
+
+_log = logging.getLogger(__name__)
+
+# Whose bindings are for this schedule alone: those that nothing used are told.
+_OWN_NAMES = ("label_inference", "pretraining", "classifier", "clustering", "linear_on_features")
+
+
+def infer_labels(flags: RunFlags) -> Path:
+    """Infers labels as gin says, as far as `<model_dir>/label_inference` does not hold them yet.
+
+    Args:
+      flags: What the command line says.
+
+    Returns:
+      The folder of the label store.
+
+    Raises:
+      ConfigurationError: The configuration is at fault, or the folder holds what another one made.
+      NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
+    """
+    run = build_run(flags)
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--model_dir={flags.model_dir} cannot be made: {error.strerror}."
+        ) from error
+    with ModelDirLock(flags.model_dir):
+        _log.info("Device: %s.", distribution.describe_devices(run.strategy))
+        _log.info("Data: %s", run.data.known.describe())
+        provenance = infer(run)
+        save_config(run.folder / CONFIG_FILE)
+        save_operative_config(run.folder / f"operative_{CONFIG_FILE}")
+    unused = [name for name in unused_bindings() if name.partition(".")[0] in _OWN_NAMES]
+    if unused:
+        _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
+    rows = [*summary(provenance), ("label store", str(run.folder / LABELS))]
+    width = max(len(name) for name, _ in rows)
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+    return run.folder / LABELS
+
+
+def build_run(flags: RunFlags) -> InferenceRun:
+    """What gin describes, built.
+
+    Raises:
+      ConfigurationError: It is at fault.
+    """
+    strategy = tf.distribute.get_strategy()
+    with explain_errors():
+        settings = LabelInferenceSettings()
+        # Clustering sees no label.
+        uses_labels = getattr(settings.method, "uses_labels", True)
+        data = inference_data(
+            settings.known_labels if uses_labels else NoLabels,
+            tfds_data_dir=flags.tfds_data_dir,
+            fake=flags.fake_dataset,
+        )
+        return InferenceRun(
+            settings,
+            data,
+            flags.model_dir / LABEL_INFERENCE_FOLDER,
+            loop_settings(training_steps=0),
+            strategy,
+        )
+
+
+def dry_run(flags: RunFlags) -> None:
+    """Prints the resolved configuration and a table of each stage's parameters. Needs no data,
+    unless there are features for them.
+
+    Raises:
+      ConfigurationError: The configuration is at fault.
+    """
+    with explain_errors():
+        own_features = LabelInferenceSettings().features is not None
+    run = build_run(dataclasses.replace(flags, fake_dataset=not own_features))
+    stages = plan(run).stages
+    tables = [parameter_table(build_task(stage, run.strategy).network) for stage in stages]
+    print(gin.config_str())
+    print("# Resolved, with the defaults of everything that was used\n")
+    print(gin.operative_config_str())
+    for stage, table in zip(stages, tables, strict=True):
+        print(f"Stage {stage.name}: {stage.loop.training_steps} steps\n{table}")
+    print(f"Device: {distribution.describe_devices(run.strategy)}")

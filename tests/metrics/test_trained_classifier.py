@@ -1,0 +1,74 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A classifier that this library has trained, as the network behind scores."""
+
+import gin
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan import schedules
+from compare_gan.data import load_digits
+from compare_gan.metrics.backbones import TrainedClassifierBackbone
+from compare_gan.schedules import RunFlags
+from compare_gan.training import Checkpoints
+
+CLASSIFIER = [
+    'dataset.name = "digits"',
+    "few_labels.fraction = 1.0",
+    "label_inference.method = @semi_supervised",
+    "small_resnet.width = 8",
+    "classifier.training_steps = 150",
+    "classifier.learning_rate = 0.1",
+    "classifier.rotation_weight = 0.0",
+    "classifier.ema_decay = 0.9",
+]
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classifier") / "run"
+    schedules.run("infer_labels", [], CLASSIFIER, RunFlags(folder))
+    return folder
+
+
+def test_logits_and_features_of_unseen_digits(model_dir):
+    backbone = TrainedClassifierBackbone(model_dir)
+    images, labels, _ = load_digits("test")
+    features, logits = backbone(images / 255)
+    assert backbone.name == "trained_classifier_digits"
+    assert features.shape == (537, backbone.feature_dim) == (537, 32)
+    assert logits.shape == (537, backbone.num_logits) == (537, 10)
+    right = (logits.argmax(axis=1) == labels).mean()
+    assert right > 0.9 and backbone.accuracy == pytest.approx(right)
+    # The averaged class head, on these features.
+    place = Checkpoints(model_dir / "label_inference" / "classifier" / "checkpoints").folder(150)
+    reader = tf.train.load_checkpoint(str(place / "state"))
+    stored = {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if name.startswith("average_class_head")
+    }
+    kernel, bias = (next(v for v in stored.values() if v.ndim == n) for n in (2, 1))
+    np.testing.assert_allclose(logits, features @ kernel + bias, rtol=1e-4, atol=1e-4)
+
+
+def test_hash_is_that_of_the_weights(model_dir, tmp_path):
+    one, same = (TrainedClassifierBackbone(model_dir, name=f"my {n}") for n in (1, 2))
+    assert one.hash == same.hash and len(one.hash) == 64 and one.name == "my_1"
+    gin.clear_config()
+    schedules.run(
+        "infer_labels", [], [*CLASSIFIER, "classifier.training_steps = 1"], RunFlags(tmp_path)
+    )
+    assert TrainedClassifierBackbone(tmp_path).hash != one.hash
+
+
+def test_other_images_and_folders_are_refused(model_dir, tmp_path):
+    backbone = TrainedClassifierBackbone(model_dir)
+    with pytest.raises(ValueError, match="takes images of 8x8 with 1 channels"):
+        backbone(np.zeros([2, 9, 9, 1]))
+    with pytest.raises(ValueError, match="trained_classifier.model_dir is missing"):
+        TrainedClassifierBackbone()
+    with pytest.raises(
+        ValueError, match="holds no trained classifier: run --schedule=infer_labels"
+    ):
+        TrainedClassifierBackbone(tmp_path)
