@@ -64,8 +64,8 @@ class ClassifierSettings(StageSettings):
       strong_view: What images go through that must agree with those targets.
       train_encoder: Whether the encoder is trained too; otherwise only linear layers on its
         features are, and it is run as in inference.
-      ema_decay: Predictions are made with an exponential moving average of the weights; 0 for the
-        plain ones.
+      ema_decay: Predictions are made with an exponential moving average of the weights, whose decay
+        grows to this; 0 for the plain ones.
       ema_start_step: The step from which weights are averaged; until then the average is the plain
         weights.
     """
@@ -175,7 +175,11 @@ class SemiSupervisedClassifier(Task):
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )  # fmt: skip
         self._average = ExponentialMovingAverage(
-            self.network, self.average_network, settings.ema_decay, settings.ema_start_step
+            self.network,
+            self.average_network,
+            settings.ema_decay,
+            settings.ema_start_step,
+            warm_up=True,
         )
         trained = [self.network] if settings.train_encoder else self.network.heads
         self._variables = [variable for part in trained for variable in part.trainable_variables]

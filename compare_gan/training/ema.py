@@ -13,20 +13,30 @@ class ExponentialMovingAverage:
 
         w̄ ← d · w̄ + (1 − d) · w,   d = `decay` from step `start_step` on, 0 before,
 
-    so that the average is the plain weights until it starts. There is no bias correction. What is
-    not trained (batch-norm statistics, singular vectors) is copied.
+    so that the average is the plain weights until it starts. There is no bias correction, but with
+    `warm_up` the decay grows: t steps after `start_step` it is min(d, (1 + t) / (10 + t)), which
+    leaves nothing of the first weights, however few steps follow. What is not trained (batch-norm
+    statistics, singular vectors) is copied.
 
     Args:
       network: The network that is trained.
       average: Receives the average; it starts as a copy of `network`.
       decay: Weight of the old average, in [0, 1).
       start_step: The first step at which weights are averaged.
+      warm_up: Whether the decay grows to its value.
 
     Raises:
       ValueError: `decay` is outside [0, 1).
     """
 
-    def __init__(self, network: keras.Model, average: keras.Model, decay: float, start_step: int):
+    def __init__(
+        self,
+        network: keras.Model,
+        average: keras.Model,
+        decay: float,
+        start_step: int,
+        warm_up: bool = False,
+    ):
         if not 0 <= decay < 1:
             raise ValueError(f"ModularGAN.ema_decay must be in [0, 1), received {decay}.")
         self._trained = list(
@@ -37,6 +47,7 @@ class ExponentialMovingAverage:
         )
         self._decay = decay
         self._start_step = start_step
+        self._warm_up = warm_up
         self.restart()
 
     def restart(self) -> None:
@@ -46,7 +57,11 @@ class ExponentialMovingAverage:
 
     def assignments(self, step: tf.Tensor) -> Assignments:
         """The new averages after the update that makes the run's step count `step`."""
-        decay = tf.where(step >= self._start_step, tf.constant(self._decay, tf.float32), 0.0)
+        decay = tf.constant(self._decay, tf.float32)
+        if self._warm_up:
+            averaged_steps = tf.cast(step - self._start_step, tf.float32)
+            decay = tf.minimum(decay, (1.0 + averaged_steps) / (10.0 + averaged_steps))
+        decay = tf.where(step >= self._start_step, decay, 0.0)
         moved = []
         for averaged, plain in self._trained:
             weight = tf.cast(decay, averaged.dtype)

@@ -33,6 +33,21 @@ def test_average_follows_the_recursion_from_its_first_step():
             np.testing.assert_array_equal(variable.numpy(), value)
 
 
+def test_warm_up_by_hand():
+    """The decay after t steps is (1 + t) / (10 + t) until that reaches the one asked for."""
+    network, average = _network(5.0), _network(0.0)
+    ema = ExponentialMovingAverage(network, average, decay=0.25, start_step=2, warm_up=True)
+    expected = 5.0
+    for step, decay in ((1, 0.0), (2, 1 / 10), (3, 2 / 11), (4, 0.25), (5, 0.25)):
+        for variable in network.variables:
+            variable.assign(tf.fill(variable.shape, float(step)))
+        for variable, new_value in ema.assignments(tf.constant(step, tf.int64)):
+            variable.assign(new_value)
+        expected = decay * expected + (1 - decay) * step
+        for variable in average.trainable_variables:
+            np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6)
+
+
 def test_decay_is_checked():
     with pytest.raises(ValueError, match=r"ModularGAN.ema_decay must be in \[0, 1\), received 1"):
         ExponentialMovingAverage(_network(0.0), _network(0.0), decay=1, start_step=0)
