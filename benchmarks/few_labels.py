@@ -145,8 +145,8 @@ class Judge:
         dataset = build_dataset(recipe.flags(Path(".")))
         self._backbone = EvaluationSettings().build_backbone()
         self.class_names = dataset.class_names
-        train, train_labels = _whole_split(dataset, dataset.train_split)
-        test, self._test_labels = _whole_split(dataset, dataset.eval_split)
+        train, train_labels = whole_split(dataset, dataset.train_split)
+        test, self._test_labels = whole_split(dataset, dataset.eval_split)
         components = min(_JUDGE_COMPONENTS, _pixels(train).shape[1])
         self._classifier = make_pipeline(PCA(components, random_state=0), SVC(C=10))
         self._classifier.fit(_pixels(train), train_labels)
@@ -182,7 +182,8 @@ class Judge:
         return np.concatenate([self._backbone(batch)[0] for batch in batches])
 
 
-def _whole_split(dataset: Dataset, split: str) -> tuple[np.ndarray, np.ndarray]:
+def whole_split(dataset: Dataset, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """All images of a split, float32 in [0, 1], and their labels, in a fixed order."""
     batches = list(dataset.evaluation_batches(split))
     images = np.concatenate([np.asarray(batch["images"]) for batch in batches])
     images = images.astype(np.float32) / 255.0
@@ -339,7 +340,8 @@ def report(output: Path, recipe: Recipe, judge_accuracy: float | None) -> None:
     print(text)
 
 
-def _numbers(text: str, kind: type) -> list:
+def numbers(text: str, kind: type) -> list:
+    """Those of "1,2,3", each once."""
     return list(dict.fromkeys(kind(value) for value in text.split(",")))
 
 
@@ -371,7 +373,7 @@ def main() -> None:
     if arguments.report_only:
         report(output, recipe, None)
         return
-    seeds, fractions = _numbers(arguments.seeds, int), _numbers(arguments.fractions, float)
+    seeds, fractions = numbers(arguments.seeds, int), numbers(arguments.fractions, float)
     runs = [
         Run(method, fraction, seed)
         for seed, method in itertools.product(seeds, arguments.methods)

@@ -8,6 +8,7 @@ import pytest
 
 import compare_gan
 from compare_gan import configuration, schedules
+from compare_gan.metrics.backbones import TrainedClassifierBackbone
 from compare_gan.schedules import RunFlags
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "configs"
@@ -15,6 +16,7 @@ CONFIGS = sorted(FOLDER.glob("*.gin"))
 # A data set's file is the supervised method; every other method is one more file after it.
 DATASETS = sorted((FOLDER / "few_labels").glob("*.gin"))
 METHODS = sorted((FOLDER / "few_labels" / "methods").glob("*.gin"))
+CLASSIFIERS = sorted((FOLDER / "few_labels" / "classifiers").glob("*.gin"))
 SMALL = {
     "options.batch_size": 8,
     "options.training_steps": 2,
@@ -112,6 +114,19 @@ def test_methods(dataset, method, tmp_path):
     _train_with_few_labels(paths, tmp_path / "run")
 
 
+@pytest.mark.parametrize("path", CLASSIFIERS, ids=lambda path: path.stem)
+def test_classifiers_that_score(path, tmp_path):
+    """They are trained without a GAN, and the data set's file finds them in the header's folder."""
+    bindings = ["small_resnet.width = 4", "classifier.labelled_batch_size = 4"]
+    bindings += ["classifier.training_steps = 2"]
+    flags = RunFlags(tmp_path / "run", fake_dataset=True)
+    schedules.run("infer_labels", [str(path)], bindings, flags)
+    (folder,) = re.findall(r"--model_dir=(\S+)", path.read_text())
+    assert f'trained_classifier.model_dir = "{folder}"' in (path.parents[1] / path.name).read_text()
+    backbone = TrainedClassifierBackbone(tmp_path / "run")
+    assert backbone.name == "trained_classifier_fashion_mnist"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [None, *METHODS], ids=lambda path: path and path.stem)
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda path: path.stem)
@@ -119,7 +134,9 @@ def test_every_method_on_every_data_set(dataset, method, tmp_path):
     _train_with_few_labels([dataset, method] if method else [dataset], tmp_path / "run")
 
 
-@pytest.mark.parametrize("path", [*CONFIGS, *DATASETS, *METHODS], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*CONFIGS, *DATASETS, *METHODS, *CLASSIFIERS], ids=lambda path: path.stem
+)
 def test_header_says_what_it_is(path):
     header = re.match(r"(#.*\n)+", path.read_text()).group()
     assert "Paper:" in header and "Command:" in header
