@@ -128,11 +128,12 @@ def test_a_task_adds_rows_a_head_and_terms():
 
 
 def test_a_task_may_ask_for_reals_in_the_generators_update():
-    gan = _gan(auxiliary_tasks=[NegativeReals()])
+    repeating = _task(adds_to_generator_update=("fake",), added_rows=lambda self, half: half)
+    gan = _gan(auxiliary_tasks=[repeating, NegativeReals()])
     batch, draws = toy.batch(LABELS), Draws(0, 0, "generator")
     scalars = gan.updates[1].gradients(batch, draws).scalars
     reals, (_, _, fakes) = batch["images"].numpy() / 255.0, gan.generator.in_numpy(draws, 4)
-    joint = np.concatenate([reals, 1 - reals, fakes, 1 - fakes])
+    joint = np.concatenate([reals, 1 - reals, fakes, fakes, 1 - fakes])
     np.testing.assert_allclose(_shown(gan), joint, atol=1e-6)
     loss = _negatives_error(gan, reals) - _negatives_error(gan, fakes)
     loss -= gan.discriminator.in_numpy(fakes)[1].mean()
