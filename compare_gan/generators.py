@@ -159,7 +159,7 @@ class TrainedGenerator:
                 f"The number of images must be a positive whole number, received {n!r}."
             )
         wanted = self._wanted(labels, n)
-        for size, latents, _, classes in self._inputs(wanted, truncation, seed):
+        for size, latents, classes in self._inputs(wanted, truncation, seed):
             images = self._make(latents, self._one_hot(classes), self.bn_mode == "batch")
             yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
 
@@ -205,9 +205,9 @@ class TrainedGenerator:
         ends = None if end_labels is None else self._wanted(end_labels, rows)
         drawn = [
             [array.numpy()[:size] for array in arrays]
-            for size, *arrays in self._inputs(wanted, truncation, seed)
+            for size, *arrays in self._inputs(wanted, truncation, seed, with_ends=True)
         ]
-        starts, stops, classes = (np.concatenate(arrays) for arrays in zip(*drawn))
+        starts, classes, stops = (np.concatenate(arrays) for arrays in zip(*drawn))
         t = np.linspace(0.0, 1.0, columns)
         if ends is None:
             arc = inspect.unwrap(self.prior.distribution_fn) is normal
@@ -240,7 +240,8 @@ class TrainedGenerator:
             draws = Draws(0, index, "standing_statistics")
             latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim)
             with accumulate_statistics() as updates:
-                self.network(latents, self._one_hot(self._drawn_labels(draws)), training=False)
+                classes = self._drawn_labels(draws, self.label_frequencies)
+                self.network(latents, self._one_hot(classes), training=False)
             for variable, value in updates:
                 variable.assign(value)
 
@@ -252,42 +253,57 @@ class TrainedGenerator:
         ):
             compiled(tf.constant(index, tf.int64))
 
-    def _drawn_labels(self, draws: Draws) -> tf.Tensor:
+    def _drawn_labels(self, draws: Draws, frequencies: tf.Tensor | np.ndarray) -> tf.Tensor:
         if not self.num_classes:
             return tf.zeros([_BATCH], tf.int32)
-        return draws.categorical("labels", self.label_frequencies, _BATCH)
+        return draws.categorical("labels", frequencies, _BATCH)
 
     def _one_hot(self, classes: tf.Tensor) -> tf.Tensor | None:
         return tf.one_hot(classes, self.num_classes) if self.num_classes else None
 
     def _inputs(
-        self, wanted: np.ndarray, truncation: float | None, seed: int
-    ) -> Iterator[tuple[int, tf.Tensor, tf.Tensor, tf.Tensor]]:
-        """Batches of what `_drawn` gives, and how many rows of each are asked for."""
+        self, wanted: np.ndarray, truncation: float | None, seed: int, with_ends: bool = False
+    ) -> Iterator[tuple[int | tf.Tensor, ...]]:
+        """Batches of what `_drawn` gives, after how many rows of each are asked for."""
+        # Truncation is a Python number to the draw, which would be traced anew for each value; not
+        # compiled, these few operations take a fraction of what G takes.
+        draw = self._draw if truncation is None else self._drawn
         for index, start in enumerate(range(0, len(wanted), _BATCH)):
             given = wanted[start : start + _BATCH]
             yield (
                 len(given),
-                *self._draw(
+                *draw(
                     tf.constant(np.pad(given, (0, _BATCH - len(given)), constant_values=-1)),
                     tf.constant(seed, tf.int64),
                     tf.constant(index, tf.int64),
+                    tf.constant(self.label_frequencies),
                     truncation,
+                    with_ends,
                 ),
             )
 
     def _drawn(
-        self, given: tf.Tensor, seed: tf.Tensor, index: tf.Tensor, truncation: float | None
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Latents, others for interpolations to end with, and classes: those given, where not −1.
+        self,
+        given: tf.Tensor,
+        seed: tf.Tensor,
+        index: tf.Tensor,
+        frequencies: tf.Tensor,
+        truncation: float | None,
+        with_ends: bool,
+    ) -> tuple[tf.Tensor, ...]:
+        """Latents, classes (those given, where not −1) and, if asked for, other latents for
+        interpolations to end with.
 
         The seed is a tensor, so that another one does not trace anew; it shares the counter with
-        the batch.
+        the batch. The frequencies are one because those of another checkpoint may differ.
         """
         draws = Draws(0, seed, "sample", index)
         latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
-        others = self.prior.sample(draws, "end_latents", _BATCH, self.z_dim, truncation)
-        return latents, others, tf.where(given < 0, self._drawn_labels(draws), given)
+        classes = tf.where(given < 0, self._drawn_labels(draws, frequencies), given)
+        if not with_ends:
+            return latents, classes
+        ends = self.prior.sample(draws, "end_latents", _BATCH, self.z_dim, truncation)
+        return latents, classes, ends
 
     def _images(self, latents: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
         return self.network(latents, labels, training=training)

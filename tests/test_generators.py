@@ -167,6 +167,31 @@ class Telling(keras.Model):
         return inputs[:, None, None, :]
 
 
+def test_frequencies_and_truncation_may_change_and_trace_nothing_anew():
+    generator = TrainedGenerator(Telling(), LatentPrior(normal), 5, [1.0, 0.0, 0.0])
+    assert {label for _, labels in generator.batches(64) for label in labels} == {0}
+    generator.label_frequencies = np.array([0.0, 0.0, 1.0], np.float32)  # another checkpoint's
+    assert {label for _, labels in generator.batches(64) for label in labels} == {2}
+    for truncation in (0.5, 0.6, 0.7):
+        latents = generator.sample(64, truncation=truncation)[..., :5]
+        assert 0.9 * truncation < np.abs(latents).max() <= truncation
+    assert generator._draw.experimental_get_tracing_count() == 1
+
+
+def test_ends_are_drawn_for_interpolations_alone():
+    names = []
+
+    def noted(draws, name, shape):
+        names.append(name)
+        return draws.normal(name, shape)
+
+    generator = TrainedGenerator(Telling(), LatentPrior(noted), 5, [])
+    generator.sample(2)
+    assert names == ["latents"]
+    generator.interpolate(2, 2)
+    assert names[1:] == ["latents", "end_latents"]
+
+
 def _told(num_classes, *arguments, distribution=normal, **options):
     """The latents and labels that an interpolation feeds to the network."""
     frequencies = np.full([num_classes], 1 / max(num_classes, 1))
@@ -261,7 +286,7 @@ def test_interpolating_traces_once():
     for rows, columns, ends in ((2, 3, None), (9, 8, 1), (70, 2, None)):
         generator.interpolate(rows, columns, end_labels=ends, seed=rows)
     assert generator._make.experimental_get_tracing_count() == 1
-    assert generator._draw.experimental_get_tracing_count() == 1
+    assert generator._draw.experimental_get_tracing_count() == 2  # without ends and with them
 
 
 @pytest.mark.parametrize(

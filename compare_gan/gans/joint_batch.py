@@ -1,7 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """D with its auxiliary tasks: one pass over the joint batch of reals, fakes and added images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -11,6 +11,8 @@ from compare_gan.architectures import DiscriminatorOutput
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, HeadMaker, Rows
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import uses_batch_statistics
+
+_HALVES = ("real", "fake")
 
 
 class Judged(NamedTuple):
@@ -37,7 +39,7 @@ class JudgingDiscriminator:
       batch_size: Rows of a global batch.
 
     Raises:
-      ValueError: A task does not fit, or two have heads of one name.
+      ValueError: A task does not fit, or adds rows to what is no half.
     """
 
     def __init__(
@@ -54,13 +56,9 @@ class JudgingDiscriminator:
         features = _feature_size(discriminator) if tasks else 0
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         for task in tasks:
+            _check_halves(task)
             maker = HeadMaker(discriminator, f"discriminator_{task.name}", features)
             task.build(maker, num_classes, batch_size, replicas)
-            if task.heads.keys() & self.heads.keys():
-                raise ValueError(
-                    f"Two auxiliary tasks have the head {next(iter(task.heads))!r}; give each task "
-                    "a name of its own, and each task once."
-                )
             self.heads |= task.heads
 
     @property
@@ -79,18 +77,24 @@ class JudgingDiscriminator:
 
         Args:
           update: "discriminator" or "generator": whose turn it is.
-          halves: "real" and "fake", in this order, or "fake" alone.
+          halves: "real" and "fake", in this order, or one alone.
+
+        Raises:
+          ValueError: A task adds rows without labels in a conditional GAN.
         """
-        # The joint batch: each half followed by the rows added to it.
+        # The joint batch: each half followed by the rows added to it. A place is a half and the
+        # number of a task, since a task need not be hashable; None is the half itself.
         parts: list[Half] = []
-        places: list[tuple[str, AuxiliaryTask | None]] = []
+        places: list[tuple[str, int | None]] = []
         for name, half in halves.items():
             parts.append(half)
             places.append((name, None))
-            for task in self._tasks:
-                if self._is_shown(task, update, name):
-                    parts.append(task.added_rows(half))
-                    places.append((name, task))
+            for index, task in enumerate(self._tasks):
+                added = task.added_rows(half) if self._is_shown(task, update, name) else None
+                if added is not None:
+                    _check_labels(task, added, half)
+                    parts.append(added)
+                    places.append((name, index))
         images = tf.concat([part.images for part in parts], axis=0)
         labels = None
         if parts[0].labels is not None:
@@ -110,8 +114,8 @@ class JudgingDiscriminator:
             own = features[name, None]
             completed, half_logits = self._with_tasks(own, half.labels, logits[name, None])
             views = [
-                Rows(half.images, half.labels, completed, own, half_logits, features.get((name, t)))
-                for t in self._tasks
+                Rows(half.images, half.labels, completed, own, half_logits, features.get((name, i)))
+                for i in range(len(self._tasks))
             ]
             judged[name] = Judged(half_logits, completed, views)
         return judged
@@ -148,6 +152,25 @@ class JudgingDiscriminator:
             added = task.added_logits(features, labels)
             logits = logits if added is None else logits + added
         return labels, logits
+
+
+def _check_halves(task: AuxiliaryTask) -> None:
+    for attribute in ("adds_to_discriminator_update", "adds_to_generator_update"):
+        halves = getattr(task, attribute)
+        if not isinstance(halves, Collection) or not set(halves) <= set(_HALVES):
+            raise ValueError(
+                f"The auxiliary task {task.name!r} has {attribute} = {halves!r}; it must be a "
+                "tuple that holds 'real', 'fake', both or neither, e.g. ('real',)."
+            )
+
+
+def _check_labels(task: AuxiliaryTask, added: Half, half: Half) -> None:
+    if added.labels is None and half.labels is not None:
+        raise ValueError(
+            f"The auxiliary task {task.name!r} adds images without labels to the batch of a "
+            "conditional GAN; its added_rows must return Half(images, labels) with labels [rows, "
+            "classes], zeros where there is none."
+        )
 
 
 def _flat(features: tf.Tensor) -> tf.Tensor:

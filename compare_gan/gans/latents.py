@@ -1,15 +1,16 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Latent priors: where a generator's input comes from."""
 
-import contextlib
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import gin
 import tensorflow as tf
 
+from compare_gan.configuration import registry
 from compare_gan.randomness import Draws
 
 
@@ -89,12 +90,42 @@ def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> Laten
             "z.distribution_fn and eval_z.distribution_fn take a reference such as "
             f"@tf.random.normal, without quotes or (), received {distribution_fn!r}."
         )
+    _check_importable(distribution_fn)
     accepted = inspect.signature(_plain(distribution_fn)).parameters
     arguments = {key: value for key, value in offered.items() if key in accepted}
-    with contextlib.suppress(ValueError):  # it need not be registered with gin
+    configurable = registry.find_function(distribution_fn)
+    if configurable is not None:  # it need not be registered with gin
         # What is bound to the distribution itself, under its own name, goes before.
-        arguments |= gin.get_bindings(distribution_fn)
+        with gin.config_scope(_scope(distribution_fn)):
+            arguments |= gin.get_bindings(configurable.wrapped)
     return LatentPrior(distribution_fn, arguments)
+
+
+def _check_importable(distribution_fn: Callable[..., tf.Tensor]) -> None:
+    """Checks that `LatentPrior.from_config` will find the distribution again.
+
+    Raises:
+      ValueError: It is no function at the top level of a module.
+    """
+    plain = _plain(distribution_fn)
+    module = sys.modules.get(getattr(plain, "__module__", ""))
+    found = getattr(module, getattr(plain, "__qualname__", ""), None)
+    if found is None or _plain(found) is not plain:
+        raise ValueError(
+            "z.distribution_fn and eval_z.distribution_fn take a function that is defined at the "
+            f"top level of a module, since samples are drawn without gin, received {plain!r}; move "
+            "it there, and bind its arguments in the configuration."
+        )
+
+
+def _scope(distribution_fn: Callable[..., tf.Tensor]) -> list[str]:
+    """The scope that a reference such as `@wide/latents.normal` enters, else the current one."""
+    named = (
+        inspect.getclosurevars(distribution_fn).nonlocals.get("scope_components")
+        if inspect.isfunction(distribution_fn)
+        else None
+    )
+    return list(named or gin.current_scope())
 
 
 @gin.configurable("z")

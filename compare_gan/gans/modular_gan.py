@@ -2,7 +2,7 @@
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,11 @@ from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
-from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Terms
-from compare_gan.gans.joint_batch import JudgingDiscriminator
+from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
+from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.latents import evaluation_prior, training_prior
 from compare_gan.gans.options import Options, chosen_loss, chosen_penalty, made_part
-from compare_gan.layers import advance_spectral_norms
+from compare_gan.layers import advance_spectral_norms, mean_over_replicas
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
@@ -127,6 +127,11 @@ class ModularGAN(Task):
             else None
         )
 
+        if not isinstance(auxiliary_tasks, list | tuple):
+            raise ValueError(
+                "ModularGAN.auxiliary_tasks takes a list of references such as [@rotation()], "
+                f"received {auxiliary_tasks!r}; put it in brackets, or leave it out for none."
+            )
         tasks = [
             made_part("ModularGAN.auxiliary_tasks", task, AuxiliaryTask, "[@rotation()]")
             for task in auxiliary_tasks
@@ -136,8 +141,10 @@ class ModularGAN(Task):
             self.discriminator, self._tasks, self._num_classes, options.batch_size
         )
         self._adversarial = not any(task.replaces_gan_loss for task in self._tasks)
-        self._augmentation = augmentation and made_part(
-            "ModularGAN.augmentation", augmentation, Augmentation, "@diff_augment()"
+        self._augmentation = (
+            None
+            if augmentation is None
+            else made_part("ModularGAN.augmentation", augmentation, Augmentation, "@diff_augment()")
         )
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
@@ -148,10 +155,20 @@ class ModularGAN(Task):
             frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
         )
 
-        # D's batch norm would see other statistics without the reals, and a loss may compare G's
-        # fakes with them.
+        # Each update could do with its own half of the batch, but for these: D's batch norm would
+        # see other statistics, a loss compares the halves, a task has rows of its own in both.
         ignored = getattr(self._loss, "generator_ignores_reals", False)
-        self._reals_in_generator_update = not ignored or uses_batch_statistics(self.discriminator)
+        joint = uses_batch_statistics(self.discriminator)
+        self._fakes_in_discriminator_update = (
+            joint
+            or self._adversarial
+            or any("fake" in task.adds_to_discriminator_update for task in self._tasks)
+        )
+        self._reals_in_generator_update = (
+            joint
+            or (self._adversarial and not ignored)
+            or any("real" in task.adds_to_generator_update for task in self._tasks)
+        )
         self._updates = (
             Update(
                 name="discriminator",
@@ -173,6 +190,9 @@ class ModularGAN(Task):
                 finish=None if self._average is None else self._average.assignments,
             ),
         )
+        # A name that is taken is an error now, not at the first checkpoint. Of this class: a
+        # subclass may have state that it has not made yet.
+        ModularGAN.checkpointables(self)
 
     def own_tasks(self) -> Sequence[AuxiliaryTask]:
         """The auxiliary tasks that make a subclass what it is; they come before those asked for."""
@@ -197,12 +217,17 @@ class ModularGAN(Task):
             "generator": self.generator,
             "discriminator": self.discriminator,
             "label_frequencies": self.label_frequencies,
-            **self.heads,
         }
-        if self._augmentation is not None:
-            state |= self._augmentation.checkpointables()
         if self.average_generator is not None:
             state["average_generator"] = self.average_generator
+        # What the loop adds has names too.
+        loops = ["step", *(f"{update.name}_optimizer" for update in self._updates)]
+        for task in self._tasks:
+            owner = f"A head of the auxiliary task {task.name!r}"
+            state |= _new_names(owner, task.heads, [*state, *loops])
+        if self._augmentation is not None:
+            owned = self._augmentation.checkpointables()
+            state |= _new_names("State of ModularGAN.augmentation", owned, [*state, *loops])
         return state
 
     def initialize(self) -> None:
@@ -265,9 +290,8 @@ class ModularGAN(Task):
         dtype = tf.float64 if self.generator.compute_dtype == "float64" else tf.float32
         return Half(tf.cast(to_unit_floats(batch["images"]), dtype), labels)
 
-    def _augmented(self, draws: Draws, real: Half, fake: Half) -> dict[str, Half]:
-        """Both halves as D sees them."""
-        halves = {"real": real, "fake": fake}
+    def _augmented(self, draws: Draws, halves: dict[str, Half]) -> dict[str, Half]:
+        """The halves as D sees them."""
         if self._augmentation is None:
             return halves
         return {
@@ -276,10 +300,12 @@ class ModularGAN(Task):
         }
 
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
-        real = self._reals(batch)
-        # Outside the tape: nothing of G is differentiated, and its averages move in its own update
-        # only.
-        halves = self._augmented(draws, real, self._fakes(draws, real.images.shape[0]))
+        halves = {"real": self._reals(batch)}
+        if self._fakes_in_discriminator_update:
+            # Outside the tape: nothing of G is differentiated, and its averages move in its own
+            # update only.
+            halves["fake"] = self._fakes(draws, batch["images"].shape[0])
+        halves = self._augmented(draws, halves)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = _watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
@@ -295,26 +321,24 @@ class ModularGAN(Task):
                     judged["fake"].labels,
                     draws,
                 )
-                total = loss.d_loss + self._options.lamba * penalty
+                total = loss.d_loss + self._options.lamba * tf.cast(penalty, loss.d_loss.dtype)
                 scalars |= {"loss_real": loss.d_loss_real, "loss_fake": loss.d_loss_fake}
                 scalars["penalty"] = penalty
-            views = zip(self._tasks, judged["real"].views, judged["fake"].views)
-            terms = [task.discriminator_terms(*rest) for task, *rest in views]
-            total = _add_terms(total, terms, scalars)
+            terms = [task.discriminator_terms(*rest) for task, *rest in self._views(judged)]
+            total = self._add_terms(total, terms, scalars)
         if self._augmentation is not None:
-            moved = [*moved, *self._augmentation.assignments(judged["real"].logits)]
+            # The same on every replica, though each has logits of its own rows.
+            new = self._augmentation.assignments(judged["real"].logits)
+            moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
         return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
 
     def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
-        real = self._reals(batch)
+        halves = {"real": self._reals(batch)} if self._reals_in_generator_update else {}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = _watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
-                fake = self._fakes(draws, real.images.shape[0])
-            halves = self._augmented(draws, real, fake)
-            if not self._reals_in_generator_update:
-                del halves["real"]
-            judged = self._judge.judge("generator", halves)
+                halves["fake"] = self._fakes(draws, batch["images"].shape[0])
+            judged = self._judge.judge("generator", self._augmented(draws, halves))
             fakes = judged["fake"]
             # Without reals, the loss has no term for G in which their logits occur.
             reals = judged.get("real", fakes)
@@ -322,11 +346,47 @@ class ModularGAN(Task):
             if self._adversarial:
                 total = self._loss(reals.logits, fakes.logits).g_loss
                 scalars["gan_loss"] = total
-            real_views = judged["real"].views if "real" in judged else [None] * len(self._tasks)
-            views = zip(self._tasks, real_views, fakes.views)
-            terms = [task.generator_terms(*rest) for task, *rest in views]
-            total = _add_terms(total, terms, scalars)
+            terms = [task.generator_terms(*rest) for task, *rest in self._views(judged)]
+            total = self._add_terms(total, terms, scalars)
         return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
+
+    def _views(
+        self, judged: Mapping[str, Judged]
+    ) -> Iterator[tuple[AuxiliaryTask, Rows | None, Rows | None]]:
+        """Each auxiliary task with its view of the reals and of the fakes, None where the update
+        has none.
+        """
+        nothing = [None] * len(self._tasks)
+        halves = [judged[n].views if n in judged else nothing for n in ("real", "fake")]
+        return zip(self._tasks, *halves, strict=True)
+
+    def _add_terms(
+        self, total: tf.Tensor, terms: Sequence[Terms | None], scalars: dict[str, tf.Tensor]
+    ) -> tf.Tensor:
+        """Adds the auxiliary tasks' terms to a loss, and their curves to `scalars`."""
+        for task, term in zip(self._tasks, terms, strict=True):
+            if term is not None:
+                total = tf.cast(total, term.loss.dtype) + term.loss
+                # The last two come later, from the GAN and from the loop.
+                taken = [*scalars, "loss", "gradient_norm"]
+                owner = f"A curve of the auxiliary task {task.name!r}"
+                scalars |= _new_names(owner, term.scalars, taken)
+        return total
+
+
+def _new_names(owner: str, named: Mapping[str, Any], taken: Collection[str]) -> Mapping[str, Any]:
+    """Returns `named` if none of its names is taken, since it would replace what has the name.
+
+    Raises:
+      ValueError: One is.
+    """
+    for name in named:
+        if name in taken:
+            raise ValueError(
+                f"{owner} has the name {name!r}, which is taken already; give it a name of its "
+                "own, and list each auxiliary task once."
+            )
+    return named
 
 
 def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
@@ -346,17 +406,6 @@ def _watch(tape: tf.GradientTape, trained: Sequence[keras.Variable]) -> list[Any
     variables = [variable.value for variable in trained]
     tape.watch(variables)
     return variables
-
-
-def _add_terms(
-    total: tf.Tensor, terms: Sequence[Terms | None], scalars: dict[str, tf.Tensor]
-) -> tf.Tensor:
-    """Adds the auxiliary tasks' terms to a loss, and their curves to `scalars`."""
-    for term in terms:
-        if term is not None:
-            total = tf.cast(total, term.loss.dtype) + term.loss
-            scalars |= term.scalars
-    return total
 
 
 def _gradients(tape: tf.GradientTape, loss: tf.Tensor, variables: list[Any]) -> list[tf.Tensor]:

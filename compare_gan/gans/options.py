@@ -1,7 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What a GAN experiment is made of, by v3's gin names: `options`, `loss` and `penalty`."""
 
-import contextlib
 import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -101,12 +100,15 @@ def made_part(setting: str, value: Any, kind: type, example: str) -> Any:
     """
     made = value
     if not isinstance(value, kind) and callable(value):
-        with contextlib.suppress(TypeError):  # it wants arguments: it is something else
+        try:
             inspect.signature(value).bind()
+        except (TypeError, ValueError):
+            pass  # it wants arguments, or nobody knows which: it is something else
+        else:
             made = value()
     if not isinstance(made, kind):
         raise ValueError(
-            f"{setting} takes references such as {example} to a {kind.__name__}, received "
+            f"{setting} takes references such as {example} to an {kind.__name__}, received "
             f"{value!r}."
         )
     return made

@@ -33,9 +33,9 @@ class S3GAN(ModularGAN):
       dataset: As for `ModularGAN`.
       options: As for `ModularGAN`.
       self_supervision: "rotation" or "none".
-      rotated_batch_fraction: f: options.batch_size / f rows of D's batch are those of which
-        rotation is predicted, for reals and for fakes; a quarter of them are images, each in four
-        directions.
+      rotated_batch_fraction: f: options.batch_size / f rows of D's batch, rounded down to a
+        multiple of 4, are those of which rotation is predicted, for reals and for fakes; a quarter
+        of them are images, each in four directions.
       weight_rotation_loss_d: Weight of the rotation loss of the reals in D's loss.
       weight_rotation_loss_g: Weight of the rotation loss of the fakes in G's loss.
       project_y: Whether D's logits get the projection of the label. The architecture itself must
@@ -43,7 +43,8 @@ class S3GAN(ModularGAN):
       use_predictor: Whether a classifier trained with D guesses the labels that are missing.
       use_soft_pred: Whether its guesses are probabilities.
       weight_class_loss: Weight of the classifier's loss in D's loss.
-      use_soft_labels: Whether the data set's labels are probabilities; must agree with it.
+      use_soft_labels: Whether the data set's labels are probabilities; must agree with it, unless
+        the GAN is unconditional and uses no labels.
 
     Raises:
       ValueError: Settings do not fit each other, or the data.
@@ -73,13 +74,6 @@ class S3GAN(ModularGAN):
                 "S3GAN.use_predictor=True guesses labels for the projection: set S3GAN.project_y = "
                 "True, or leave S3GAN.use_predictor out."
             )
-        if use_soft_labels != dataset.soft_labels:
-            kind = "probabilities" if dataset.soft_labels else "classes"
-            raise ValueError(
-                f"S3GAN.use_soft_labels={use_soft_labels}, but the labels of {dataset.name} are "
-                f"{kind}: set S3GAN.use_soft_labels = {dataset.soft_labels}, or choose another "
-                "dataset.labels."
-            )
         self._own_tasks: list[AuxiliaryTask] = []
         if self_supervision == "rotation":
             images = _rotated_images(options.batch_size, rotated_batch_fraction)
@@ -89,6 +83,13 @@ class S3GAN(ModularGAN):
         if project_y:
             self._own_tasks.append(LabelProjection())
         super().__init__(dataset, options)
+        if self._num_classes and use_soft_labels != dataset.soft_labels:
+            kind = "probabilities" if dataset.soft_labels else "classes"
+            raise ValueError(
+                f"S3GAN.use_soft_labels={use_soft_labels}, but the labels of {dataset.name} are "
+                f"{kind}: set S3GAN.use_soft_labels = {dataset.soft_labels}, or choose another "
+                "dataset.labels."
+            )
         if project_y and getattr(self.discriminator, "project_y", False):
             _log.warning(
                 "Labels are projected twice, by S3GAN.project_y and by the discriminator itself: "

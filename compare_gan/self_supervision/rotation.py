@@ -29,14 +29,14 @@ def rotate_images(
 
     Raises:
       ValueError: The images have another rank, or are not square although quarter turns are asked
-        for.
+        for; or a number of turns is not whole.
     """
     images = tf.convert_to_tensor(images)
     if images.shape.rank != 4:
         raise ValueError(
             f"rotate_images takes images [batch, height, width, channels], received {images.shape}."
         )
-    turns = [int(scalar) % NUM_ROTATIONS for scalar in rot90_scalars]
+    turns = _turns(rot90_scalars)
     if not turns:
         raise ValueError("rotate_images needs at least one of rot90_scalars, received none.")
     if any(turn % 2 for turn in turns) and not images.shape[1:3].is_compatible_with(
@@ -59,9 +59,19 @@ def _rotated(images: tf.Tensor, turns: int) -> tf.Tensor:
     return images
 
 
+def _turns(rot90_scalars: Sequence[int]) -> list[int]:
+    """The angles as numbers in 0 … 3."""
+    if not all(isinstance(scalar, int | np.integer) for scalar in rot90_scalars):
+        raise ValueError(
+            "rot90_scalars counts quarter turns in whole numbers, e.g. (0, 1, 2, 3), received "
+            f"{rot90_scalars!r}."
+        )
+    return [int(scalar) % NUM_ROTATIONS for scalar in rot90_scalars]
+
+
 def rotation_labels(count: int, rot90_scalars: Sequence[int] = (0, 1, 2, 3)) -> tf.Tensor:
     """The angles of `rotate_images` for `count` images: int32 [len(rot90_scalars) · count]."""
-    return tf.repeat(tf.constant([int(s) % NUM_ROTATIONS for s in rot90_scalars]), count)
+    return tf.repeat(tf.constant(_turns(rot90_scalars), tf.int32), count)
 
 
 def rotation_loss(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray) -> tf.Tensor:
@@ -75,13 +85,44 @@ def rotation_loss(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray
 
     Returns:
       A scalar.
+
+    Raises:
+      ValueError: The shapes are others, or a label is that is known when this is called or traced.
     """
-    logits = tf.convert_to_tensor(logits)
+    logits, labels = _checked(logits, labels)
     chosen = tf.one_hot(labels, NUM_ROTATIONS, dtype=logits.dtype)
     return -tf.reduce_mean(tf.reduce_sum(chosen * tf.nn.log_softmax(logits), axis=-1))
 
 
 def rotation_accuracy(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray) -> tf.Tensor:
-    """The fraction of rows whose largest logit is that of their angle, a float32 scalar."""
+    """The fraction of rows whose largest logit is that of their angle, a float32 scalar.
+
+    Raises:
+      ValueError: As for `rotation_loss`.
+    """
+    logits, labels = _checked(logits, labels)
     right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), tf.cast(labels, tf.int32))
     return tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+def _checked(
+    logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray
+) -> tuple[tf.Tensor, tf.Tensor]:
+    logits, labels = tf.convert_to_tensor(logits), tf.convert_to_tensor(labels)
+    rows = logits.shape[:1]
+    if (
+        not logits.shape.is_compatible_with([None, NUM_ROTATIONS])
+        or not labels.shape.is_compatible_with(rows)
+        or not labels.dtype.is_integer
+    ):
+        raise ValueError(
+            "Rotation is judged from logits [n, 4] and n whole numbers as labels, received logits "
+            f"{logits.shape} and labels {labels.shape} of {labels.dtype.name}."
+        )
+    known = tf.get_static_value(labels)
+    if known is not None and not np.isin(known, range(NUM_ROTATIONS)).all():
+        raise ValueError(
+            f"Labels of rotations are quarter turns in 0 … 3, received {known.min()} … "
+            f"{known.max()}; see rotation_labels."
+        )
+    return logits, labels

@@ -1,4 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import functools
 import json
 
 import numpy as np
@@ -51,6 +52,35 @@ def test_evaluation_may_change_a_bound_alone():
     values = evaluation_prior(training).sample(Draws(0), "z", 10_000, 4).numpy()
     np.testing.assert_allclose(values.std(), 0.5, rtol=0.02)
     assert training.arguments == {"stddev": 2.0}
+
+
+@pytest.mark.parametrize("stddev", [3.0, 1.0])  # 1.0 is the default, and bound all the same
+def test_a_scoped_reference_has_the_bindings_of_its_scope(stddev):
+    configuration.parse(
+        [],
+        [
+            "z.distribution_fn = @wide/latents.normal",
+            "z.stddev = 2.0",
+            "latents.normal.stddev = 0.5",
+            f"wide/latents.normal.stddev = {stddev}",
+        ],
+    )
+    prior = training_prior()
+    assert prior.to_config()["arguments"] == {"stddev": stddev}
+    values = prior.sample(Draws(0), "z", 10_000, 4).numpy()
+    np.testing.assert_allclose(values.std(), stddev, rtol=0.02)
+
+
+def ones(draws, name, shape):
+    return 0.0 * draws.uniform(name, shape) + 1.0
+
+
+def test_a_prior_can_be_found_again_without_gin():
+    again = LatentPrior.from_config(training_prior(ones).to_config())
+    np.testing.assert_array_equal(again.sample(Draws(0), "z", 2, 3), np.ones([2, 3]))
+    for function in (functools.partial(normal, stddev=2.0), lambda *arguments: ones(*arguments)):
+        with pytest.raises(ValueError, match="z.distribution_fn .* top level of a module"):
+            training_prior(function)
 
 
 def test_bindings_of_a_distribution_are_part_of_the_description():

@@ -218,6 +218,25 @@ def test_penalty_enters_with_its_weight():
     )
 
 
+def test_a_generators_loss_may_need_the_reals():
+    """A loss that doesn't say it ignores them gets their logits."""
+
+    def relativistic(real_logits, fake_logits):
+        gap = tf.reduce_mean(real_logits) - tf.reduce_mean(fake_logits)
+        return losses.GANLoss(-gap, -gap, -gap, gap)
+
+    with gin.unlock_config():
+        gin.bind_parameter("loss.fn", relativistic)
+    gan = ModularGAN(_dataset(0), _options(_linear))
+    images = np.random.default_rng(2).integers(0, 256, [4, 2, 2, 1]).astype(np.uint8)
+    batch, draws = {"images": images, "labels": np.zeros(4, np.int32)}, Draws(3, 0, "generator")
+    scalars = gan.updates[1].gradients(batch, draws).scalars
+    z = draws.uniform("latents", [4, 3], -1.0, 1.0).numpy().astype(np.float64)
+    fakes, w = z @ gan.generator.a.numpy(), gan.discriminator.w.numpy().astype(np.float64)
+    expected = (images.reshape(4, 4) / 255.0 @ w).mean() - (fakes @ w).mean()
+    np.testing.assert_allclose(scalars["gan_loss"], expected, rtol=1e-5)
+
+
 def test_average_generator_makes_the_samples(tmp_path):
     gan = ModularGAN(
         _dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1, g_use_ema=True,

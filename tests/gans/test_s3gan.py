@@ -1,4 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import contextlib
+import functools
 import logging
 
 import gin
@@ -7,7 +9,11 @@ import pytest
 import tensorflow as tf
 
 from compare_gan import losses, regularizers
+from compare_gan.architectures import Architecture
+from compare_gan.architectures.resnet_biggan import Discriminator
 from compare_gan.gans import S3GAN
+from compare_gan.gans.auxiliary import HeadMaker, LabelProjection, Rotation
+from compare_gan.layers import advance_spectral_norms
 from compare_gan.randomness import Draws
 from compare_gan.training import LoopSettings, train
 from tests.gans import toy
@@ -31,11 +37,15 @@ def _gan(num_classes=toy.CLASSES, soft_labels=False, options=None, conditional=T
 
 def _fakes(gan, draws):
     """The fakes of an update and their labels, as float64 NumPy arrays."""
-    z = draws.uniform("latents", [8, 3], -1.0, 1.0).numpy().astype(np.float64)
-    classes = draws.categorical("labels", [1 / 3] * 3, 8).numpy()
-    y = toy.one_hot(classes)
-    a, b = (v.numpy().astype(np.float64) for v in (gan.generator.a, gan.generator.b))
-    return (1 / (1 + np.exp(-(z @ a + y @ b)))).reshape(8, *toy.SHAPE), y
+    _, y, images = gan.generator.in_numpy(draws, 8)
+    return images, y
+
+
+def _completed(gan, images, labels):
+    """One-hot labels, those that are missing as the predictor guesses them."""
+    kernel, bias = toy.head(gan, "discriminator_predictor")
+    guesses = (gan.discriminator.in_numpy(images)[0] @ kernel + bias).argmax(axis=1)
+    return toy.one_hot(np.where(np.array(labels) >= 0, labels, guesses))
 
 
 def _turned(images):
@@ -178,9 +188,15 @@ def test_penalties_see_the_projection_and_the_completed_labels():
         gin.bind_parameter("penalty.fn", penalty)
     gan = _gan(project_y=True, use_predictor=True, options=toy.options(lamba=10.0))
     batch = toy.batch(LABELS)
+    images = batch["images"].numpy() / 255.0
+    kernel, _ = toy.head(gan, "discriminator_predictor")
+    centre = (gan.discriminator.in_numpy(images)[0] @ kernel).mean(axis=0)
+    gan.heads["discriminator_predictor"].bias.assign(-centre)  # so that guesses differ
     scalars = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator")).scalars
-    np.testing.assert_allclose(seen["labels"].sum(axis=1), 1.0)
-    expected = _projected(gan, batch["images"].numpy() / 255.0, seen["labels"])
+    completed = _completed(gan, images, LABELS)
+    assert len(np.unique(completed[np.array(LABELS) < 0], axis=0)) > 1
+    np.testing.assert_array_equal(seen["labels"], completed)
+    expected = _projected(gan, images, completed)
     np.testing.assert_allclose(seen["logits"], expected, rtol=1e-5)
     parts = ("loss_real", "loss_fake", "rotation_loss", "class_loss")
     total = sum(float(scalars[name]) for name in parts)
@@ -188,16 +204,99 @@ def test_penalties_see_the_projection_and_the_completed_labels():
 
 
 def test_gradient_penalty_trains_the_projection():
+    """Its part of the embedding's gradient, by the chain rule in NumPy float64."""
     with gin.unlock_config():
         gin.bind_parameter("penalty.fn", regularizers.wgangp_penalty)
-    gan = _gan(project_y=True)
-    gradients = gan.updates[0].gradients(toy.batch([0] * 8), Draws(0, 0, "discriminator"))
-    assert np.isfinite([tf.reduce_sum(g) for g in gradients.gradients]).all()
-    assert gradients.scalars["penalty"] > 0
+    batch, draws, found = toy.batch([0, 1, 2, 1, 0, 1, 2, 0]), Draws(0, 0, "discriminator"), []
+    for lamba in (0.0, 10.0):
+        gan = _gan(project_y=True, options=toy.options(lamba=lamba))
+        (update, _) = gan.updates
+        gradients = update.gradients(batch, draws).gradients
+        found += [g for v, g in zip(update.variables, gradients) if "projection" in v.path]
+
+    fakes, y_fake = _fakes(gan, draws)
+    y, mix = toy.one_hot(batch["labels"]), draws.uniform("wgangp_penalty", [8, 1, 1, 1]).numpy()
+    reals = batch["images"].numpy() / 255.0
+    x, y = reals + mix * (fakes - reals), y + mix[:, :, 0, 0] * (y_fake - y)
+    features, _ = gan.discriminator.in_numpy(x)
+    f, w = (v.numpy().astype(np.float64) for v in (gan.discriminator.f, gan.discriminator.w))
+    slopes, embedding = 1 - features**2, toy.head(gan, "discriminator_projection")[0]
+    gradient = (slopes * (w[:, 0] + y @ embedding)) @ f.T  # of the logit in x
+    norm = np.sqrt(1e-4 + (gradient**2).sum(axis=1, keepdims=True))
+    expected = y.T @ (2 * (norm - 1) / norm * slopes * (gradient @ f)) / 8
+    assert np.abs(expected).max() > 0.01
+    np.testing.assert_allclose(found[1] - found[0], 10 * expected, rtol=1e-3, atol=1e-4)
+
+
+def test_float64():
+    networks = Architecture(
+        functools.partial(toy.ToyGenerator, dtype="float64"),
+        functools.partial(toy.ToyDiscriminator, dtype="float64"),
+    )
+    options = toy.options(architecture=lambda: networks)
+    gan = _gan(options=options, project_y=True, use_predictor=True)
+    for update in gan.updates:
+        computed = update.gradients(toy.batch(LABELS), Draws(5, 0, update.name))
+        assert {value.dtype for value in computed.gradients} == {tf.float64}
+        if update.name == "discriminator":
+            reals = gan.discriminator.shown[0][0][:8]
+            logits = _projected(gan, reals, _completed(gan, reals, LABELS))
+            expected = np.maximum(1 - logits, 0).mean()
+            np.testing.assert_allclose(computed.scalars["loss_real"], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_heads_have_ds_spectral_norm(on):
+    with gin.unlock_config():
+        gin.bind_parameter("D.spectral_norm", on)
+    gan = _gan(project_y=True, use_predictor=True)
+    assert len(gan.heads) == 3
+    for head in gan.heads.values():
+        assert (head.spectral_norm is not None) == on
+        for _ in range(30 * on):
+            advance_spectral_norms(head)
+        kernel = head.kernel.numpy().astype(np.float64)
+        largest = np.linalg.svd(kernel, compute_uv=False)[0] if on else 1.0
+        np.testing.assert_allclose(head.effective_kernel(), kernel / largest, rtol=1e-3)
+
+
+def test_heads_singular_vectors_advance_once_in_ds_update_alone():
+    with gin.unlock_config():
+        gin.bind_parameter("D.spectral_norm", True)
+    gan = _gan(project_y=True, use_predictor=True)
+    expected = {}
+    for name, head in gan.heads.items():
+        start = np.linspace(1, 2, head.u.shape[0])
+        head.u.assign(start / np.linalg.norm(start))
+        kernel = head.kernel.numpy().astype(np.float64)
+        u = kernel @ (kernel.T @ start)
+        expected[name] = u / np.linalg.norm(u)
+    for update in gan.updates:
+        update.prepare()
+        update.gradients(toy.batch(LABELS), Draws(5, 0, update.name))
+        for name, head in gan.heads.items():
+            np.testing.assert_allclose(head.u.numpy(), expected[name], atol=1e-5, err_msg=name)
+
+
+def test_projection_starts_glorot_normal():
+    maker = HeadMaker(toy.ToyDiscriminator(toy.SHAPE, 0), "discriminator_projection", 400)
+    task = LabelProjection()
+    task.build(maker, 200, 8, 1)
+    (embedding,) = task.heads.values()
+    assert embedding.kernel.shape == (200, 400) and not embedding.use_bias
+    np.testing.assert_allclose(embedding.kernel.numpy().std(), (2 / 600) ** 0.5, rtol=0.02)
+
+
+@pytest.mark.parametrize("images, replicas, fits", [(3, 1, True), (3, 2, False), (4, 2, True)])
+def test_replicas_share_the_rotated_images(images, replicas, fits):
+    maker = HeadMaker(toy.ToyDiscriminator(toy.SHAPE, 0), "discriminator_rotation", toy.FEATURES)
+    refused = pytest.raises(ValueError, match="divisible by the number of replicas, 2, but it is 3")
+    with contextlib.nullcontext() if fits else refused:
+        Rotation(images).build(maker, 0, 8, replicas)
 
 
 def test_without_classes():
-    gan = _gan(conditional=False)
+    gan = _gan(conditional=False, soft_labels=True)  # no label is used, of whatever kind
     assert list(gan.heads) == ["discriminator_rotation"]
     scalars = gan.updates[0].gradients(toy.batch(LABELS), Draws(5, 0, "discriminator")).scalars
     assert np.isfinite(scalars["loss"]) and scalars["rotation_loss"] > 0
@@ -242,6 +341,12 @@ def test_heads_are_trained_and_kept(tmp_path):
         ({"use_predictor": True}, "set S3GAN.project_y = True"),
         ({"use_soft_labels": True}, "set S3GAN.use_soft_labels = False"),
         ({"soft_labels": True}, "set S3GAN.use_soft_labels = True"),
+        ({"weight_rotation_loss_d": -3}, r"weight_d \(.*weight_rotation_loss_d\).* received -3"),
+        ({"weight_rotation_loss_g": "1"}, r"weight_g \(.*weight_rotation_loss_g\).*received '1'"),
+        (
+            {"project_y": True, "use_predictor": True, "weight_class_loss": float("nan")},
+            "S3GAN.weight_class_loss.* received nan",
+        ),
         ({"conditional": False, "project_y": True}, "S3GAN.project_y = True.* needs classes"),
     ],
 )
@@ -251,9 +356,6 @@ def test_settings_that_do_not_fit(settings, message):
 
 
 def test_two_projections_are_worth_a_warning(caplog):
-    from compare_gan.architectures import Architecture
-    from compare_gan.architectures.resnet_biggan import Discriminator
-
     def discriminator(**arguments):
         return Discriminator(ch=2, **arguments)
 

@@ -1,14 +1,17 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Auxiliary tasks and augmentations of one's own, chosen in a configuration."""
 
+import dataclasses
+
 import gin
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan import losses
+from compare_gan import configuration, losses
 from compare_gan.augmentation import Augmentation
-from compare_gan.gans import ModularGAN
+from compare_gan.gans import ModularGAN, modular_gan
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Terms
 from compare_gan.randomness import Draws
 from compare_gan.training import LoopSettings, train
@@ -18,15 +21,15 @@ LABELS = [0, 1, 2, 1]
 
 
 @gin.register(module="test_seams")
+@dataclasses.dataclass
 class Negatives(AuxiliaryTask):
-    """Shows D the negatives of both halves; a head tells them from the originals."""
+    """Shows D the negatives of both halves; a head tells them from the originals. Not hashable."""
+
+    weight: float = 2.0
 
     name = "negatives"
     adds_to_discriminator_update = ("real", "fake")
     adds_to_generator_update = ("fake",)
-
-    def __init__(self, weight=2.0):
-        self._weight = weight
 
     def build(self, make_head, num_classes, batch_size, replicas):
         self._head = make_head("head", make_head.features, 1)
@@ -44,10 +47,10 @@ class Negatives(AuxiliaryTask):
 
     def discriminator_terms(self, real, fake):
         error = self._error(real) + self._error(fake)
-        return Terms(self._weight * error, {"negatives_error": error})
+        return Terms(self.weight * error, {"negatives_error": error})
 
     def generator_terms(self, real, fake):
-        return Terms(-self._weight * self._error(fake), {})
+        return Terms(-self.weight * self._error(fake), {})
 
 
 @gin.register(module="test_seams")
@@ -68,11 +71,26 @@ class Dimmer(Augmentation):
         return [(self.probability, self.probability + 0.01)]
 
 
-def _gan(*bindings, **options):
+class NegativeReals(Negatives):
+    """G's update has the reals' negatives as well."""
+
+    adds_to_generator_update = ("real", "fake")
+
+    def generator_terms(self, real, fake):
+        return Terms(self._error(real) - self._error(fake))
+
+
+def _task(**attributes):
+    """A task of these attributes that asks for rows of the reals in D's update."""
+    defaults = {"name": "own", "adds_to_discriminator_update": ("real",)}
+    return type("Task", (AuxiliaryTask,), defaults | attributes)()
+
+
+def _gan(*bindings, **settings):
     with gin.unlock_config():
         gin.bind_parameter("loss.fn", losses.wasserstein)
         gin.parse_config(bindings)
-    return ModularGAN(toy.dataset(), toy.options(4, **options), conditional=True)
+    return ModularGAN(toy.dataset(), toy.options(4), conditional=True, **settings)
 
 
 def _negatives_error(gan, images):
@@ -91,6 +109,8 @@ def test_a_task_adds_rows_a_head_and_terms():
     scalars = gan.updates[0].gradients(batch, Draws(0, 0, "discriminator")).scalars
     shown = _shown(gan)
     reals, fakes = shown[:4], shown[8:12]
+    _, _, expected = gan.generator.in_numpy(Draws(0, 0, "discriminator"), 4)
+    np.testing.assert_allclose(fakes, expected, atol=1e-6)
     np.testing.assert_allclose(reals, batch["images"].numpy() / 255.0, atol=1e-6)
     np.testing.assert_allclose(shown[4:8], 1 - reals, atol=1e-6)
     np.testing.assert_allclose(shown[12:], 1 - fakes, atol=1e-6)
@@ -102,30 +122,116 @@ def test_a_task_adds_rows_a_head_and_terms():
 
     scalars = gan.updates[1].gradients(batch, Draws(0, 0, "generator")).scalars
     shown = _shown(gan)
-    assert len(shown) == 8
+    assert len(shown) == 8 and gan.generator.calls == 2  # once in each update
     loss = -gan.discriminator.in_numpy(shown[:4])[1].mean() - 3 * _negatives_error(gan, shown[:4])
     np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-5)
 
 
+def test_a_task_may_ask_for_reals_in_the_generators_update():
+    repeating = _task(adds_to_generator_update=("fake",), added_rows=lambda self, half: half)
+    gan = _gan(auxiliary_tasks=[repeating, NegativeReals()])
+    batch, draws = toy.batch(LABELS), Draws(0, 0, "generator")
+    scalars = gan.updates[1].gradients(batch, draws).scalars
+    reals, (_, _, fakes) = batch["images"].numpy() / 255.0, gan.generator.in_numpy(draws, 4)
+    joint = np.concatenate([reals, 1 - reals, fakes, fakes, 1 - fakes])
+    np.testing.assert_allclose(_shown(gan), joint, atol=1e-6)
+    loss = _negatives_error(gan, reals) - _negatives_error(gan, fakes)
+    loss -= gan.discriminator.in_numpy(fakes)[1].mean()
+    np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-5)
+
+
+def test_a_task_may_add_no_rows():
+    seen = []
+    terms = lambda self, real, fake: seen.append((real, fake))  # noqa: E731
+    gan = _gan(auxiliary_tasks=[_task(discriminator_terms=terms)])
+    gan.updates[0].gradients(toy.batch(LABELS), Draws(0))
+    assert len(_shown(gan)) == 8
+    assert [half.added_features for half in seen[0]] == [None, None]
+
+
+def test_rows_need_labels_in_a_conditional_gan():
+    gan = _gan(auxiliary_tasks=[_task(added_rows=lambda self, half: Half(half.images, None))])
+    with pytest.raises(ValueError, match="task 'own' adds images without labels"):
+        gan.updates[0].gradients(toy.batch(LABELS), Draws(0))
+
+
+@pytest.mark.parametrize("update", ["discriminator", "generator"])
+@pytest.mark.parametrize("halves", ["real", ("reals",), None])
+def test_rows_are_of_a_half(update, halves):
+    attribute = f"adds_to_{update}_update"
+    with pytest.raises(ValueError, match=f"'own' has {attribute} = .* must be a tuple"):
+        _gan(auxiliary_tasks=[_task(**{attribute: halves})])
+
+
+@pytest.mark.parametrize(
+    "update, name",
+    [(0, "loss_real"), (0, "penalty"), (0, "loss"), (1, "gan_loss"), (1, "gradient_norm")],
+)
+def test_a_curve_of_a_task_replaces_no_other(update, name):
+    term = lambda self, real, fake: Terms(tf.constant(1.0), {name: tf.constant(2.0)})  # noqa: E731
+    gan = _gan(auxiliary_tasks=[_task(discriminator_terms=term, generator_terms=term)])
+    with pytest.raises(ValueError, match=f"curve of the auxiliary task 'own' has the name '{name}"):
+        gan.updates[update].gradients(toy.batch(LABELS), Draws(0))
+
+
+@pytest.mark.parametrize("name", ["discriminator", "label_frequencies", "generator_optimizer"])
+def test_nothing_in_a_checkpoint_is_replaced(name):
+    heads = property(lambda self: {key: keras.layers.Layer() for key in ("own_head", name)})
+    with pytest.raises(ValueError, match=f"task 'own' has the name '{name}', which is taken"):
+        _gan(auxiliary_tasks=[_task(heads=heads)])
+    state = {"checkpointables": lambda self: {name: tf.Variable(0.0)}}
+    with pytest.raises(ValueError, match=f"ModularGAN.augmentation has the name '{name}'"):
+        _gan(augmentation=type("Named", (Dimmer,), state))
+
+
+@pytest.mark.parametrize("setting", ["auxiliary_tasks", "augmentation"])
+def test_an_error_of_a_part_is_not_hidden(setting):
+    def broken():
+        raise TypeError("a mistake inside the part")
+
+    with pytest.raises(TypeError, match="a mistake inside the part"):
+        _gan(**{setting: [broken] if setting == "auxiliary_tasks" else broken})
+
+
 def test_augmentation_is_what_d_sees_in_both_updates():
     gan = _gan("ModularGAN.augmentation = @Dimmer()")
-    batch, draws = toy.batch(LABELS), Draws(0, 0, "discriminator")
+    batch, draws = toy.batch(LABELS), Draws(2, 0, "discriminator")
     computed = gan.updates[0].gradients(batch, draws)
     dim = draws.uniform("augment_real", [4, 1, 1, 1]).numpy() < 0.5
     assert 0 < dim.sum() < 4
     reals = batch["images"].numpy() / 255.0
     np.testing.assert_allclose(_shown(gan)[:4], np.where(dim, reals / 2, reals), atol=1e-6)
+    dim = draws.uniform("augment_fake", [4, 1, 1, 1]).numpy() < 0.5
+    _, _, fakes = gan.generator.in_numpy(draws, 4)
+    assert 0 < dim.sum() < 4
+    np.testing.assert_allclose(_shown(gan)[4:], np.where(dim, fakes / 2, fakes), atol=1e-6)
     ((variable, value),) = computed.assignments
     np.testing.assert_allclose([variable, value], [0.5, 0.51])
 
-    # In G's update fakes alone, and G learns through the augmentation.
-    z_draws = Draws(0, 0, "generator")
-    computed = gan.updates[1].gradients(batch, z_draws)
-    assert len(_shown(gan)) == 4 and not computed.assignments
-    dim = z_draws.uniform("augment_fake", [4, 1, 1, 1]).numpy() < 0.5
-    gin.clear_config()
-    plain = _gan().updates[1].gradients(batch, z_draws).scalars["loss"]
-    assert dim.any() and abs(float(computed.scalars["loss"] - plain)) > 1e-4
+    # In G's update fakes alone, and G learns through the augmentation: by the chain rule,
+    # d(-mean tanh(s x F) w) / dA with x = sigmoid(z A + y B).
+    draws = Draws(0, 0, "generator")
+    computed = gan.updates[1].gradients(batch, draws)
+    assert not computed.assignments
+    z, _, fakes = gan.generator.in_numpy(draws, 4)
+    scale = np.where(draws.uniform("augment_fake", [4, 1, 1, 1]).numpy() < 0.5, 0.5, 1.0)
+    assert len(np.unique(scale)) == 2
+    np.testing.assert_allclose(_shown(gan), scale * fakes, atol=1e-6)
+    features, logits = gan.discriminator.in_numpy(scale * fakes)
+    np.testing.assert_allclose(computed.scalars["loss"], -logits.mean(), rtol=1e-5)
+    f, w = (v.numpy().astype(np.float64) for v in (gan.discriminator.f, gan.discriminator.w))
+    x, scale = fakes.reshape(4, -1), scale.reshape(4, 1)
+    expected = -z.T @ (x * (1 - x) * scale * (((1 - features**2) * w[:, 0]) @ f.T)) / 4
+    (index,) = (i for i, v in enumerate(gan.updates[1].variables) if v is gan.generator.a)
+    np.testing.assert_allclose(computed.gradients[index], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_state_of_an_augmentation_is_the_mean_of_the_replicas(monkeypatch):
+    """Of two replicas, the other of which has a value that is larger by 2."""
+    monkeypatch.setattr(modular_gan, "mean_over_replicas", lambda value: (value + value + 2.0) / 2)
+    gan = _gan("ModularGAN.augmentation = @Dimmer()")
+    ((_, value),) = gan.updates[0].gradients(toy.batch(LABELS), Draws(0)).assignments
+    np.testing.assert_allclose(value, 0.51 + 1.0, rtol=1e-6)
 
 
 def test_state_of_an_augmentation_is_kept(tmp_path):
@@ -147,12 +253,57 @@ def test_state_of_an_augmentation_is_kept(tmp_path):
 @pytest.mark.parametrize(
     "binding, message",
     [
-        ("ModularGAN.auxiliary_tasks = ['rotation']", "auxiliary_tasks takes .* to a AuxiliaryTas"),
+        ("ModularGAN.auxiliary_tasks = ['rotation']", "auxiliary_tasks takes .* to an Auxiliary"),
+        ("ModularGAN.auxiliary_tasks = 'rotation'", "auxiliary_tasks takes a list"),
+        ("ModularGAN.auxiliary_tasks = @Negatives()", "auxiliary_tasks takes a list"),
+        ("ModularGAN.auxiliary_tasks = None", "auxiliary_tasks takes a list .* received None"),
+        ("ModularGAN.augmentation = []", "augmentation takes references"),
         ("ModularGAN.augmentation = @hinge", "augmentation takes references"),
         ("ModularGAN.augmentation = 'color'", "augmentation takes references"),
-        ("ModularGAN.auxiliary_tasks = [@Negatives, @Negatives]", "Two auxiliary tasks have"),
+        ("ModularGAN.auxiliary_tasks = [@Negatives, @Negatives]", "list each auxiliary task once"),
     ],
 )
 def test_what_is_no_part_is_refused(binding, message):
     with pytest.raises(ValueError, match=message):
         _gan(binding)
+
+
+_MY_PARTS = """
+import gin
+import tensorflow as tf
+from compare_gan.augmentation import Augmentation
+from compare_gan.gans.auxiliary import AuxiliaryTask, Terms
+
+@gin.register
+class flatness(AuxiliaryTask):
+    name = "flatness"
+
+    def __init__(self, weight=1.0):
+        self._weight = weight
+
+    def discriminator_terms(self, real, fake):
+        return Terms(self._weight * tf.reduce_mean(tf.square(real.features)))
+
+@gin.register
+class inversion(Augmentation):
+    def __call__(self, images, draws, name):
+        return 1.0 - images
+"""
+
+
+def test_parts_from_a_module_outside_the_package(tmp_path, monkeypatch):
+    (tmp_path / "my_parts.py").write_text(_MY_PARTS)
+    (tmp_path / "mine.gin").write_text(
+        "import my_parts\nloss.fn = @wasserstein\n"
+        "ModularGAN.auxiliary_tasks = [@my_parts.flatness()]\nflatness.weight = 3.0\n"
+        "ModularGAN.augmentation = @my_parts.inversion()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    configuration.parse([str(tmp_path / "mine.gin")])
+    gan = ModularGAN(toy.dataset(), toy.options(4))
+    batch, draws = toy.batch(LABELS), Draws(0, 0, "discriminator")
+    scalars = gan.updates[0].gradients(batch, draws).scalars
+    features, real = gan.discriminator.in_numpy(1 - batch["images"].numpy() / 255.0)
+    _, fake = gan.discriminator.in_numpy(1 - gan.generator.in_numpy(draws, 4)[2])
+    expected = fake.mean() - real.mean() + 3 * (features**2).mean()
+    np.testing.assert_allclose(scalars["loss"], expected, rtol=1e-5)

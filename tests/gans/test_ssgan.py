@@ -2,17 +2,19 @@
 import gin
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan import losses
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.dcgan import Discriminator as MapDiscriminator
 from compare_gan.architectures.resnet_biggan import Discriminator
 from compare_gan.gans import SSGAN
+from compare_gan.gans.auxiliary import AuxiliaryTask
 from compare_gan.normalizers import BatchNorm
 from compare_gan.randomness import Draws
 from tests.gans import toy
 
-LABELS = [0, -1, 2, 1, 0, 1, 2, 0]
+LABELS = [0, -1, 2, 1, 0, 1, 2, -1]  # the last two are rotated
 
 
 def _gan(options=None, dataset=None, conditional=False, **settings):
@@ -23,10 +25,13 @@ def _gan(options=None, dataset=None, conditional=False, **settings):
     return SSGAN(dataset or toy.dataset(), options or toy.options(), **settings)
 
 
+def _turned(images, turns=(1, 2, 3)):
+    return np.concatenate([np.rot90(images[-2:], k, axes=(1, 2)) for k in turns])
+
+
 def _rotation_loss(gan, images):
     kernel, bias = toy.head(gan, "discriminator_rotation")
-    turned = np.concatenate([np.rot90(images[-2:], k, axes=(1, 2)) for k in range(4)])
-    features, _ = gan.discriminator.in_numpy(turned)
+    features, _ = gan.discriminator.in_numpy(_turned(images, range(4)))
     return toy.cross_entropy(features @ kernel + bias, np.repeat(np.eye(4), 2, axis=0)).mean()
 
 
@@ -36,22 +41,47 @@ def test_a_quarter_of_the_rotated_batch_is_turned_in_all_directions():
     scalars = gan.updates[0].gradients(batch, Draws(1, 0, "discriminator")).scalars
     reals = batch["images"].numpy() / 255.0
     ((images, labels),) = gan.discriminator.shown
-    turned = np.concatenate([np.rot90(reals[-2:], k, axes=(1, 2)) for k in (1, 2, 3)])
-    np.testing.assert_allclose(images[:14], np.concatenate([reals, turned]), atol=1e-6)
+    np.testing.assert_allclose(images[:14], np.concatenate([reals, _turned(reals)]), atol=1e-6)
     one_hot = toy.one_hot(LABELS)
     np.testing.assert_array_equal(labels[8:14], np.tile(one_hot[-2:], [3, 1]))
+    assert not labels[9].any()  # no label upright, none turned
     loss = _rotation_loss(gan, reals)
     np.testing.assert_allclose(scalars["rotation_loss"], loss, rtol=1e-5)
     total = scalars["loss_real"] + scalars["loss_fake"] + loss
     np.testing.assert_allclose(scalars["loss"], total, rtol=1e-5)
 
 
-def test_rotation_only_leaves_the_gan_loss_and_its_penalty_out():
+def test_turned_fakes_have_the_labels_of_the_fakes():
+    gan = _gan(conditional=True)
+    draws = Draws(0, 0, "generator")
+    gan.updates[1].gradients(toy.batch(LABELS), draws)
+    _, y, fakes = gan.generator.in_numpy(draws, 8)
+    ((images, labels),) = gan.discriminator.shown
+    np.testing.assert_allclose(images, np.concatenate([fakes, _turned(fakes)]), atol=1e-6)
+    np.testing.assert_array_equal(labels, np.concatenate([y, np.tile(y[-2:], [3, 1])]))
+    assert (y[-2] != y[-1]).any()
+
+
+class Watching(AuxiliaryTask):
+    """Asks for the fakes in D's update, and adds no rows to them."""
+
+    name = "watching"
+    adds_to_discriminator_update = ("fake",)
+
+
+@pytest.mark.parametrize("tasks, fakes", [([], 0), ([Watching], 8)])
+def test_rotation_only_leaves_the_gan_loss_and_its_penalty_out(tasks, fakes):
+    with gin.unlock_config():
+        gin.bind_parameter("penalty.fn", lambda *arguments: tf.constant(5.0))
+        gin.bind_parameter("ModularGAN.auxiliary_tasks", tasks)
     gan = _gan(self_supervision="rotation_only", weight_rotation_loss_d=3.0)
     batch = toy.batch(LABELS)
     d_scalars = gan.updates[0].gradients(batch, Draws(1, 0, "discriminator")).scalars
     loss = _rotation_loss(gan, batch["images"].numpy() / 255.0)
     np.testing.assert_allclose(d_scalars["loss"], 3 * loss, rtol=1e-5)
+    # Fakes that nothing looks at are not made.
+    assert len(gan.discriminator.shown[0][0]) == 8 + 6 + fakes
+    assert gan.generator.calls == bool(fakes)
     g_scalars = gan.updates[1].gradients(batch, Draws(1, 0, "generator")).scalars
     np.testing.assert_allclose(g_scalars["loss"], 0.2 * g_scalars["rotation_loss"], rtol=1e-6)
 
@@ -62,25 +92,36 @@ def test_no_self_supervision(setting):
     assert not gan.heads
 
 
-def test_discriminator_with_batch_norm_sees_the_same_kind_of_batch_in_both_updates():
-    counts = []
+@pytest.mark.parametrize("self_supervision", ["rotation_gan", "rotation_only"])
+def test_discriminator_with_batch_norm_sees_the_same_kind_of_batch_in_both_updates(
+    self_supervision,
+):
+    shown = []
 
-    class Counting(Discriminator):
+    class Noting(Discriminator):
         def discriminate(self, x, y, training):
-            counts.append(x.shape[0])
+            shown.append(x)
             return super().discriminate(x, y, training)
 
     def discriminator(**arguments):
-        return Counting(ch=2, project_y=False, **arguments | {"normalizer": BatchNorm})
+        return Noting(ch=2, project_y=False, **arguments | {"normalizer": BatchNorm})
 
     networks = Architecture(toy.ToyGenerator, discriminator)
-    gan = _gan(toy.options(architecture=lambda: networks), toy.dataset(shape=(8, 8, 1)))
+    gan = _gan(
+        toy.options(architecture=lambda: networks),
+        toy.dataset(shape=(8, 8, 1)),
+        self_supervision=self_supervision,
+    )
     images = np.random.default_rng(0).integers(0, 256, [8, 8, 8, 1]).astype(np.uint8)
     batch = {"images": images, "labels": np.zeros(8, np.int32)}
-    counts.clear()
     for update in gan.updates:
-        assert np.isfinite(update.gradients(batch, Draws(0, 0, update.name)).scalars["loss"])
-    assert counts == [2 * (8 + 3 * 2)] * 2
+        shown.clear()
+        draws = Draws(0, 0, update.name)
+        assert np.isfinite(update.gradients(batch, draws).scalars["loss"])
+        reals, (_, _, fakes) = images / 255.0, gan.generator.in_numpy(draws, 8)
+        joint = np.concatenate([reals, _turned(reals), fakes, _turned(fakes)])
+        ((seen),) = shown
+        np.testing.assert_allclose(seen, joint, atol=1e-5)
 
 
 def test_features_that_are_maps_are_flattened():
@@ -98,6 +139,7 @@ def test_features_that_are_maps_are_flattened():
     "settings, message",
     [
         ({"self_supervision": "jigsaw"}, "SSGAN.self_supervision must be one of"),
+        ({"weight_rotation_loss_d": -0.5}, "SSGAN's or S3GAN's weight_rotation_loss_d.* not neg"),
         ({"rotated_batch_size": None}, "SSGAN.rotated_batch_size must be a multiple of 4"),
         ({"rotated_batch_size": 6}, "received 6; options.batch_size is usual"),
         ({"rotated_batch_size": 36}, "between 4 and 4 times options.batch_size, 32"),

@@ -16,10 +16,10 @@ FEATURES = 5
 
 
 class ToyGenerator(GeneratorNetwork):
-    """G(z, y) = sigmoid(z A + y B), as images."""
+    """G(z, y) = sigmoid(z A + y B), as images; it counts its calls."""
 
-    def __init__(self, image_shape, z_dim, num_classes, name=None, **unused):
-        super().__init__(image_shape, z_dim, num_classes, None, None, "normal", None, name)
+    def __init__(self, image_shape, z_dim, num_classes, name=None, dtype=None, **unused):
+        super().__init__(image_shape, z_dim, num_classes, None, None, "normal", dtype, name)
         pixels = int(np.prod(image_shape))
         values = np.random.default_rng(0)
         self.a = self.add_weight(shape=(z_dim, pixels), name="a")
@@ -27,17 +27,33 @@ class ToyGenerator(GeneratorNetwork):
         self.b = self.add_weight(shape=(max(num_classes, 1), pixels), name="b")
         self.b.assign(values.normal(size=(max(num_classes, 1), pixels)))
         self.built = True
+        self.calls = 0
 
     def generate(self, z, y, training):
+        self.calls += 1
         flat = z @ self.a.value if y is None else z @ self.a.value + y @ self.b.value
         return tf.sigmoid(tf.reshape(flat, [-1, *self.image_shape]))
+
+    def in_numpy(self, draws, rows):
+        """Latents, one-hot labels (uniform) and images of an update, float64."""
+        z = draws.uniform("latents", [rows, self.z_dim], -1.0, 1.0).numpy().astype(np.float64)
+        y = np.zeros([rows, self.b.shape[0]])
+        if self.num_classes:
+            uniform = [1 / self.num_classes] * self.num_classes
+            y = np.eye(self.num_classes)[draws.categorical("labels", uniform, rows).numpy()]
+        a, b = (v.numpy().astype(np.float64) for v in (self.a, self.b))
+        return z, y, (1 / (1 + np.exp(-(z @ a + y @ b)))).reshape(rows, *self.image_shape)
 
 
 class ToyDiscriminator(DiscriminatorNetwork):
     """Features tanh(x F), logits features · w; it writes down which batches it was shown."""
 
-    def __init__(self, image_shape, num_classes, name=None, **unused):
-        super().__init__(image_shape, num_classes, None, False, None, "normal", None, name)
+    def __init__(
+        self, image_shape, num_classes, spectral_norm=None, name=None, dtype=None, **unused
+    ):
+        super().__init__(
+            image_shape, num_classes, None, False, spectral_norm, "normal", dtype, name
+        )
         pixels = int(np.prod(image_shape))
         values = np.random.default_rng(1)
         self.f = self.add_weight(shape=(pixels, FEATURES), name="f")

@@ -51,6 +51,31 @@ def test_wrong_input(images, turns):
         rotate_images(images, turns)
 
 
+def test_turns_are_whole_numbers():
+    with pytest.raises(ValueError, match=r"whole numbers.* received \(0, 1.5\)"):
+        rotate_images(np.zeros([1, 2, 2, 1]), (0, 1.5))
+    with pytest.raises(ValueError, match="whole numbers"):
+        rotation_labels(2, ("1",))
+
+
+@pytest.mark.parametrize("function", [rotation_loss, rotation_accuracy])
+@pytest.mark.parametrize(
+    "logits, labels, message",
+    [
+        (np.zeros([2, 3]), [0, 1], r"logits \[n, 4\].* received logits \(2, 3\)"),
+        (np.zeros([4]), 0, r"logits \[n, 4\]"),
+        (np.zeros([2, 4]), [0], r"labels \(1,\) of int32"),
+        (np.zeros([2, 4]), [[0], [1]], r"labels \(2, 1\)"),
+        (np.zeros([2, 4]), [0.0, 1.0], "of float32"),
+        (np.zeros([2, 4]), [0, 4], "in 0 … 3, received 0 … 4"),
+        (np.zeros([2, 4]), [-1, 0], "in 0 … 3, received -1 … 0"),
+    ],
+)
+def test_what_is_judged_is_checked(function, logits, labels, message):
+    with pytest.raises(ValueError, match=message):
+        function(logits, labels)
+
+
 @given(
     logits=hnp.arrays(np.float64, (6, 4), elements=st.floats(-200, 200)),
     labels=hnp.arrays(np.int32, 6, elements=st.integers(0, 3)),

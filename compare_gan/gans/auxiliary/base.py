@@ -2,6 +2,7 @@
 """What a discriminator learns beside telling reals from fakes: the seam of auxiliary tasks."""
 
 import abc
+import math
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -50,11 +51,25 @@ class Terms(NamedTuple):
 
     Attributes:
       loss: A scalar, weights included.
-      scalars: What is worth a curve.
+      scalars: What is worth a curve, by names that no other curve of the update has.
     """
 
     loss: tf.Tensor
     scalars: Mapping[str, tf.Tensor] = {}
+
+
+def check_weight(setting: str, weight: float) -> float:
+    """Returns the weight of a term if it can be one.
+
+    Raises:
+      ValueError: It is no number, negative or not finite.
+    """
+    if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise ValueError(
+            f"{setting} is the weight of a loss, a number that is not negative, received "
+            f"{weight!r}; 0 leaves the loss out."
+        )
+    return weight
 
 
 class HeadMaker:
@@ -88,9 +103,11 @@ class AuxiliaryTask(abc.ABC):
     pure graph code.
 
     Attributes:
-      name: Names the task's heads and curves.
+      name: What errors call the task, and the first part of its layers' names. Its heads in a
+        checkpoint and its curves are named by `heads` and `Terms`.
       replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone.
       adds_to_discriminator_update: Which halves get this task's rows in D's update: "real", "fake".
+        What is named here is in the batch of that update, whatever the loss.
       adds_to_generator_update: The same for G's update.
     """
 
@@ -120,7 +137,7 @@ class AuxiliaryTask(abc.ABC):
         return {}
 
     def added_rows(self, half: Half) -> Half | None:
-        """The images that D sees in addition to a half, with their labels.
+        """The images that D sees in addition to a half, with their labels; None for none.
 
         This replica's rows are given. Which images a task takes must be defined on the global
         batch, whose row i is on replica i mod replicas: the last n rows of it are the last
@@ -136,8 +153,8 @@ class AuxiliaryTask(abc.ABC):
         """What is added to D's logits, [rows, 1], given completed labels."""
         return None
 
-    def discriminator_terms(self, real: Rows, fake: Rows) -> Terms | None:
-        """The task's part of D's loss."""
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms | None:
+        """The task's part of D's loss; `fake` is None where the update has no fakes."""
         return None
 
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms | None:

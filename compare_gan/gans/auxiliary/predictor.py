@@ -7,7 +7,13 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import AuxiliaryTask, HeadMaker, Rows, Terms
+from compare_gan.gans.auxiliary.base import (
+    AuxiliaryTask,
+    HeadMaker,
+    Rows,
+    Terms,
+    check_weight,
+)
 from compare_gan.layers import mean_over_replicas
 
 
@@ -29,13 +35,16 @@ class LabelPredictor(AuxiliaryTask):
     Args:
       soft: Whether guesses are probabilities instead of the most probable class.
       weight: Weight of the cross-entropy in D's loss, not negative.
+
+    Raises:
+      ValueError: The weight is negative, or no number.
     """
 
     name = "predictor"
 
     def __init__(self, soft: bool = False, weight: float = 1.0):
         self._soft = soft
-        self._weight = weight
+        self._weight = check_weight("label_predictor.weight (S3GAN.weight_class_loss)", weight)
         self._head: keras.layers.Layer | None = None
 
     def build(self, make_head: HeadMaker, num_classes: int, batch_size: int, replicas: int) -> None:
@@ -65,7 +74,7 @@ class LabelPredictor(AuxiliaryTask):
         known = tf.cast(_is_labelled(labels), labels.dtype)[:, None]
         return tf.stop_gradient(known * labels + (1 - known) * tf.cast(guesses, labels.dtype))
 
-    def discriminator_terms(self, real: Rows, fake: Rows) -> Terms:
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         logits = self._logits(real.features)
         known = tf.cast(_is_labelled(real.labels), logits.dtype)
         labels = tf.cast(real.labels, logits.dtype)

@@ -7,7 +7,14 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, HeadMaker, Rows, Terms
+from compare_gan.gans.auxiliary.base import (
+    AuxiliaryTask,
+    Half,
+    HeadMaker,
+    Rows,
+    Terms,
+    check_weight,
+)
 from compare_gan.self_supervision import (
     NUM_ROTATIONS,
     rotate_images,
@@ -38,6 +45,9 @@ class Rotation(AuxiliaryTask):
       weight_d: Weight of the term in D's loss, not negative.
       weight_g: Weight of the term in G's loss, not negative.
       replaces_gan_loss: Whether rotation is all that is learned.
+
+    Raises:
+      ValueError: A weight is negative, or no number.
     """
 
     name = "rotation"
@@ -52,8 +62,9 @@ class Rotation(AuxiliaryTask):
         replaces_gan_loss: bool = False,
     ):
         self._rotated_images = rotated_images
-        self._weight_d = weight_d
-        self._weight_g = weight_g
+        of_gan = "SSGAN's or S3GAN's weight_rotation_loss"
+        self._weight_d = check_weight(f"rotation.weight_d ({of_gan}_d)", weight_d)
+        self._weight_g = check_weight(f"rotation.weight_g ({of_gan}_g)", weight_g)
         self.replaces_gan_loss = replaces_gan_loss
         self._head: keras.layers.Layer | None = None
         self._rows = 0
@@ -84,7 +95,7 @@ class Rotation(AuxiliaryTask):
         labels = None if half.labels is None else tf.tile(half.labels[-self._rows :], [3, 1])
         return Half(rotate_images(half.images[-self._rows :], _TURNS), labels)
 
-    def discriminator_terms(self, real: Rows, fake: Rows) -> Terms:
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         return self._terms(real, self._weight_d)
 
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms:
