@@ -9,6 +9,7 @@ since batch norm follows.
 """
 
 import math
+import numbers
 from typing import Any
 
 import gin
@@ -55,7 +56,8 @@ class EncoderNetwork(Network):
         dtype: Any = None,
         name: str = "encoder",
     ) -> None:
-        if not 0.0 <= batch_norm_decay < 1.0:
+        number = isinstance(batch_norm_decay, numbers.Real)
+        if not number or isinstance(batch_norm_decay, bool) or not 0.0 <= batch_norm_decay < 1.0:
             raise ValueError(
                 f"batch_norm_decay = {batch_norm_decay!r} of an encoder must be at least 0 and "
                 "less than 1, e.g. 0.99."
@@ -307,6 +309,6 @@ class SmallResNet(_BlockEncoder):
 
 
 def _positive(value: int, setting: str) -> int:
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{setting} = {value!r} must be a positive integer, such as 1 or 32.")
     return value

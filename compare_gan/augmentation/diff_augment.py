@@ -72,9 +72,8 @@ class DiffAugment(Augmentation):
     """
 
     def __init__(self, policy: Sequence[str] = ("color", "translation", "cutout")):
-        names = [policy] if isinstance(policy, str) else list(policy)
-        unknown = [name for name in names if name not in _POLICIES]
-        if unknown or not names:
+        names = list(policy) if isinstance(policy, list | tuple) else [policy]
+        if not names or any(name not in tuple(_POLICIES) for name in names):
             raise ValueError(
                 f"diff_augment.policy = {policy!r} must hold one or more of "
                 f"{', '.join(map(repr, _POLICIES))}; without augmentation set "

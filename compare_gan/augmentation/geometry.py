@@ -5,6 +5,8 @@ Plain gathers and products with masks: TensorFlow's own projective transform doe
 XLA. All results are linear in the images, so they have derivatives of every order.
 """
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from compare_gan.randomness import Draws
@@ -120,6 +122,42 @@ def random_cutout(images: tf.Tensor, draws: Draws, name: str, fraction: float) -
         covered.append((position >= first) & (position < first + length))
     hidden = covered[0][:, :, None] & covered[1][:, None, :]
     return images * tf.cast(~hidden, images.dtype)[..., None]
+
+
+def random_crop(
+    images: tf.Tensor,
+    draws: Draws,
+    name: str,
+    area: Sequence[float],
+    aspect: Sequence[float],
+) -> tf.Tensor:
+    """Resizes a random part of each image to the whole, bilinearly.
+
+    With A the area's share from U[area] and r = width / height in pixels from U[aspect], the crop
+    has the sides min(√(A r · pixels), width) and min(√(A / r · pixels), height), where pixels =
+    height · width; all places inside the image are equally likely.
+
+    Args:
+      images: [batch, height, width, channels].
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      area: (low, high) of the share of the area, above 0 and at most 1.
+      aspect: (low, high) of width / height, above 0.
+
+    Returns:
+      Images of the same shape.
+    """
+    batch, height, width, _ = images.shape
+    share = draws.uniform(f"{name}/area", [batch], *area)
+    ratio = draws.uniform(f"{name}/aspect", [batch], *aspect)
+    # As fractions of the image's own sides.
+    across = tf.minimum(tf.sqrt(share * ratio * height / width), 1.0)
+    along = tf.minimum(tf.sqrt(share / ratio * width / height), 1.0)
+    sides = tf.stack([across, along], axis=1)
+    place = draws.uniform(f"{name}/place", [batch, 2], -1.0, 1.0)
+    offsets = place * (1.0 - sides) * tf.constant([width / 2, height / 2], tf.float32)
+    # Nothing from outside is seen, but half a pixel beyond the centres of the outermost ones.
+    return affine_sample(images, tf.linalg.diag(sides), offsets, fill="edge")
 
 
 def affine_sample(

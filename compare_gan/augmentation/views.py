@@ -9,6 +9,8 @@ draws alone, and compile under XLA.
 """
 
 import math
+import numbers
+from collections.abc import Sequence
 
 import gin
 import tensorflow as tf
@@ -17,6 +19,7 @@ from compare_gan.augmentation.geometry import (
     affine_sample,
     check_fill,
     check_images,
+    random_crop,
     random_cutout,
     random_shift,
 )
@@ -33,8 +36,10 @@ def weak_view(
     shift: float = 0.125,
     flip: bool = False,
     fill: str = "zero",
+    crop_area: Sequence[float] | None = None,
+    crop_aspect: Sequence[float] = (0.75, 4 / 3),
 ) -> tf.Tensor:
-    """Shifts each image by whole pixels, and perhaps mirrors it.
+    """Mirrors each image, crops it, and shifts it by whole pixels; by default only the last.
 
     Args:
       images: [batch, height, width, channels] floats in [0, 1].
@@ -43,7 +48,13 @@ def weak_view(
       shift: How far at most, as a fraction of each side, rounded to whole pixels: 0.125 is 1 pixel
         of 8 and 4 of 32. Pixels aren't interpolated.
       flip: Whether each image is mirrored left to right with probability 1/2; not for digits.
-      fill: What lies outside: "zero" (black), or "edge" for the nearest pixel.
+      fill: What a shift brings in from outside: "zero" (black), or "edge" for the nearest pixel.
+      crop_area: (low, high): each image is cropped to a part of its area from U[low, high], at a
+        random place, and the crop is resized to the whole; None for no crop. With (0.05, 1.0) and
+        a shift of 0 this is the "Inception crop" that ImageNet's classifiers learn from (Szegedy
+        et al., https://arxiv.org/abs/1409.4842).
+      crop_aspect: (low, high): the crop's width is its height times a factor from U[low, high]; a
+        side that would be longer than the image's is as long.
 
     Returns:
       Images of the same shape and type, in [0, 1].
@@ -54,9 +65,14 @@ def weak_view(
     images = check_images(images, "weak_view")
     check_fill(fill, "weak_view.fill")
     _check_strengths("weak_view", shift=shift)
+    _check_flag("weak_view.flip", flip)
     if flip:
         mirrored = draws.uniform(f"{name}/flip", [images.shape[0]]) < 0.5
         images = tf.where(mirrored[:, None, None, None], tf.reverse(images, [2]), images)
+    if crop_area is not None:
+        _check_range("weak_view.crop_area", crop_area, "(0.05, 1.0)", most=1.0)
+        _check_range("weak_view.crop_aspect", crop_aspect, "(0.75, 1.33)")
+        images = random_crop(images, draws, f"{name}/crop", crop_area, crop_aspect)
     if shift:
         images = random_shift(images, draws, f"{name}/shift", shift, fill)
     return images
@@ -118,6 +134,7 @@ def strong_view(
         noise=noise,
         cutout=cutout,
     )
+    _check_flag("strong_view.flip", flip)
     if contrast > 1.0:
         raise ValueError(f"strong_view.contrast = {contrast} must be at most 1.")
 
@@ -185,9 +202,32 @@ def _random_tones(
     return images
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
 def _check_strengths(view: str, **strengths: float) -> None:
     for setting, value in strengths.items():
+        if not _is_number(value):
+            raise ValueError(f"{view}.{setting} = {value!r} must be a number, such as 0.1.")
         if not value >= 0.0:
             raise ValueError(
                 f"{view}.{setting} = {value!r} must not be negative; 0 switches this part off."
             )
+
+
+def _check_flag(setting: str, value: bool) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{setting} = {value!r} must be True or False, without quotes.")
+
+
+def _check_range(
+    setting: str, value: Sequence[float], example: str, most: float = math.inf
+) -> None:
+    pair = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+    if not pair or not 0 < value[0] <= value[1] <= most:
+        bound = f" and at most {most}" if most < math.inf else ""
+        raise ValueError(
+            f"{setting} = {value!r} must be (low, high) with low above 0, high not below it"
+            f"{bound}, such as {example}."
+        )

@@ -3,7 +3,7 @@
 
 from compare_gan.label_inference.clustering import Clustering
 from compare_gan.label_inference.data import InferenceData, NoLabels, inference_data
-from compare_gan.label_inference.inference import LABELS, PICTURES, Plan, infer, plan
+from compare_gan.label_inference.inference import LABELS, PICTURES, Plan, check, infer, plan
 from compare_gan.label_inference.linear_on_features import LinearOnFeatures
 from compare_gan.label_inference.method import (
     InferenceRun,
@@ -31,6 +31,7 @@ __all__ = [
     "SemiSupervised",
     "TrainedClassifier",
     "build_task",
+    "check",
     "infer",
     "inference_data",
     "load_classifier",

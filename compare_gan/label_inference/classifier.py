@@ -3,7 +3,6 @@
 
 import dataclasses
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -14,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.augmentation.views import strong_view
-from compare_gan.configuration import ConfigurationError
 from compare_gan.data import to_unit_floats
 from compare_gan.label_inference.losses import (
     class_alignment,
@@ -26,6 +24,7 @@ from compare_gan.label_inference.losses import (
 )
 from compare_gan.label_inference.networks import EncoderWithHeads
 from compare_gan.label_inference.optimization import StageSettings, View
+from compare_gan.label_inference.stages import restore_stage
 from compare_gan.normalizers import collect_updates
 from compare_gan.randomness import Draws
 from compare_gan.self_supervision import (
@@ -35,7 +34,6 @@ from compare_gan.self_supervision import (
     rotation_labels,
     rotation_loss,
 )
-from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.task import Batch, Gradients, Task, Update
 
@@ -52,15 +50,17 @@ class ClassifierSettings(StageSettings):
 
     Attributes:
       labelled_batch_size: How many labelled images a step sees, beside `batch_size` of all images.
-      label_weight: γ, the weight of the cross-entropy on known labels.
+      label_weight: γ, the weight of the cross-entropy on known labels; above 0, unless the
+        consistency term trains the class head.
       class_from_rotations: Whether known labels are also learned from all rotated copies of their
         images, as S4L and S3GAN do. Right for photographs; wrong where rotation changes the class,
         as of digits, among which a rotated 6 is a 9.
-      rotation_weight: Weight of the rotation loss on labelled and other images; 0 for none.
+      rotation_weight: Weight of the rotation loss on labelled and other images; 0 for none. It
+        trains the encoder, so it must be 0 where that is not trained.
       consistency_weight: Weight of FixMatch's term on the images without a label; 0 for none.
       consistency_threshold: How probable a prediction must be to become a target.
-      align_classes: Whether targets follow the class frequencies of the known labels; see
-        `class_alignment`.
+      align_classes: Whether the consistency term's targets follow the class frequencies of the
+        known labels; see `class_alignment`.
       strong_view: What images go through that must agree with those targets.
       train_encoder: Whether the encoder is trained too; otherwise only linear layers on its
         features are, and it is run as in inference.
@@ -93,6 +93,28 @@ class ClassifierSettings(StageSettings):
         self.check("ema_decay", 0, below=1)
         self.check("ema_start_step", 0, whole=True)
         self.check_reference("strong_view")
+        for name in ("class_from_rotations", "align_classes", "train_encoder"):
+            self.check_flag(name)
+        if not self.label_weight and not self.consistency_weight:
+            raise ValueError(
+                "classifier.label_weight = 0 leaves nothing to learn the classes from, since "
+                "classifier.consistency_weight is 0 too: set one of them above 0."
+            )
+        if self.align_classes and not self.consistency_weight:
+            raise ValueError(
+                "classifier.align_classes = True changes the targets of the consistency term, but "
+                "classifier.consistency_weight is 0: set that above 0, or align_classes = False."
+            )
+        if self.rotation_weight and not self.train_encoder:
+            raise ValueError(
+                "classifier.train_encoder = False leaves the encoder as it is, so that "
+                f"classifier.rotation_weight = {self.rotation_weight} would train a rotation head "
+                "that nobody uses: set classifier.rotation_weight = 0."
+            )
+
+    def batch_sizes(self) -> tuple[str, ...]:
+        labelled = ("labelled_batch_size",)
+        return (*labelled, "batch_size") if self.uses_all_images else labelled
 
     def views_used(self) -> tuple[str, ...]:
         return ("view", "strong_view") if self.consistency_weight else ("view",)
@@ -113,19 +135,34 @@ class JointBatch(NamedTuple):
       images: All rows: the labelled images, upright and then perhaps rotated by 90, 180 and 270
         degrees; the other images alike; their strong views.
       labelled: How many labelled images there are.
+      labelled_turns: 4 with rotated copies of them, else 1.
       others: How many other images.
-      turns: 4 with rotated copies, else 1.
+      other_turns: 4 with rotated copies of them, else 1.
     """
 
     images: tf.Tensor
     labelled: int
+    labelled_turns: int
     others: int
-    turns: int
+    other_turns: int
 
     def split(self, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The rows of the labelled images, of the other images, and of the strong views."""
-        ends = [self.turns * self.labelled, self.turns * (self.labelled + self.others)]
-        return logits[: ends[0]], logits[ends[0] : ends[1]], logits[ends[1] :]
+        first = self.labelled_turns * self.labelled
+        second = first + self.other_turns * self.others
+        return logits[:first], logits[first:second], logits[second:]
+
+
+class Pretrained(NamedTuple):
+    """A pre-training that is done.
+
+    Attributes:
+      folder: Its folder.
+      step: Its last step, whose checkpoint counts.
+    """
+
+    folder: Path
+    step: int
 
 
 class SemiSupervisedClassifier(Task):
@@ -147,7 +184,7 @@ class SemiSupervisedClassifier(Task):
       average_encoder: A second one of the same build, for the averaged weights.
       num_classes: The number of classes.
       settings: The terms, their weights, and how to train.
-      start_from: The folder of a pre-training, from whose last checkpoint the encoder starts.
+      start_from: The pre-training whose encoder this one starts from, if any.
       class_frequencies: How frequent each class is among the known labels; None for equally.
     """
 
@@ -157,7 +194,7 @@ class SemiSupervisedClassifier(Task):
         average_encoder: keras.Model,
         num_classes: int,
         settings: ClassifierSettings,
-        start_from: str | os.PathLike[str] | None = None,
+        start_from: Pretrained | None = None,
         class_frequencies: Sequence[float] | np.ndarray | None = None,
     ):
         heads = {"class": num_classes}
@@ -209,34 +246,32 @@ class SemiSupervisedClassifier(Task):
         """Takes the encoder's weights from the pre-training, if there was one.
 
         Raises:
-          ConfigurationError: It holds no checkpoint, or one of another encoder.
+          CheckpointError: Its last checkpoint is missing, damaged, or of another encoder.
         """
         if self._start_from is None:
             return
-        checkpoints = Checkpoints(Path(self._start_from) / "checkpoints")
-        try:
-            step = checkpoints.restore_newest({"encoder": self.network.encoder}, partial=True)
-        except CheckpointError as error:
-            raise ConfigurationError(f"The pre-trained encoder cannot be used: {error}") from error
-        if step is None:
-            raise ConfigurationError(f"{self._start_from} holds no checkpoint of an encoder.")
+        restore_stage(*self._start_from, {"encoder": self.network.encoder})
         self._average.restart()
-        _log.info("Starting from the encoder of step %d in %s.", step, self._start_from)
+        _log.info("Starting from the encoder of step %d in %s.", *reversed(self._start_from))
 
     def _joint_batch(self, batch: Batch, draws: Draws) -> JointBatch:
         """Views of the batch's images, all that one pass needs."""
         settings = self.settings
         labelled = to_unit_floats(batch["labelled_images"])
-        turns = NUM_ROTATIONS if settings.rotates() else 1
-        rows = [rotate_images(settings.view(labelled, draws, "labelled_view"), range(turns))]
+        labelled_turns = NUM_ROTATIONS if settings.rotates() else 1
+        other_turns = NUM_ROTATIONS if settings.rotation_weight else 1  # no other term has any
+        labelled_view = settings.view(labelled, draws, "labelled_view")
+        rows = [rotate_images(labelled_view, range(labelled_turns))]
         others = 0
         if settings.uses_all_images:
             images = to_unit_floats(batch["images"])
             others = images.shape[0]
-            rows.append(rotate_images(settings.view(images, draws, "view"), range(turns)))
+            view = settings.view(images, draws, "view")
+            rows.append(rotate_images(view, range(other_turns)))
         if settings.consistency_weight:
             rows.append(settings.strong_view(images, draws, "strong_view"))
-        return JointBatch(tf.concat(rows, axis=0), labelled.shape[0], others, turns)
+        rows = tf.concat(rows, axis=0)
+        return JointBatch(rows, labelled.shape[0], labelled_turns, others, other_turns)
 
     def _terms(
         self, batch: Batch, joint: JointBatch, logits: dict[str, tf.Tensor]
@@ -244,7 +279,7 @@ class SemiSupervisedClassifier(Task):
         """The loss without weight decay, and its terms, from the logits of the joint batch."""
         settings = self.settings
         labelled, others, strong = joint.split(logits["class"])
-        turns = joint.turns if settings.class_from_rotations else 1
+        turns = joint.labelled_turns if settings.class_from_rotations else 1
         labels = tf.tile(batch["labelled_labels"], [turns])
         known = labelled[: turns * joint.labelled]
         terms = {"label_loss": known_label_loss(known, labels)}

@@ -29,7 +29,8 @@ class Clustering(Method):
       max_epochs: The most passes over the images.
 
     Raises:
-      ValueError: There are no features to cluster, or a number is out of its range.
+      ValueError: There are no features to cluster, a number is out of its range, or
+        `label_inference.views` are set.
     """
 
     uses_labels = False
@@ -50,14 +51,21 @@ class Clustering(Method):
             ("num_starts", num_starts, 1),
             ("max_epochs", max_epochs, 1),
         ):
-            if not isinstance(value, int) or value < least:
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise ValueError(
                     f"clustering.{name} must be a whole number of at least {least}, received "
                     f"{value!r}."
                 )
-        if num_clusters > images:
+        # Of random images in place of the data there are always few.
+        if num_clusters > images and not run.data.fake:
             raise ValueError(
                 f"clustering.num_clusters={num_clusters} is more than there are images, {images}."
+            )
+        if run.settings.views:
+            raise ValueError(
+                "label_inference.views are averaged over by methods that predict classes, but "
+                "@clustering clusters the features of each image as it is: leave "
+                "label_inference.views out."
             )
         self._arguments = {
             "n_clusters": num_clusters,
@@ -85,12 +93,8 @@ class Clustering(Method):
     def label(self, task: Task | None) -> InferredLabels:
         from sklearn.cluster import MiniBatchKMeans  # takes a second to import
 
-        model = MiniBatchKMeans(**self._arguments).fit(self._features.train(task))
-        hard = model.labels_.astype(np.int32)
-        test = self._features.test(task)
+        features = self._features.train(task)
+        arguments = {**self._arguments, "n_clusters": min(self.num_classes, len(features))}
+        hard = MiniBatchKMeans(**arguments).fit(features).labels_.astype(np.int32)
         sizes = np.bincount(hard, minlength=self.num_classes)
-        return InferredLabels(
-            hard,
-            test=None if test is None else model.predict(test).astype(np.int32),
-            facts={"cluster_sizes": sizes.tolist()},
-        )
+        return InferredLabels(hard, facts={"cluster_sizes": sizes.tolist()})

@@ -21,6 +21,7 @@ def encoder_stage(run: InferenceRun) -> Stage | None:
     if not settings.training_steps:
         return None
     settings.check_image_shape(run.data.known.image_shape)
+    settings.check_batches(run.strategy)
 
     def batches(step: int) -> tf.data.Dataset:
         return run.data.known.training_batches(
@@ -48,7 +49,8 @@ class ImageFeatures:
       run: The run.
 
     Raises:
-      ValueError: There are neither features of the user's nor a pre-training.
+      ValueError: There are neither features of the user's nor a pre-training, or the user's do not
+        fit the data.
     """
 
     def __init__(self, run: InferenceRun):
@@ -62,7 +64,12 @@ class ImageFeatures:
             )
         self.stages: Sequence[Stage] = () if stage is None else (stage,)
         if self._file is not None:
-            self._file.of(run.data.known, run.data.known.train_split)  # complete, or an error now
+            if run.settings.views:
+                raise ValueError(
+                    "label_inference.views needs images, but label_inference.features has the "
+                    "features of each image as it is: leave label_inference.views out."
+                )
+            self._file.check(run.data.known, run.data.known.train_split)
 
     def settings(self) -> dict[str, Any]:
         """What decides them, plain values."""
@@ -74,14 +81,19 @@ class ImageFeatures:
         """Those of the training split, float32 [n, d]; `task` is the trained encoder's."""
         return self._of(task, self._run.data.known.train_split)
 
-    def test(self, task: Task | None) -> np.ndarray | None:
-        """Those of the evaluation split, if it has any."""
+    def test_split(self) -> str | None:
+        """The evaluation split, if its images have features."""
         known = self._run.data.known
         if known.eval_split == known.train_split:
             return None
         if self._file is not None and not self._file.has_other(known, known.eval_split):
             return None
-        return self._of(task, known.eval_split)
+        return known.eval_split
+
+    def test(self, task: Task | None) -> np.ndarray | None:
+        """Those of the evaluation split, if it has any."""
+        split = self.test_split()
+        return None if split is None else self._of(task, split)
 
     def _of(self, task: Task | None, split: str) -> np.ndarray:
         if self._file is not None:

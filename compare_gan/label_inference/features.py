@@ -4,6 +4,8 @@
 import functools
 import hashlib
 import os
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from compare_gan.data import Dataset
 from compare_gan.data.id_table import find_rows, first_repeated
 
 _IDS_SUFFIX = ".ids.txt"
+_ARRAYS = ("features", "ids")
 _ROWS_AT_ONCE = 4096
 
 
@@ -21,7 +24,9 @@ class FeatureFile:
     Either an `.npz` archive with "features" [n, d] and "ids" [n], or an `.npy` array of features
     with a text file beside it, for `embeddings.npy` `embeddings.ids.txt`, that has the ids in the
     order of the rows, one a line. Ids are those of the data set (`Dataset.ids_and_labels`), bytes
-    or text. Rows may stand in any order, and there may be more than the data set has images.
+    or text. Rows may stand in any order, and there may be more than the data set has images. Of an
+    `.npy` array only the rows that are needed are read, a portion at a time; an archive is held in
+    memory as a whole.
 
     Args:
       path: The file.
@@ -72,6 +77,10 @@ class FeatureFile:
         train_ids, _ = dataset.ids_and_labels(dataset.train_split)
         return bool(np.isin(ids, self._ids).all() and not np.isin(ids, train_ids).any())
 
+    def check(self, dataset: Dataset, split: str) -> None:
+        """Raises ValueError if an image of a split has no features; reads none."""
+        self._rows_of(dataset, split)
+
     def of(self, dataset: Dataset, split: str) -> np.ndarray:
         """The features of a split's images.
 
@@ -81,6 +90,19 @@ class FeatureFile:
         Raises:
           ValueError: An image has none, or a number is not finite.
         """
+        rows = self._rows_of(dataset, split)
+        features = np.empty([len(rows), self._features.shape[1]], np.float32)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = self._features[rows[start : start + _ROWS_AT_ONCE]].astype(np.float32)
+            if not np.isfinite(part).all():
+                raise ValueError(
+                    f"label_inference.features: {self.path} has numbers that are NaN or infinite."
+                )
+            features[start : start + len(part)] = part
+        return features
+
+    def _rows_of(self, dataset: Dataset, split: str) -> np.ndarray:
+        """In which rows the features of a split's images are, in the order of an evaluation."""
         ids, _ = dataset.ids_and_labels(split)
         places, found = find_rows(self._ids, ids)
         missing = np.flatnonzero(~found)
@@ -90,20 +112,22 @@ class FeatureFile:
                 f"images of the split {split!r}, for instance {_as_text(ids[missing[0]])!r}; its "
                 f"ids look like {_as_text(self._ids[0])!r}."
             )
-        features = np.asarray(self._features[self._rows[places]], np.float32)
-        if not np.isfinite(features).all():
-            raise ValueError(
-                f"label_inference.features: {self.path} has numbers that are NaN or infinite."
-            )
-        return features
+        return self._rows[places]
 
 
 def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Features and ids as they stand in the file."""
     try:
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError) as error:
+        if isinstance(loaded, np.lib.npyio.NpzFile):
+            with loaded as archive:
+                names = archive.files
+                loaded = {name: archive[name] for name in _ARRAYS if name in names}
+    # Truncated and empty files end in any of these.
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
-            f"label_inference.features: {path} is no array or archive of NumPy ({error})."
+            f"label_inference.features: {path} is no array or archive of NumPy, or it is damaged "
+            f"({error or type(error).__name__}); write it again with numpy.save or numpy.savez."
         ) from error
     if isinstance(loaded, np.ndarray):
         beside = path.with_suffix(_IDS_SUFFIX)
@@ -113,20 +137,19 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 "images' ids, one a line in the order of the rows."
             )
         return loaded, np.array(beside.read_bytes().splitlines(), dtype=bytes)
-    with loaded:
-        missing = {"features", "ids"} - set(loaded.files)
-        if missing:
-            raise ValueError(
-                f"label_inference.features: {path} must have the arrays 'features' and 'ids', but "
-                f"it has {', '.join(map(repr, loaded.files)) or 'none'}."
-            )
-        ids = loaded["ids"]
-        if ids.dtype.kind not in "SU":
-            raise ValueError(
-                f"label_inference.features: the ids in {path} must be text or bytes, as the data "
-                f"set's are, but they are {ids.dtype}."
-            )
-        return loaded["features"], np.char.encode(ids) if ids.dtype.kind == "U" else ids
+    missing = set(_ARRAYS) - set(names)
+    if missing:
+        raise ValueError(
+            f"label_inference.features: {path} must have the arrays 'features' and 'ids', but it "
+            f"has {', '.join(map(repr, names)) or 'none'}."
+        )
+    ids = loaded["ids"]
+    if ids.dtype.kind not in "SU":
+        raise ValueError(
+            f"label_inference.features: the ids in {path} must be text or bytes, as the data "
+            f"set's are, but they are {ids.dtype}."
+        )
+    return loaded["features"], np.char.encode(ids) if ids.dtype.kind == "U" else ids
 
 
 def _as_text(identifier: bytes) -> str:

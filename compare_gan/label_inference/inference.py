@@ -72,6 +72,24 @@ def plan(run: InferenceRun) -> Plan:
         return Plan(method, stages, _label_settings(run, method, stages))
 
 
+def check(run: InferenceRun) -> Plan:
+    """Plans the run and compares it with what its folder holds; nothing is trained or written.
+
+    Raises:
+      ConfigurationError: The settings do not fit, or the folder holds stages or labels of another
+        configuration or of other data.
+    """
+    planned = plan(run)
+    for stage in planned.stages:
+        check_stage(run.folder, stage)
+    store = run.folder / LABELS
+    if store.exists():
+        with explain_errors():  # it may be damaged
+            before = LabelStore(store).provenance["settings"]
+        refuse_differences(store, before, planned.settings)
+    return planned
+
+
 def infer(run: InferenceRun) -> dict[str, Any]:
     """Infers the labels that `run` describes, as far as that is not done.
 
@@ -83,17 +101,11 @@ def infer(run: InferenceRun) -> dict[str, Any]:
         configuration or of other data.
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
-    method, stages, settings = plan(run)
-    # Everything is compared before anything is trained.
-    for stage in stages:
-        check_stage(run.folder, stage)
+    method, stages, settings = check(run)
     store = run.folder / LABELS
     if store.exists():
-        with explain_errors():  # it may be damaged
-            provenance = dict(LabelStore(store).provenance)
-        refuse_differences(store, provenance["settings"], settings)
         _log.info("The labels are there already: %s.", store)
-        return provenance
+        return dict(LabelStore(store).provenance)
 
     if method.uses_labels:
         lines = b"".join(identifier + b"\n" for identifier in run.labelled_ids().tolist())

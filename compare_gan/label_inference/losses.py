@@ -131,12 +131,13 @@ def weight_decay(variables: Sequence[keras.Variable]) -> tf.Tensor:
     `l2_penalty`.
 
     Args:
-      variables: Those of a network; what is called "kernel" counts.
+      variables: Those of a network; whatever is called "kernel" counts, "depthwise_kernel" and
+        the like too.
 
     Returns:
       A float32 scalar.
     """
-    kernels = [variable.value for variable in variables if variable.path.endswith("/kernel")]
+    kernels = [variable.value for variable in variables if variable.path.endswith("kernel")]
     halves = [tf.nn.l2_loss(tf.cast(kernel, tf.float32)) for kernel in kernels]
     return tf.add_n(halves) if halves else tf.zeros([])
 

@@ -97,7 +97,8 @@ class LabelInferenceSettings:
       known_labels: The label source that says which labels may be used, by default @few_labels.
       features: A file of features to use in the place of an encoder's; see `FeatureFile`.
       views: Of which views of an image predictions are the mean, such as [@shifted_views]; by
-        default of the image alone.
+        default of the image alone. For methods that predict from images: @semi_supervised, and
+        @linear_on_features on a pre-trained encoder.
       batch_size: How many images pass at once while labels are predicted; affects memory and speed.
 
     Raises:
@@ -133,7 +134,8 @@ class LabelInferenceSettings:
                 "label_inference.method takes a reference such as @semi_supervised, received "
                 f"{self.method.__name__}, which is no method of label inference."
             )
-        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+        whole = isinstance(self.batch_size, int) and not isinstance(self.batch_size, bool)
+        if not whole or self.batch_size < 1:
             raise ValueError(
                 "label_inference.batch_size must be a whole number of at least 1, received "
                 f"{self.batch_size!r}."
@@ -142,6 +144,8 @@ class LabelInferenceSettings:
             raise ValueError(
                 f"label_inference.features takes a file's path, received {self.features!r}."
             )
+        listed = self.views if isinstance(self.views, list | tuple) else [self.views]
+        object.__setattr__(self, "views", tuple(listed))
         self.build_views()
 
     def build_views(self) -> tuple[PredictionViews, ...]:
@@ -150,8 +154,9 @@ class LabelInferenceSettings:
         Raises:
           ValueError: One is none.
         """
-        listed = self.views if isinstance(self.views, list | tuple) else [self.views]
-        made = tuple(view if isinstance(view, PredictionViews) else _call(view) for view in listed)
+        made = tuple(
+            view if isinstance(view, PredictionViews) else _call(view) for view in self.views
+        )
         for view in made:
             if not isinstance(view, PredictionViews):
                 raise ValueError(

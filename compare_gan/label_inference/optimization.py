@@ -25,16 +25,19 @@ Schedule = Callable[..., LearningRate]
 class StageSettings:
     """Settings that every trained stage has. Subclasses give them their gin name.
 
-    Stochastic gradient descent with Nesterov's momentum m, where g is the gradient of the loss
-    plus `weight_decay` · Σ ½ ‖kernel‖².
+    Stochastic gradient descent with momentum, where g is the gradient of the loss plus
+    `weight_decay` · Σ ½ ‖kernel‖² and r the learning rate:
+
+        v ← m v − r g;   w ← w + m v − r g with Nesterov's momentum,   w ← w + v without.
 
     Attributes:
       training_steps: How many steps; 0 leaves the stage out.
-      batch_size: How many of all the training images a step sees.
+      batch_size: How many of all the training images a step sees, on all replicas together.
       learning_rate: The highest, after the warm-up.
       schedule: How it falls: @cosine_decay, @step_decay or @constant_rate.
       warmup_steps: In how many steps it rises from 0.
       momentum: m.
+      nesterov: Whether the momentum is Nesterov's.
       weight_decay: See above.
       view: What images go through, e.g. @weak_view.
     """
@@ -45,6 +48,7 @@ class StageSettings:
     schedule: Schedule = cosine_decay
     warmup_steps: int = 0
     momentum: float = 0.9
+    nesterov: bool = True
     weight_decay: float = 5e-4
     view: View = weak_view
 
@@ -57,6 +61,7 @@ class StageSettings:
         self.check("weight_decay", 0)
         self.check("momentum", 0, below=1)
         self.check("learning_rate", 0)
+        self.check_flag("nesterov")
         for name in ("schedule", "view"):
             self.check_reference(name)
 
@@ -82,6 +87,14 @@ class StageSettings:
             f"received {value!r}."
         )
 
+    def check_flag(self, name: str) -> None:
+        """Raises ValueError unless a setting is True or False; 'False' would count as true."""
+        value = getattr(self, name)
+        if not isinstance(value, bool):
+            raise ValueError(
+                f"{self.gin_name}.{name} must be True or False, without quotes, received {value!r}."
+            )
+
     def check_reference(self, name: str) -> None:
         """Raises ValueError unless a setting is a function."""
         value = getattr(self, name)
@@ -91,6 +104,17 @@ class StageSettings:
                 f"{self.gin_name}.{name} takes a reference, such as @{default.__name__}, received "
                 f"{value!r}."
             )
+
+    def check_batches(self, strategy: tf.distribute.Strategy) -> None:
+        """Raises ValueError if replicas can't share a batch evenly."""
+        replicas = strategy.num_replicas_in_sync
+        for name in self.batch_sizes():
+            size = getattr(self, name)
+            if size % replicas:
+                raise ValueError(
+                    f"{self.gin_name}.{name} = {size} must be divisible by the number of replicas, "
+                    f"{replicas}, for instance {-(-size // replicas) * replicas}."
+                )
 
     def check_image_shape(self, image_shape: tuple[int, int, int]) -> None:
         """Raises ValueError if a view or a rotation that is needed fails on such images."""
@@ -105,6 +129,10 @@ class StageSettings:
         if self.rotates():
             rotate_images(images)
 
+    def batch_sizes(self) -> tuple[str, ...]:
+        """The settings that say how many images a step sees, as far as they are used."""
+        return ("batch_size",)
+
     def views_used(self) -> tuple[str, ...]:
         """The settings that name views, as far as they are used."""
         return ("view",)
@@ -116,5 +144,5 @@ class StageSettings:
     def build_optimizer(self) -> keras.optimizers.Optimizer:
         """The optimizer, with its learning rate's course."""
         rate = self.schedule(self.learning_rate, self.training_steps, self.warmup_steps)
-        nesterov = self.momentum > 0
+        nesterov = self.nesterov and self.momentum > 0  # Keras has none without momentum
         return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=nesterov)

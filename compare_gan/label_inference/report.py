@@ -126,4 +126,6 @@ def _images_at(dataset: Dataset, positions: np.ndarray) -> np.ndarray:
         here = positions[(positions >= start) & (positions < start + len(rows))] - start
         images.append(rows[here])
         start += len(rows)
+        if start > positions.max(initial=-1):
+            break  # what follows need not be decoded
     return np.concatenate(images)

@@ -8,7 +8,11 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.label_inference.classifier import ClassifierSettings, SemiSupervisedClassifier
+from compare_gan.label_inference.classifier import (
+    ClassifierSettings,
+    Pretrained,
+    SemiSupervisedClassifier,
+)
 from compare_gan.label_inference.descriptions import describe
 from compare_gan.label_inference.encoder_features import encoder_stage
 from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
@@ -45,6 +49,7 @@ class SemiSupervised(Method):
         if not self._settings.training_steps:
             raise ValueError("classifier.training_steps is missing: set it to at least 1.")
         self._settings.check_image_shape(run.data.known.image_shape)
+        self._settings.check_batches(run.strategy)
         if any(view.rotates for view in self._views) and not self._settings.class_from_rotations:
             raise ValueError(
                 "label_inference.views has @rotated_views, but a classifier that learned classes "
@@ -58,11 +63,14 @@ class SemiSupervised(Method):
             )
 
     def settings(self) -> dict[str, Any]:
-        return {"views": describe(self._views)}
+        return {"views": describe(self.run.settings.views)}
 
     def stages(self) -> Sequence[Stage]:
         run, settings = self.run, self._settings
         before = encoder_stage(run)
+        start_from = None
+        if before is not None:
+            start_from = Pretrained(run.folder / before.name, before.loop.training_steps)
         stage = Stage(
             name="classifier",
             settings={
@@ -78,8 +86,8 @@ class SemiSupervised(Method):
                 run.build_encoder("average_encoder"),
                 self.num_classes,
                 settings,
-                start_from=None if before is None else run.folder / before.name,
-                class_frequencies=self._class_frequencies(),
+                start_from,
+                self._class_frequencies(),
             ),
             batches=self._batches,
             loop=run.stage_loop(settings.training_steps),

@@ -19,7 +19,7 @@ from compare_gan.architectures import network_config
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import ConfigurationError, explain_errors
 from compare_gan.label_inference.descriptions import flatten
-from compare_gan.training import Checkpoints, LoopSettings, Task, train
+from compare_gan.training import CheckpointError, Checkpoints, LoopSettings, Task, train
 
 _log = logging.getLogger(__name__)
 
@@ -124,9 +124,29 @@ def trained_task(folder: Path, stage: Stage, strategy: tf.distribute.Strategy) -
       CheckpointError: The checkpoint is damaged.
     """
     task = build_task(stage, strategy)
-    checkpoints = Checkpoints(folder / stage.name / "checkpoints")
-    checkpoints.restore(stage.loop.training_steps, task.checkpointables(), partial=True)
+    restore_stage(folder / stage.name, stage.loop.training_steps, task.checkpointables())
     return task
+
+
+def restore_stage(place: Path, step: int, state: Mapping[str, Any]) -> None:
+    """Reads exactly the checkpoint of `step` of the stage in `place`, and no earlier one.
+
+    Args:
+      place: The stage's folder.
+      step: Its last step.
+      state: Trackables by name; the checkpoint may hold more.
+
+    Raises:
+      CheckpointError: It is missing, damaged, or lacks something.
+    """
+    checkpoints = Checkpoints(place / "checkpoints")
+    try:
+        checkpoints.restore(step, dict(state), partial=True)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"{error} Remove {checkpoints.folder(step)} and start again: the stage goes on from "
+            "the checkpoint before it, or from its beginning."
+        ) from error
 
 
 def _text(settings: Mapping[str, Any], key: str) -> str:

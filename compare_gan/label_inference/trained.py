@@ -10,8 +10,7 @@ from typing import NamedTuple
 from compare_gan.data import LabelStore
 from compare_gan.label_inference.classifier import AVERAGE_PREFIX
 from compare_gan.label_inference.networks import EncoderWithHeads
-from compare_gan.label_inference.stages import NETWORK_FILE
-from compare_gan.training import Checkpoints
+from compare_gan.label_inference.stages import NETWORK_FILE, restore_stage
 
 _FOLDER = "label_inference"
 
@@ -22,7 +21,8 @@ class TrainedClassifier(NamedTuple):
     Attributes:
       network: Gives "features" and logits by the name "class".
       dataset: The name of the data set it was trained on.
-      accuracy: On that data set's evaluation split, if it is known.
+      accuracy: Of the labels that it gave that data set's evaluation split, if it is known; they
+        are those of its mean prediction over `label_inference.views`, if there were any.
       hash: SHA-256 of its definition and weights.
       step: The checkpoint's.
     """
@@ -42,11 +42,17 @@ def load_classifier(model_dir: str | os.PathLike[str]) -> TrainedClassifier:
 
     Raises:
       ValueError: There is none, or its labels are not inferred yet.
-      CheckpointError: Its checkpoint is damaged.
+      CheckpointError: The checkpoint that gave the labels is missing or damaged.
     """
     folder = Path(model_dir) / _FOLDER
     place = folder / "classifier"
-    if not (place / NETWORK_FILE).exists() or not LabelStore.exists(folder / "labels"):
+    provenance = {}
+    if LabelStore.exists(folder / "labels"):
+        provenance = LabelStore(folder / "labels").provenance
+    # As it is written: <folder of all stages>/<stage>/checkpoints/<step>.
+    checkpoint = Path(provenance.get("encoder_checkpoint") or "")
+    from_classifier = checkpoint.parts[-3:-1] == (place.name, "checkpoints")
+    if not (place / NETWORK_FILE).exists() or not from_classifier:
         raise ValueError(
             f"{model_dir} holds no trained classifier: run --schedule=infer_labels there, with "
             "label_inference.method = @semi_supervised."
@@ -54,14 +60,12 @@ def load_classifier(model_dir: str | os.PathLike[str]) -> TrainedClassifier:
     text = (place / NETWORK_FILE).read_text(encoding="utf-8")
     network = EncoderWithHeads.from_config(json.loads(text)["config"])
     state = {f"{AVERAGE_PREFIX}{name}": part for name, part in network.parts().items()}
-    step = Checkpoints(place / "checkpoints").restore_newest(state, partial=True)
-    if step is None:
-        raise ValueError(f"{place} holds no checkpoint.")
+    step = int(checkpoint.name)
+    restore_stage(place, step, state)
     digest = hashlib.sha256(json.dumps(network.get_config(), sort_keys=True).encode())
     for part in network.parts().values():
         for variable in part.variables:
             digest.update(variable.numpy().tobytes())
-    provenance = LabelStore(folder / "labels").provenance
     return TrainedClassifier(
         network,
         provenance["dataset"]["name"],

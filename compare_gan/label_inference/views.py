@@ -8,6 +8,7 @@ other, so `[@shifted_views, @rotated_views]` gives every rotation of every shift
 import abc
 import dataclasses
 import itertools
+import numbers
 from collections.abc import Sequence
 
 import gin
@@ -57,7 +58,8 @@ class ShiftedViews(PredictionViews):
     pixels: int = 1
 
     def __post_init__(self) -> None:
-        if not isinstance(self.pixels, int) or self.pixels < 1:
+        whole = isinstance(self.pixels, int) and not isinstance(self.pixels, bool)
+        if not whole or self.pixels < 1:
             raise ValueError(
                 f"shifted_views.pixels must be a whole number of at least 1, got {self.pixels!r}."
             )
@@ -69,6 +71,43 @@ class ShiftedViews(PredictionViews):
             padded = tf.pad(padded, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
         corners = itertools.product((0, self.pixels, 2 * self.pixels), repeat=2)
         return [padded[:, top : top + height, left : left + width] for top, left in corners]
+
+
+@gin.register("cropped_views")
+@dataclasses.dataclass(frozen=True)
+class CroppedViews(PredictionViews):
+    """Five crops of the image, of its centre and its four corners, resized to the whole.
+
+    (Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks", NeurIPS
+    2012, average over these and their mirror images.) Resizing is bilinear.
+
+    Attributes:
+      fraction: A crop's sides as a fraction of the image's, rounded down to whole pixels.
+
+    Raises:
+      ValueError: `fraction` is no number above 0 and below 1.
+    """
+
+    fraction: float = 0.875
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.fraction, numbers.Real) and not isinstance(self.fraction, bool)
+        if not number or not 0 < self.fraction < 1:
+            raise ValueError(
+                "cropped_views.fraction must be a number above 0 and below 1, such as 0.875, got "
+                f"{self.fraction!r}."
+            )
+
+    def __call__(self, images: tf.Tensor) -> list[tf.Tensor]:
+        height, width = images.shape[1:3]
+        tall, wide = (max(1, int(self.fraction * side)) for side in (height, width))
+        down, right = height - tall, width - wide
+        corners = itertools.product((0, down), (0, right))
+        crops = [
+            images[:, top : top + tall, left : left + wide]
+            for top, left in [(down // 2, right // 2), *corners]
+        ]
+        return [tf.image.resize(crop, (height, width)) for crop in crops]
 
 
 def all_views(images: tf.Tensor, views: Sequence[PredictionViews]) -> list[tf.Tensor]:

@@ -96,7 +96,6 @@ def confusion_matrix(
     else:
         title = f"Purity {_percent(counts.max(axis=0).sum() / total)} on {total:,} images"
     fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    rows, columns_count = counts.shape
     rows, width = counts.shape
     with_counts = max(rows, width) <= _MOST_COUNTS
     # In inches: what is around the cells is added when the picture is cut out.

@@ -25,6 +25,7 @@ from compare_gan.label_inference import (
     LabelInferenceSettings,
     NoLabels,
     build_task,
+    check,
     infer,
     inference_data,
     plan,
@@ -68,8 +69,11 @@ def infer_labels(flags: RunFlags) -> Path:
     with ModelDirLock(flags.model_dir):
         _log.info("Device: %s.", distribution.describe_devices(run.strategy))
         _log.info("Data: %s", run.data.known.describe())
-        provenance = infer(run)
+        # Before anything is trained, so that what stopped half-way says what it was made with; but
+        # after the comparison, so that a refused configuration does not take the other's place.
+        check(run)
         save_config(run.folder / CONFIG_FILE)
+        provenance = infer(run)
         save_operative_config(run.folder / f"operative_{CONFIG_FILE}")
     unused = [name for name in unused_bindings() if name.partition(".")[0] in _OWN_NAMES]
     if unused:
@@ -95,6 +99,7 @@ def build_run(flags: RunFlags) -> InferenceRun:
             settings.known_labels if uses_labels else NoLabels,
             tfds_data_dir=flags.tfds_data_dir,
             fake=flags.fake_dataset,
+            any_labels=flags.fake_dataset and flags.dry_run,
         )
         return InferenceRun(
             settings,
@@ -106,8 +111,14 @@ def build_run(flags: RunFlags) -> InferenceRun:
 
 
 def dry_run(flags: RunFlags) -> None:
-    """Prints the resolved configuration and a table of each stage's parameters. Needs no data,
-    unless there are features for them.
+    """Prints the resolved configuration and a table of each stage's parameters.
+
+    Random images with made-up labels stand in for the data and the known labels, so the images need
+    not be there; only what their ids or numbers decide goes unchecked. But where the user brings
+    features, these are checked against the data, which must be there.
+
+    Args:
+      flags: What the command line says.
 
     Raises:
       ConfigurationError: The configuration is at fault.

@@ -14,6 +14,7 @@ rate of 0.
 """
 
 import itertools
+import numbers
 from collections.abc import Sequence
 
 import gin
@@ -87,19 +88,26 @@ def step_decay(
       warmup_steps: Length of the warm-up.
       boundaries: Increasing fractions of total_steps between 0 and 1; they are rounded to whole
         steps.
-      factor: What the rate is multiplied by at each boundary.
+      factor: What the rate is multiplied by at each boundary, between 0 and 1.
 
     Raises:
-      ValueError: If the boundaries don't increase or aren't fractions, or the warm-up is as long as
-        the training.
+      ValueError: If the boundaries don't increase or aren't fractions, the factor is no fraction,
+        or the warm-up is as long as the training.
     """
     _check_steps("step_decay", total_steps, warmup_steps)
-    edges = [0.0, *boundaries, 1.0]
-    if not boundaries or any(low >= high for low, high in itertools.pairwise(edges)):
+    listed = list(boundaries) if isinstance(boundaries, list | tuple) else []
+    edges = [0.0, *filter(_is_number, listed), 1.0]
+    increasing = all(low < high for low, high in itertools.pairwise(edges))
+    if not listed or len(edges) < len(listed) + 2 or not increasing:
         raise ValueError(
             f"step_decay.boundaries = {boundaries!r} must be increasing fractions of the training, "
             "each more than 0 and less than 1, such as (0.7, 0.8, 0.9); for a rate that doesn't "
             "fall use @constant_rate."
+        )
+    if not (_is_number(factor) and 0 < factor < 1):
+        raise ValueError(
+            f"step_decay.factor = {factor!r} must be a number more than 0 and less than 1, such as "
+            "0.1; for a rate that doesn't fall use @constant_rate."
         )
     # Keras changes the rate after a boundary, we at it.
     last_steps = [round(boundary * total_steps) - 1 for boundary in boundaries]
@@ -133,6 +141,10 @@ class _WarmUp(Schedule):
         if isinstance(course, dict):
             course = keras.optimizers.schedules.deserialize(course)
         return cls(course, config["warmup_steps"])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _check_steps(schedule: str, total_steps: int, warmup_steps: int) -> None:

@@ -316,6 +316,10 @@ def test_errors():
         SmallResNet((8, 8, 1), blocks=1.5)
     with pytest.raises(ValueError, match=r"resnet50_v2.width_factor = '4' must be"):
         ResNet50V2((8, 8, 1), width_factor="4")
+    with pytest.raises(ValueError, match=r"small_resnet.width = True must be"):
+        SmallResNet((8, 8, 1), width=True)
+    with pytest.raises(ValueError, match=r"batch_norm_decay = '0.9' .* less than 1"):
+        SmallResNet((8, 8, 1), batch_norm_decay="0.9")
     with pytest.raises(ValueError, match=r"batch_norm_decay = 1.0 .* less than 1"):
         SmallResNet((8, 8, 1), batch_norm_decay=1.0)
     with pytest.raises(ValueError, match="must be \\(height, width, channels\\)"):

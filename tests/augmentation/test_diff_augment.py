@@ -147,7 +147,7 @@ def test_from_gin():
     assert user().policy == ("cutout",)
 
 
-@pytest.mark.parametrize("policy", [(), "flip", ("color", "blur"), "color,cutout"])
+@pytest.mark.parametrize("policy", [(), "flip", ("color", "blur"), "color,cutout", 3])
 def test_unknown_policies(policy):
     with pytest.raises(ValueError, match="diff_augment.policy = .* 'translation', 'cutout'"):
         DiffAugment(policy)

@@ -7,6 +7,7 @@ import gin
 import numpy as np
 import pytest
 import scipy.ndimage
+from PIL import Image
 
 from compare_gan.augmentation import strong_view, weak_view
 from compare_gan.randomness import Draws
@@ -31,6 +32,7 @@ OFF = dict(
 VIEWS = {
     "weak": weak_view,
     "weak, mirrored, edge": functools.partial(weak_view, flip=True, fill="edge"),
+    "weak, cropped": functools.partial(weak_view, shift=0.0, crop_area=(0.1, 1.0)),
     "strong": strong_view,
     "strong, mirrored, edge": functools.partial(strong_view, flip=True, fill="edge"),
 }
@@ -48,7 +50,9 @@ def test_shape_type_and_range(name, shape):
     assert len({view.tobytes() for view in out}) >= 4
 
 
-@pytest.mark.parametrize("name", ["weak, mirrored, edge", "strong, mirrored, edge"])
+@pytest.mark.parametrize(
+    "name", ["weak, mirrored, edge", "weak, cropped", "strong, mirrored, edge"]
+)
 def test_determined_by_draws_in_every_mode(name):
     images = pictures(4, 8, 12, 3)
     assert_only_draws_decide(VIEWS[name], images)
@@ -76,6 +80,25 @@ def test_weak_view_shifts_and_mirrors():
     expected[1, :, -1] = images[1, :, -1]
     draws = ScriptedDraws(flip=[0.49, 0.5], down=[1, 0], right=[0, -1])
     np.testing.assert_array_equal(weak_view(images, draws, "a", flip=True, fill="edge"), expected)
+
+
+def test_weak_view_crops_a_part_of_the_area():
+    height, width = 12, 20
+    images = pictures(3, height, width, 1).astype(np.float32)
+    # The last crop is as wide as the image: the square root of 0.9 * 2 * 12 / 20 is above 1.
+    areas, aspects = np.array([0.25, 0.5, 0.9]), np.array([1.0, 0.75, 2.0])
+    places = np.array([[0.0, 0.0], [1.0, -0.5], [0.3, 1.0]])
+    draws = ScriptedDraws(area=areas, aspect=aspects, place=places)
+    out = weak_view(images, draws, "a", shift=0.0, crop_area=(0.25, 0.9), crop_aspect=(0.75, 2))
+    assert draws.asked["area"] == (0.25, 0.9) and draws.asked["aspect"] == (0.75, 2)
+    for image, result, area, aspect, (right, down) in zip(images, out, areas, aspects, places):
+        wide = min(np.sqrt(area * aspect * height * width), width)
+        tall = min(np.sqrt(area / aspect * height * width), height)
+        left, top = (1 + right) / 2 * (width - wide), (1 + down) / 2 * (height - tall)
+        expected = Image.fromarray(image[..., 0]).resize(
+            (width, height), Image.Resampling.BILINEAR, (left, top, left + wide, top + tall)
+        )
+        np.testing.assert_allclose(result[..., 0], expected, atol=2e-5)
 
 
 def sampled(image, matrix, offset=(0.0, 0.0)):
@@ -179,6 +202,16 @@ def test_gin_binds_the_settings():
     [
         (weak_view, {"fill": "grey"}, "weak_view.fill = 'grey' is not known; use 'zero' or 'edge'"),
         (weak_view, {"shift": -0.1}, "weak_view.shift = -0.1 must not be negative"),
+        (weak_view, {"flip": "False"}, "weak_view.flip = 'False' must be True or False"),
+        (weak_view, {"shift": "0.1"}, "weak_view.shift = '0.1' must be a number"),
+        (weak_view, {"crop_area": 0.5}, r"weak_view.crop_area = 0.5 must be \(low, high\)"),
+        (weak_view, {"crop_area": (0.5, 1.5)}, "weak_view.crop_area = .* at most 1.0"),
+        (
+            weak_view,
+            {"crop_area": (0.5, 1.0), "crop_aspect": (2, 1)},
+            "weak_view.crop_aspect = .* high not below it",
+        ),
+        (strong_view, {"flip": 1}, "strong_view.flip = 1 must be True or False"),
         (strong_view, {"fill": 0}, "strong_view.fill = 0 is not known"),
         (strong_view, {"angle": -20.0}, "strong_view.angle = -20.0 must not be negative"),
         (strong_view, {"contrast": 1.5}, "strong_view.contrast = 1.5 must be at most 1"),

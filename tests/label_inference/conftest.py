@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan.data import ArraySource
+from compare_gan.data import ArraySource, LabelSource
 from compare_gan.normalizers import BatchNorm
 
 SIZE = 4
 CLASSES = 3
 FEATURES = 5
+KNOWN = 30
 
 
 @gin.register("toy_encoder", module="tests")
@@ -75,6 +76,22 @@ def toy_source(permute_hidden_of=None, train=90, test=30):
         },
         CLASSES,
     )
+
+
+class FirstLabels(LabelSource):
+    """The true labels of image-000 to image-029; the others are hidden."""
+
+    hides_labels = True
+
+    def labels(self, source, split, ids, true_labels):
+        known = np.isin(ids, [b"image-%03d" % index for index in range(KNOWN)])
+        return np.where(known | (split == "test"), true_labels, -1).astype(np.int32)
+
+
+@pytest.fixture
+def first_labels():
+    """A label source that knows the labels of 30 images, whatever the others' are."""
+    return FirstLabels()
 
 
 @pytest.fixture

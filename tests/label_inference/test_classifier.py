@@ -1,16 +1,20 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 import itertools
+import types
 
 import numpy as np
 import pytest
 import scipy.special
 import tensorflow as tf
 
-from compare_gan.configuration import ConfigurationError
-from compare_gan.label_inference.classifier import ClassifierSettings, SemiSupervisedClassifier
+from compare_gan.label_inference.classifier import (
+    ClassifierSettings,
+    Pretrained,
+    SemiSupervisedClassifier,
+)
 from compare_gan.label_inference.pretraining import PretrainingSettings, RotationPretraining
 from compare_gan.randomness import Draws
-from compare_gan.training import LoopSettings, train
+from compare_gan.training import CheckpointError, Checkpoints, LoopSettings, train
 
 CLASSES = 3
 SHAPE = (4, 4, 1)
@@ -123,18 +127,21 @@ def test_the_loss_is_what_numpy_makes_of_the_same_logits(
     # The joint batch as its documentation says: labelled, others, strong views of the others.
     labelled, others = (batch[name].numpy() / 255 for name in ("labelled_images", "images"))
     turns = range(4 if from_rotations or rotation_weight else 1)
+    # Without the rotation loss nothing would look at rotated copies of the others.
+    other_turns = range(4 if rotation_weight else 1)
 
-    def turned(images):
-        return np.concatenate([np.rot90(images, turn, axes=(1, 2)) for turn in turns])
+    def turned(images, by):
+        return np.concatenate([np.rot90(images, turn, axes=(1, 2)) for turn in by])
 
-    rows = [turned(labelled)]
+    rows = [turned(labelled, turns)]
     if rotation_weight or consistency_weight:
-        rows.append(turned(others))
+        rows.append(turned(others, other_turns))
     if consistency_weight:
         rows.append(1 - others)
     logits = task.network(np.concatenate(rows).astype(np.float32), training=True)
     classes = logits["class"].numpy().astype(np.float64)
-    first, second = len(turns) * LABELLED, len(turns) * (LABELLED + OTHERS)
+    first = len(turns) * LABELLED
+    second = first + len(other_turns) * OTHERS
 
     labels = batch["labelled_labels"].numpy()
     if from_rotations:
@@ -163,6 +170,7 @@ def test_the_loss_is_what_numpy_makes_of_the_same_logits(
 
     computed = task.updates[0].gradients(batch, Draws())
     np.testing.assert_allclose(computed.scalars["loss"], expected, rtol=2e-6)
+    assert len(task._joint_batch(batch, Draws()).images) == sum(map(len, rows))
 
 
 def test_targets_are_aligned_with_the_known_classes(new_task, tmp_path):
@@ -243,7 +251,9 @@ def test_unknown_labels_and_empty_subsets(new_task, labelled, labels):
 
 
 def test_a_frozen_encoder_does_not_move(new_task, tmp_path):
-    task = new_task(train_encoder=False, consistency_weight=1.0, weight_decay=0.1)
+    task = new_task(
+        train_encoder=False, rotation_weight=0.0, consistency_weight=1.0, weight_decay=0.1
+    )
     before = _weights(task.network.encoder)
     heads = [_weights(head) for head in task.network.heads]
     train(task, _batches, tmp_path, LoopSettings(training_steps=3))
@@ -283,22 +293,30 @@ def test_average_of_the_weights(new_task, tmp_path):
 
 
 def test_resumed_equals_uninterrupted(new_task, tmp_path):
-    changes = dict(consistency_weight=1.0, consistency_threshold=0.3)
+    changes = dict(consistency_weight=1.0, consistency_threshold=0.3, align_classes=True)
+    frequencies = [0.1, 0.2, 0.7]  # far from what is predicted, so that the average of that moves
+
+    def state(task):
+        weights = _weights(task.network) + _weights(task.average_network)
+        return [*weights, task._predicted.numpy()]
+
     for name, stops in (("whole", (6,)), ("parts", (2, 3, 6))):
         for steps in stops:
-            task = new_task(**changes)
+            task = new_task(frequencies=frequencies, **changes)
             train(task, _batches, tmp_path / name, LoopSettings(steps, save_checkpoints_steps=1))
         if name == "whole":
-            expected = _weights(task.network) + _weights(task.average_network)
-    for one, other in zip(expected, _weights(task.network) + _weights(task.average_network)):
+            expected = state(task)
+    assert np.abs(expected[-1] - frequencies).max() > 0.01
+    for one, other in zip(expected, state(task), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_starts_from_a_pre_trained_encoder(new_task, toy_encoder, tmp_path):
     settings = PretrainingSettings(training_steps=2, schedule=constant_rate, view=as_it_is)
     pretraining = RotationPretraining(toy_encoder(SHAPE), settings)
-    train(pretraining, _batches, tmp_path / "encoder", LoopSettings(training_steps=2))
-    task = new_task(start_from=tmp_path / "encoder")
+    folder = tmp_path / "encoder"
+    train(pretraining, _batches, folder, LoopSettings(2, save_checkpoints_steps=1))
+    task = new_task(start_from=Pretrained(folder, 2))
     fresh = _weights(task.network.encoder)
     task.initialize()
     expected = _weights(pretraining.network.encoder)
@@ -306,8 +324,52 @@ def test_starts_from_a_pre_trained_encoder(new_task, toy_encoder, tmp_path):
     for network in (task.network, task.average_network):
         for one, other in zip(expected, _weights(network.encoder), strict=True):
             np.testing.assert_array_equal(one, other)
-    with pytest.raises(ConfigurationError, match="holds no checkpoint"):
-        new_task(start_from=tmp_path / "nothing").initialize()
+
+    # An earlier checkpoint does not take the place of the last one.
+    assert Checkpoints(folder / "checkpoints").steps() == [1, 2]
+    (data,) = (folder / "checkpoints" / "2").glob("*.data-*")
+    data.write_bytes(data.read_bytes()[:10])
+    with pytest.raises(CheckpointError, match=r"step 2 is damaged.* Remove .*checkpoints/2 and"):
+        task.initialize()
+    with pytest.raises(CheckpointError, match="There is no checkpoint of step 3"):
+        new_task(start_from=Pretrained(folder, 3)).initialize()
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"label_weight": 0}, "label_weight = 0 leaves nothing to learn the classes from"),
+        ({"align_classes": True}, "set that above 0, or align_classes = False"),
+        ({"train_encoder": False}, "set classifier.rotation_weight = 0"),
+    ],
+)
+def test_settings_that_contradict_each_other(changes, words):
+    with pytest.raises(ValueError, match=words):
+        ClassifierSettings(**changes)
+    others = {"consistency_weight": 1.0, "rotation_weight": 0.0}
+    ClassifierSettings(**changes, **others)
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"labelled_batch_size": 8}, "labelled_batch_size = 8 must be .* replicas, 3, .* 9"),
+        (
+            {"batch_size": 10},
+            "batch_size = 10 must be divisible by the number of replicas, 3, .* 12",
+        ),
+        ({"batch_size": 10, "rotation_weight": 0.0}, None),  # no step sees so many
+        ({}, None),
+    ],
+)
+def test_batches_that_replicas_can_share(changes, words):
+    settings = ClassifierSettings(**{"labelled_batch_size": 6, "batch_size": 12, **changes})
+    three = types.SimpleNamespace(num_replicas_in_sync=3)
+    if words is None:
+        settings.check_batches(three)
+        return
+    with pytest.raises(ValueError, match=f"classifier.{words}"):
+        settings.check_batches(three)
 
 
 @pytest.mark.parametrize(
@@ -319,6 +381,10 @@ def test_starts_from_a_pre_trained_encoder(new_task, toy_encoder, tmp_path):
         ("consistency_threshold", 1.1, "at least 0 and at most 1"),
         ("ema_decay", 1.0, "at least 0 and below 1"),
         ("momentum", "0.9", "number of at least 0"),
+        ("nesterov", "False", "True or False, without quotes"),
+        ("class_from_rotations", "False", "True or False, without quotes"),
+        ("align_classes", 1, "True or False, without quotes"),
+        ("train_encoder", "True", "True or False, without quotes"),
         ("view", "weak_view", "takes a reference, such as @weak_view"),
         ("strong_view", 3, "takes a reference, such as @strong_view"),
     ],

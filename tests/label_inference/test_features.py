@@ -1,6 +1,10 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Features that the user brings: files of them, and what is inferred from them."""
 
+import logging
+import tracemalloc
+import warnings
+
 import gin
 import numpy as np
 import pytest
@@ -11,7 +15,14 @@ import tensorflow as tf
 
 from compare_gan.configuration import ConfigurationError
 from compare_gan.data import Dataset, FewLabels, LabelStore, TrueLabels
-from compare_gan.label_inference import InferenceData, InferenceRun, LabelInferenceSettings, infer
+from compare_gan.label_inference import (
+    InferenceData,
+    InferenceRun,
+    LabelInferenceSettings,
+    infer,
+    linear_on_features,
+    plan,
+)
 from compare_gan.label_inference.features import FeatureFile
 from compare_gan.training import LoopSettings
 
@@ -97,13 +108,40 @@ def test_missing_files(tmp_path):
         FeatureFile(tmp_path / "f.npz")
 
 
+@pytest.mark.parametrize("save", [np.save, np.savez, np.savez_compressed])
+@pytest.mark.parametrize("part", [0.0, 0.01, 0.5, 0.95])
+def test_truncated_files(save, part, features, tmp_path):
+    path = tmp_path / ("f.npy" if save is np.save else "f.npz")
+    arrays = [features[1]] if save is np.save else []
+    save(path, *arrays, **({} if arrays else {"features": features[1], "ids": features[0]}))
+    (tmp_path / "f.ids.txt").write_bytes(b"\n".join(features[0].tolist()))
+    FeatureFile(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(part * len(whole))])
+    with pytest.raises(
+        ValueError, match="f.np. is no array or archive .* damaged .*write it again"
+    ):
+        FeatureFile(path)
+
+
+def test_a_damaged_archive(features, tmp_path):
+    path = tmp_path / "f.npz"
+    np.savez_compressed(path, features=features[1], ids=features[0])
+    content = bytearray(path.read_bytes())
+    for index in range(200, 400):  # inside the first array
+        content[index] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="or it is damaged"):
+        FeatureFile(path)
+
+
 @pytest.fixture
 def new_run(toy, features, tmp_path):
-    def make(*bindings):
+    def make(*bindings, known=None, **arguments):
         np.savez(tmp_path / "dino.npz", features=features[1], ids=features[0])
         gin.parse_config([*bindings, f"label_inference.features = '{tmp_path / 'dino.npz'}'"])
-        truth = Dataset(toy(), TrueLabels(), seed=5)
-        known = FewLabels(per_class=4)
+        truth = Dataset(toy(**arguments), TrueLabels(), seed=5)
+        known = known or FewLabels(per_class=4)
         data = InferenceData(
             truth.with_labels(known), truth.with_labels(known, only_labelled=True), truth
         )
@@ -156,6 +194,97 @@ def test_linear_on_features(new_run, toy):
     right = model.predict(scaler.transform(test_rows)) == toy().ids_and_true_labels("test")[1]
     assert provenance["accuracy_test"] == pytest.approx(right.mean())
     assert provenance["accuracy_hidden"] > 0.9
+
+
+def test_two_classes(new_run, toy):
+    """scikit-learn keeps one row of coefficients for two classes."""
+    run = new_run("label_inference.method = @linear_on_features")
+    run.__dict__["known_labels"] = np.where(run.known_labels == 1, -1, run.known_labels)
+    infer(run)
+    ids, rows = _features(toy(), "train")
+    known = run.known_labels >= 0
+    scaled = sklearn.preprocessing.StandardScaler().fit_transform(rows)
+    model = sklearn.linear_model.LogisticRegression().fit(scaled[known], run.known_labels[known])
+    store, places = _by_id(run, ids)
+    expected = model.predict_proba(scaled)
+    np.testing.assert_allclose(store.probabilities[places][:, [0, 2]], expected, atol=2e-3)
+
+
+def test_labels_of_one_class_are_too_few(new_run):
+    run = new_run("label_inference.method = @linear_on_features")
+    run.__dict__["known_labels"] = np.where(run.known_labels == 1, 1, -1)
+    with pytest.raises(ConfigurationError, match="at least two classes, but .* only .* class 1"):
+        plan(run)
+
+
+@pytest.mark.parametrize("method", ["clustering", "linear_on_features"])
+def test_hidden_labels_reach_nothing(method, new_run, first_labels, tmp_path):
+    found = []
+    for permuted in (None, 30):
+        run = new_run(
+            f"label_inference.method = @{method}",
+            "clustering.num_clusters = 3",
+            known=first_labels,
+            permute_hidden_of=permuted,
+        )
+        provenance = infer(run)
+        store = LabelStore(run.folder / "labels")
+        found.append((store.ids.tobytes(), store.hard.tobytes(), store.probabilities, provenance))
+        run.folder.rename(tmp_path / f"permuted {permuted}")
+    (ids, hard, probabilities, one), (other_ids, other_hard, others, two) = found
+    assert ids == other_ids and hard == other_hard
+    np.testing.assert_array_equal(probabilities, others)
+    score = "purity" if method == "clustering" else "accuracy_hidden"
+    assert one[score] - two[score] > 0.1  # they were permuted
+
+
+def test_features_are_not_read_to_be_checked(new_run, monkeypatch):
+    monkeypatch.setattr(FeatureFile, "of", lambda *unused: pytest.fail("they are read"))
+    for method in ("clustering", "linear_on_features"):
+        plan(new_run(f"label_inference.method = @{method}", "clustering.num_clusters = 3"))
+
+
+def test_views_of_features_are_refused(new_run):
+    run = new_run(
+        "label_inference.method = @linear_on_features", "label_inference.views = [@shifted_views]"
+    )
+    with pytest.raises(ConfigurationError, match="views needs images, but label_inference.featu"):
+        plan(run)
+
+
+def test_features_are_in_memory_once(new_run, monkeypatch):
+    monkeypatch.setattr(linear_on_features, "_ROWS_AT_ONCE", 256)
+    run = new_run("label_inference.method = @linear_on_features")
+    method = plan(run).method
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=[20_000, 64]).astype(np.float32)
+    run.__dict__["known_labels"] = np.where(np.arange(20_000) < 60, np.arange(20_000) % 3, -1)
+    monkeypatch.setattr(method._features, "train", lambda task: features)
+    monkeypatch.setattr(method._features, "test", lambda task: None)
+    tracemalloc.start()
+    try:
+        method.label(None)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < features.nbytes / 2
+
+
+def test_a_feature_that_is_the_same_everywhere():
+    features = np.full([5000, 2], 0.1, np.float32)
+    features[::2, 1] = 0.3
+    mean, deviation = linear_on_features._mean_and_deviation(features)
+    np.testing.assert_allclose(mean, [0.1, 0.2], rtol=1e-6)
+    np.testing.assert_allclose(deviation, [1.0, 0.1], rtol=1e-6)
+
+
+def test_a_solution_that_is_not_reached_is_told(new_run, monkeypatch, caplog):
+    monkeypatch.setattr(linear_on_features, "_MOST_ITERATIONS", 1)
+    run = new_run("label_inference.method = @linear_on_features")
+    with warnings.catch_warnings(), caplog.at_level(logging.WARNING):
+        warnings.simplefilter("error")
+        infer(run)
+    assert "had not come to its solution after 1 iterations" in caplog.text
 
 
 def test_a_class_without_a_label_has_probability_0(new_run, toy):

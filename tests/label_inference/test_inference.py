@@ -9,10 +9,13 @@ import signal
 import gin
 import numpy as np
 import pytest
+import scipy.special
+import sklearn.linear_model
+import sklearn.preprocessing
 import tensorflow as tf
 
 from compare_gan.configuration import ConfigurationError
-from compare_gan.data import Dataset, LabelSource, LabelStore, TrueLabels
+from compare_gan.data import Dataset, LabelStore, TrueLabels, to_unit_floats
 from compare_gan.label_inference import (
     InferenceData,
     InferenceRun,
@@ -21,7 +24,14 @@ from compare_gan.label_inference import (
     infer,
     plan,
 )
-from compare_gan.training import Checkpoints, LoopSettings, TrainingInterrupted, loop
+from compare_gan.label_inference.stages import trained_task
+from compare_gan.training import (
+    CheckpointError,
+    Checkpoints,
+    LoopSettings,
+    TrainingInterrupted,
+    loop,
+)
 
 KNOWN = 30
 SEMI_SUPERVISED = (
@@ -33,6 +43,8 @@ SEMI_SUPERVISED = (
     "classifier.batch_size = 16",
     "classifier.labelled_batch_size = 12",
     "classifier.consistency_weight = 1.0",
+    "classifier.consistency_threshold = 0.5",
+    "classifier.align_classes = True",
     "classifier.rotation_weight = 0.1",
     "classifier.learning_rate = 0.1",
     "classifier.ema_decay = 0.9",
@@ -42,25 +54,15 @@ SEMI_SUPERVISED = (
 FEW_STEPS = "classifier.training_steps = 2"
 
 
-class KnownOnes(LabelSource):
-    """The true labels of image-000 to image-029; the others are hidden."""
-
-    hides_labels = True
-
-    def labels(self, source, split, ids, true_labels):
-        known = np.isin(ids, [b"image-%03d" % index for index in range(KNOWN)])
-        return np.where(known | (split == "test"), true_labels, -1).astype(np.int32)
-
-
 @pytest.fixture
-def new_run(toy, tmp_path):
+def new_run(toy, first_labels, tmp_path):
     """`new_run(bindings, folder, **arguments of the data set)`."""
 
     def make(bindings=SEMI_SUPERVISED, folder="run", seed=0, **arguments):
         gin.clear_config()
         gin.parse_config(bindings)
         settings = LabelInferenceSettings()
-        labels = KnownOnes() if getattr(settings.method, "uses_labels", True) else NoLabels()
+        labels = first_labels if getattr(settings.method, "uses_labels", True) else NoLabels()
         truth = Dataset(toy(**arguments), TrueLabels(), seed=5)
         data = InferenceData(
             truth.with_labels(labels), truth.with_labels(labels, only_labelled=True), truth
@@ -227,6 +229,7 @@ def test_what_another_configuration_began_is_refused(finished, new_run):
     for binding, place, difference in (
         ("pretraining.learning_rate = 0.5", "encoder", "pretraining.learning_rate: 0.03 -> 0.5"),
         ("classifier.label_weight = 2.0", "classifier", "classifier.label_weight: 1.0 -> 2.0"),
+        ("classifier.align_classes = False", "classifier", "align_classes: true -> false"),
         ("weak_view.shift = 0.25", "encoder", "pretraining.view.shift: 0.0 -> 0.25"),
         ("label_inference.views = [@shifted_views]", "labels", r"views: \[\] -> \[\{"),
     ):
@@ -251,6 +254,110 @@ def test_a_stage_without_a_checkpoint_may_change(new_run):
     # From scratch: no encoder is trained before.
     assert not (run.folder / "encoder").exists()
     assert len(_store(run)[1][0]) == 90
+
+
+def _images(run, split):
+    (batch,) = run.data.known.evaluation_batches(split, run.data.known.num_examples(split))
+    return to_unit_floats(batch["images"]).numpy()
+
+
+def _shifts(images):
+    """Each image shifted by a pixel to all sides, its edges repeated."""
+    padded = np.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="edge")
+    size = images.shape[1]
+    return [padded[:, i : i + size, j : j + size] for i in range(3) for j in range(3)]
+
+
+def _probabilities(run):
+    """Those of the store, in the order of an evaluation."""
+    store = LabelStore(run.folder / "labels")
+    rows = store.lookup(run.data.known.ids_and_labels("train")[0])
+    return np.array(store.probabilities[rows], np.float64)
+
+
+def test_labels_are_means_over_views(finished, new_run):
+    run, provenance = finished()
+    alone = _probabilities(run)
+    shutil.rmtree(run.folder / "labels")
+    run = new_run((*SEMI_SUPERVISED, "label_inference.views = [@shifted_views]"))
+    other = infer(run)
+    network = trained_task(run.folder, plan(run).stages[-1], run.strategy).average_network
+    views = [network(view)["class"].numpy() for view in _shifts(_images(run, "train"))]
+    expected = np.mean([scipy.special.softmax(view, axis=1) for view in views], axis=0)
+    np.testing.assert_allclose(_probabilities(run), expected, atol=1e-3)
+    assert np.abs(alone - expected).max() > 0.1
+    assert other["settings"]["views"][0]["pixels"] == 1 and provenance["settings"]["views"] == []
+
+
+def test_linear_on_features_of_an_encoder_and_of_views(new_run):
+    bindings = (
+        "label_inference.method = @linear_on_features",
+        "label_inference.encoder = @toy_encoder",
+        "pretraining.training_steps = 3",
+        "pretraining.batch_size = 16",
+    )
+    found = []
+    for views in ("[]", "[@shifted_views]"):
+        run = new_run((*bindings, f"label_inference.views = {views}"))
+        provenance = infer(run)
+        found.append(_probabilities(run))
+        (run.folder / "labels").rename(run.folder / f"labels of {views}")
+    encoder = trained_task(run.folder, plan(run).stages[-1], run.strategy).network.encoder
+    images, labels = _images(run, "train"), run.known_labels
+    features = encoder(images).numpy()
+    scaler = sklearn.preprocessing.StandardScaler().fit(features)
+    model = sklearn.linear_model.LogisticRegression(max_iter=2000)
+    model.fit(scaler.transform(features)[labels >= 0], labels[labels >= 0])
+
+    def expected(views):
+        each = [model.predict_proba(scaler.transform(encoder(view).numpy())) for view in views]
+        return np.mean(each, axis=0)
+
+    np.testing.assert_allclose(found[0], expected([images]), atol=2e-3)
+    np.testing.assert_allclose(found[1], expected(_shifts(images)), atol=2e-3)
+    assert np.abs(found[0] - found[1]).max() > 0.05
+    test = expected(_shifts(_images(run, "test"))).argmax(axis=1)
+    right = (test == run.data.truth.ids_and_labels("test")[1]).mean()
+    assert provenance["accuracy_test"] == pytest.approx(right)
+
+
+def test_few_steps_are_enough_for_the_averaged_weights(new_run):
+    bindings = [line for line in SEMI_SUPERVISED if "ema_decay" not in line]
+    run = new_run((*bindings, "pretraining.training_steps = 0"))
+    assert infer(run)["settings"]["stage"]["classifier"]["ema_decay"] == 0.999
+    true = run.data.truth.ids_and_labels("train")[1]
+    assert (_probabilities(run).argmax(axis=1) == true)[run.known_labels < 0].mean() > 0.9
+
+
+def test_a_frozen_encoder_is_the_pre_trained_one(new_run):
+    bindings = ("classifier.train_encoder = False", "classifier.rotation_weight = 0.0", FEW_STEPS)
+    run = new_run((*SEMI_SUPERVISED, *bindings))
+    infer(run)
+    before, after = _checkpoint(run, "encoder", 3), _checkpoint(run, "classifier", 2)
+    encoder = {name: value for name, value in before.items() if name.startswith("encoder/")}
+    assert len(encoder) == 5  # a kernel, a gain, an offset and two moving averages
+    for prefix in ("", "average_"):
+        assert {name: after[f"{prefix}{name}"] for name in encoder} == encoder
+    task = trained_task(run.folder, plan(run).stages[-1], run.strategy)
+    (head,) = task.average_network.heads
+    features = task.average_network.encoder(_images(run, "train")).numpy()
+    logits = features @ head.kernel.numpy() + head.bias.numpy()
+    np.testing.assert_allclose(
+        _probabilities(run), scipy.special.softmax(logits, axis=1), atol=2e-3
+    )
+    assert (run.folder / "pictures" / "rotations.png").exists()  # by the pre-training's head
+
+
+def test_a_damaged_encoder_is_told(finished):
+    run, _ = finished()
+    shutil.rmtree(run.folder / "labels")
+    shutil.rmtree(run.folder / "classifier")
+    checkpoints = run.folder / "encoder" / "checkpoints"
+    shutil.copytree(checkpoints / "3", checkpoints / "2")  # as if there were an earlier one
+    (data,) = (checkpoints / "3").glob("*.data-*")
+    data.write_bytes(data.read_bytes()[:10])
+    with pytest.raises(CheckpointError, match=f"step 3 is damaged.* Remove {checkpoints}/3 and"):
+        infer(run)
 
 
 def test_clustering(new_run):
@@ -281,7 +388,11 @@ def test_clustering(new_run):
             "class_from_rotations = True",
         ),
         (
-            ("classifier.train_encoder = False", "pretraining.training_steps = 0"),
+            (
+                "classifier.train_encoder = False",
+                "classifier.rotation_weight = 0.0",
+                "pretraining.training_steps = 0",
+            ),
             "set pretraining.training_steps",
         ),
         (
@@ -295,6 +406,24 @@ def test_clustering(new_run):
         (
             ("label_inference.method = @clustering", "clustering.batch_size = 0"),
             "clustering.batch_size must be a whole number of at least 1",
+        ),
+        (
+            ("label_inference.method = @clustering", "label_inference.views = [@shifted_views]"),
+            "leave label_inference.views out",
+        ),
+        (
+            (
+                "label_inference.method = @linear_on_features",
+                "label_inference.views = @rotated_views",
+            ),
+            "says nothing about rotated ones",
+        ),
+        (
+            (
+                "label_inference.method = @linear_on_features",
+                "linear_on_features.inverse_regularization = '1'",
+            ),
+            "must be a positive number, such as 1.0, received '1'",
         ),
     ],
 )

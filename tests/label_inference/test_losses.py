@@ -97,6 +97,13 @@ def test_weight_decay_is_of_kernels():
     gain = types.SimpleNamespace(path="norm/gamma", value=tf.ones([3]))
     assert weight_decay([*layer.variables, gain]).numpy() == pytest.approx(55 / 2)
     assert weight_decay([gain]).numpy() == 0
+    # A separable convolution has two, and a bias.
+    separable = keras.layers.SeparableConv2D(2, 3)
+    separable.build((None, 5, 5, 3))
+    separable.bias.assign([7.0, 8.0])
+    parts = separable.depthwise_kernel.numpy(), separable.pointwise_kernel.numpy()
+    expected = sum((part.astype(np.float64) ** 2).sum() / 2 for part in parts)
+    assert weight_decay(separable.variables).numpy() == pytest.approx(expected)
 
 
 @given(

@@ -3,11 +3,17 @@ import numpy as np
 import pytest
 import scipy.special
 import tensorflow as tf
+from PIL import Image
 
 from compare_gan.data import Dataset, TrueLabels
 from compare_gan.label_inference.networks import EncoderWithHeads
 from compare_gan.label_inference.prediction import compute_features, predict_probabilities
-from compare_gan.label_inference.views import RotatedViews, ShiftedViews, all_views
+from compare_gan.label_inference.views import (
+    CroppedViews,
+    RotatedViews,
+    ShiftedViews,
+    all_views,
+)
 
 
 def test_rotated_views():
@@ -31,6 +37,26 @@ def test_shifted_views(pixels):
     np.testing.assert_array_equal(views[4], images)
 
 
+@pytest.mark.parametrize("fraction, tall, wide", [(0.75, 6, 8), (0.9, 7, 9), (0.01, 1, 1)])
+def test_cropped_views(fraction, tall, wide):
+    images = np.random.default_rng(0).random([2, 8, 11, 1]).astype(np.float32)
+    down, right = 8 - tall, 11 - wide
+    corners = [(down // 2, right // 2), (0, 0), (0, right), (down, 0), (down, right)]
+    views = CroppedViews(fraction)(tf.constant(images))
+    assert len(views) == 5
+    for view, (top, left) in zip(views, corners, strict=True):
+        for image, found in zip(images, view, strict=True):
+            crop = Image.fromarray(image[top : top + tall, left : left + wide, 0])
+            expected = crop.resize((11, 8), Image.Resampling.BILINEAR)
+            np.testing.assert_allclose(found[..., 0], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("fraction", [0, 1.0, -0.5, "0.9", True])
+def test_crops_are_a_part(fraction):
+    with pytest.raises(ValueError, match="cropped_views.fraction must be a number above 0 and"):
+        CroppedViews(fraction)
+
+
 def test_views_of_views():
     images = tf.random.uniform([2, 3, 3, 1])
     assert len(all_views(images, [])) == 1
@@ -40,8 +66,9 @@ def test_views_of_views():
 
 
 def test_shift_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="shifted_views.pixels must be a whole number"):
-        ShiftedViews(0)
+    for pixels in (0, True):
+        with pytest.raises(ValueError, match="shifted_views.pixels must be a whole number"):
+            ShiftedViews(pixels)
 
 
 @pytest.fixture
@@ -49,7 +76,7 @@ def dataset(toy):
     return Dataset(toy(), TrueLabels(), seed=0)
 
 
-@pytest.mark.parametrize("views", [(), (RotatedViews(),), (ShiftedViews(), RotatedViews())])
+@pytest.mark.parametrize("views", [(), (CroppedViews(0.75),), (ShiftedViews(), RotatedViews())])
 def test_probabilities_are_means_over_views(toy_encoder, dataset, views):
     network = EncoderWithHeads(toy_encoder((4, 4, 1)), {"class": 3, "rotation": 4})
     for variable in network.variables:

@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A classifier that this library has trained, as the network behind scores."""
 
+import shutil
+
 import gin
 import numpy as np
 import pytest
@@ -8,9 +10,10 @@ import tensorflow as tf
 
 from compare_gan import schedules
 from compare_gan.data import load_digits
+from compare_gan.label_inference import load_classifier
 from compare_gan.metrics.backbones import TrainedClassifierBackbone
 from compare_gan.schedules import RunFlags
-from compare_gan.training import Checkpoints
+from compare_gan.training import CheckpointError, Checkpoints
 
 CLASSIFIER = [
     'dataset.name = "digits"',
@@ -60,6 +63,18 @@ def test_hash_is_that_of_the_weights(model_dir, tmp_path):
         "infer_labels", [], [*CLASSIFIER, "classifier.training_steps = 1"], RunFlags(tmp_path)
     )
     assert TrainedClassifierBackbone(tmp_path).hash != one.hash
+
+
+def test_no_other_checkpoint_takes_the_place_of_the_one_that_gave_the_labels(model_dir, tmp_path):
+    folder = shutil.copytree(model_dir, tmp_path / "run")
+    checkpoints = folder / "label_inference" / "classifier" / "checkpoints"
+    for step in (7, 1000):  # as if there were an earlier and a later one
+        shutil.copytree(checkpoints / "150", checkpoints / str(step))
+    assert load_classifier(folder).step == 150
+    (data,) = (checkpoints / "150").glob("*.data-*")
+    data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match="step 150 is damaged.* Remove .*checkpoints/150 and"):
+        load_classifier(folder)
 
 
 def test_other_images_and_folders_are_refused(model_dir, tmp_path):

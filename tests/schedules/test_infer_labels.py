@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import gin
 import numpy as np
 import pytest
 
@@ -77,6 +78,7 @@ def test_a_second_call_makes_nothing_and_tells_the_same(finished, capsys):
 
 
 def test_other_settings_are_refused_in_one_line(finished):
+    config = (finished / "label_inference" / "config.gin").read_bytes()
     with pytest.raises(ConfigurationError) as error:
         _run([*SMALL, "few_labels.fraction = 0.2", "classifier.label_weight = 2"], finished)
     message = str(error.value)
@@ -88,6 +90,7 @@ def test_other_settings_are_refused_in_one_line(finished):
         "choose another --model_dir",
     ):
         assert part in message
+    assert (finished / "label_inference" / "config.gin").read_bytes() == config
     # What does not decide the labels may change: the GAN's settings, where it is shown.
     _run([*SMALL, "options.batch_size = 3", "label_inference.batch_size = 100"], finished)
 
@@ -108,6 +111,31 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert "rotation_head/kernel" in printed and "class_head/kernel" in printed
     assert "small_resnet.width = 8" in printed
     assert not (tmp_path / "run").exists()
+
+
+def test_dry_run_needs_neither_ids_nor_many_images(tmp_path, capsys):
+    table = tmp_path / "labels.csv"
+    table.write_text("id,label\nmine-1,0\nmine-2,3\n")
+    listed = ["label_inference.known_labels = @listed_labels", f"listed_labels.path = '{table}'"]
+    _run([*SMALL, *listed], tmp_path / "run", dry_run=True)
+    assert "class_head/kernel" in capsys.readouterr().out
+    for more in (
+        ["clustering.num_clusters = 500"],
+        [*listed, "label_inference.method = @linear_on_features"],
+    ):
+        gin.clear_config()
+        _run([*CLUSTERING, *more], tmp_path / "run", dry_run=True)
+        assert "Stage encoder: 5 steps" in capsys.readouterr().out
+
+
+def test_configuration_is_saved_before_training(tmp_path, monkeypatch):
+    def fail(run):
+        raise RuntimeError("the power went off")
+
+    monkeypatch.setattr("compare_gan.schedules.infer_labels.infer", fail)
+    with pytest.raises(RuntimeError, match="the power"):
+        _run(CLUSTERING, tmp_path)
+    assert "num_clusters = 12" in (tmp_path / "label_inference" / "config.gin").read_text()
 
 
 @pytest.mark.parametrize(

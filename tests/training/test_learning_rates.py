@@ -96,10 +96,19 @@ def test_gin_chooses_and_binds():
     assert float(cosine_decay()(5)) == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize("boundaries", [(), (0.5, 0.5), (0.8, 0.7), (0.0, 0.5), (140, 160)])
+@pytest.mark.parametrize(
+    "boundaries",
+    [(), (0.5, 0.5), (0.8, 0.7), (0.0, 0.5), (140, 160), 0.5, ("a",), (0.5, True), "0.5", None],
+)
 def test_boundaries_are_increasing_fractions(boundaries):
     with pytest.raises(ValueError, match="step_decay.boundaries = .* must be increasing fractions"):
         step_decay(0.1, 200, boundaries=boundaries)
+
+
+@pytest.mark.parametrize("factor", [10, -1, 0, 1.0, "0.1", True])
+def test_the_rate_falls(factor):
+    with pytest.raises(ValueError, match="step_decay.factor = .* more than 0 and less than 1"):
+        step_decay(0.1, 200, factor=factor)
 
 
 @pytest.mark.parametrize("make", [constant_rate, cosine_decay, step_decay])

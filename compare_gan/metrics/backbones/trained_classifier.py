@@ -25,7 +25,9 @@ class TrainedClassifierBackbone(Backbone):
       name: What it is called in scores; by default "trained_classifier_" and its data set.
 
     Attributes:
-      accuracy: The classifier's on its data set's evaluation split; None if it is not known.
+      accuracy: Of the labels that the classifier gave its data set's evaluation split; None if it
+        is not known. They were predicted as the mean over `label_inference.views`, while a backbone
+        sees the image alone: with views, its own logits are right a little less often.
 
     Raises:
       ValueError: There is no such classifier.
