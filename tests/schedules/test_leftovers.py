@@ -3,6 +3,8 @@
 
 import pytest
 
+from compare_gan import schedules, training
+from compare_gan.schedules import RunFlags
 from compare_gan.schedules.leftovers import set_aside_results
 
 RESULTS = (
@@ -52,3 +54,13 @@ def test_results_of_a_run_stay(folder, caplog):
 def test_nothing_is_made_where_nothing_was(tmp_path):
     assert set_aside_results(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_begins_without_them(tiny, folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        training, "train", lambda *_: seen.append((folder / "scores.jsonl").exists())
+    )
+    schedules.run("train", [], tiny, RunFlags(folder))
+    assert seen == [False] and (folder / "earlier-1" / "scores.jsonl").exists()
+    assert (folder / "operative_config-0.gin").exists()  # the new run's
