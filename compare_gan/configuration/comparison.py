@@ -26,7 +26,8 @@ MAY_CHANGE_ON_RESUME = (
     "*.data_dir",
     "*_dir",
     "*_path",
-    "*.path",
+    "inception_2015.path",
+    "saved_model.path",
 )
 
 _NOT_SET = object()

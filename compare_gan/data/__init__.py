@@ -3,7 +3,7 @@
 
 from compare_gan.data.datasets import DatasetShape, dataset_shape, get_dataset
 from compare_gan.data.digits import load_digits
-from compare_gan.data.id_table import ids_digest
+from compare_gan.data.id_table import id_lines, ids_digest, labels_digest
 from compare_gan.data.label_sources import (
     FewLabels,
     InferredLabels,
@@ -38,8 +38,10 @@ __all__ = [
     "TrueLabels",
     "dataset_shape",
     "get_dataset",
+    "id_lines",
     "ids_digest",
     "known_datasets",
+    "labels_digest",
     "load_digits",
     "make_label_source",
     "register_dataset",

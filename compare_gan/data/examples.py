@@ -16,6 +16,7 @@ import tensorflow as tf
 from compare_gan.data.order import TrainingPlan, check_shard, shuffled_indices
 
 _BYTES_AT_A_TIME = 2**18
+_ROWS_AT_A_TIME = 4096
 
 # A batch to a batch: what is drawn anew for each position, such as flips.
 Augment = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
@@ -292,10 +293,13 @@ class ArrayExamples(IndexedExamples):
         return tuple(self.images.shape[1:])
 
     def digest(self) -> str:
-        """A hash of all images, labels and ids."""
+        """A hash of all images, labels and ids, whatever order they are stored in."""
         digest = hashlib.sha256(str((self.images.shape, self._ids.dtype)).encode())
+        order = np.argsort(self._ids, kind="stable")
         for array in (self.images, self._labels, self._ids):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            # In portions, since the images may be a memory map.
+            for start in range(0, len(order), _ROWS_AT_A_TIME):
+                digest.update(array[order[start : start + _ROWS_AT_A_TIME]].tobytes())
         return digest.hexdigest()
 
     def _elements_at_a_time(self, rows: int) -> int:

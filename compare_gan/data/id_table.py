@@ -42,7 +42,30 @@ def id_bits(name: str, seed: int, ids: np.ndarray) -> np.ndarray:
     return np.frombuffer(bytes(bits), ">u8").astype(np.uint64)
 
 
+def id_lines(ids: np.ndarray) -> bytes:
+    """Lists ids, sorted, one a line.
+
+    A file's name may hold a line's end: that becomes \\n, and a backslash two of them, so that no
+    two sets of ids have the same lines.
+    """
+    escaped = (
+        example_id.replace(b"\\", b"\\\\").replace(b"\n", b"\\n")
+        for example_id in np.sort(ids).tolist()
+    )
+    return b"".join(example_id + b"\n" for example_id in escaped)
+
+
 def ids_digest(ids: np.ndarray) -> str:
     """Hashes a set of ids, in whatever order they come: 64 hexadecimal digits."""
-    lines = b"".join(bytes(example_id) + b"\n" for example_id in np.sort(ids).tolist())
-    return hashlib.sha256(lines).hexdigest()
+    return hashlib.sha256(id_lines(ids)).hexdigest()
+
+
+def labels_digest(ids: np.ndarray, labels: np.ndarray) -> str:
+    """Hashes which example has which label, in whatever order they come: 64 hexadecimal digits.
+
+    Args:
+      ids: Bytes [n], distinct.
+      labels: Integers [n].
+    """
+    pairs = sorted(zip(ids.tolist(), labels.tolist(), strict=True))
+    return hashlib.sha256(repr(pairs).encode()).hexdigest()

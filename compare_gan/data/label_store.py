@@ -9,6 +9,9 @@ A store has
 * `provenance.json`: how they were made, and of which data.
 
 The arrays are memory-mapped. Labels are joined to images by id, never by position.
+
+While a store is replaced, the old one lies beside its folder, as `.NAME.old`, and is read from
+there if the process is killed before the new one, `.NAME.new`, has taken its place.
 """
 
 import functools
@@ -16,7 +19,6 @@ import json
 import os
 import pathlib
 import shutil
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +29,12 @@ from compare_gan.data.id_table import find_rows, first_repeated
 FORMAT = 1
 
 _PROVENANCE = "provenance.json"
+_REQUIRED = {"method", "num_classes", "class_names", "dataset"}
 _PORTION = 4096
 # Probabilities are rounded to 11 bits; this leaves room for thousands of them.
 _SUM_TOLERANCE = 1e-2
+# Whoever inferred them may have rounded probabilities before or after choosing a class.
+_LIKELIEST_TOLERANCE = 1e-3
 
 
 class LabelStoreError(ValueError):
@@ -65,14 +70,22 @@ class LabelStore:
     def __init__(self, folder: str | os.PathLike[str]):
         self.folder = pathlib.Path(folder)
         if not self.exists(self.folder):
+            if self.folder.exists():
+                raise LabelStoreError(
+                    f"{self.folder} is no label store, since it has no {_PROVENANCE}: remove it "
+                    "and infer labels anew, or set inferred_labels.store to the folder of one."
+                )
             raise LabelStoreError(
                 f"There is no label store in {self.folder}: infer labels first, by "
                 "--schedule=infer_labels, or set inferred_labels.store to the folder of one."
             )
+        if not self.folder.exists():
+            self.folder = _beside(self.folder, "old")
         try:
             self.provenance: dict[str, Any] = json.loads(
                 (self.folder / _PROVENANCE).read_text(encoding="utf-8")
             )
+            self._check_provenance()
             self.ids = self._load("ids")
             self.hard = self._load("hard")
             has_probabilities = (self.folder / "probabilities.npy").exists()
@@ -86,7 +99,9 @@ class LabelStore:
     @staticmethod
     def exists(folder: str | os.PathLike[str]) -> bool:
         """Whether there is a label store, complete or damaged."""
-        return (pathlib.Path(folder) / _PROVENANCE).is_file()
+        folder = pathlib.Path(folder)
+        place = folder if folder.exists() else _beside(folder, "old")
+        return (place / _PROVENANCE).is_file()
 
     @property
     def num_classes(self) -> int:
@@ -97,6 +112,12 @@ class LabelStore:
     def class_names(self) -> tuple[str, ...]:
         """The classes' names."""
         return tuple(self.provenance["class_names"])
+
+    @property
+    def labels_used_sha256(self) -> str | None:
+        """`labels_digest` of the labels that these were inferred from, if that is written down."""
+        used = self.provenance.get("known_labels")
+        return used.get("labels_sha256") if isinstance(used, dict) else None
 
     def lookup(self, ids: np.ndarray) -> np.ndarray:
         """Finds the rows of examples, int64 [n].
@@ -170,6 +191,24 @@ class LabelStore:
             f"The label store {self.folder} is damaged ({reason}): remove it and infer labels anew."
         )
 
+    def _check_provenance(self) -> None:
+        if not isinstance(self.provenance, dict):
+            raise self._damaged(f"{_PROVENANCE} is {type(self.provenance).__name__} and no object")
+        missing = {*_REQUIRED, "format", "num_examples"} - self.provenance.keys()
+        if missing:
+            raise self._damaged(f"{_PROVENANCE} lacks {sorted(missing)}")
+        if self.provenance["format"] != FORMAT:
+            raise LabelStoreError(
+                f"The label store {self.folder} has the format {self.provenance['format']!r}, and "
+                f"this version of Compare GAN reads {FORMAT}: use the version that wrote it, or "
+                "infer labels anew."
+            )
+        for name, kind in (("dataset", dict), ("class_names", list), ("num_classes", int)):
+            if not isinstance(self.provenance[name], kind):
+                raise self._damaged(f"{name!r} in {_PROVENANCE} is {self.provenance[name]!r}")
+        if not {"name", "fingerprint", "split"} <= self.provenance["dataset"].keys():
+            raise self._damaged(f"{_PROVENANCE} does not say of which data it is")
+
     def _check_arrays(self) -> None:
         count, classes = len(self.ids), self.num_classes
         wanted = {"ids": (self.ids, "S", (count,)), "hard": (self.hard, "i", (count,))}
@@ -184,8 +223,6 @@ class LabelStore:
             raise self._damaged(f"it has {count} of {self.provenance['num_examples']} examples")
         if len(self.class_names) != classes:
             raise self._damaged(f"it names {len(self.class_names)} of {classes} classes")
-        if not {"name", "fingerprint", "split"} <= self.provenance["dataset"].keys():
-            raise self._damaged("provenance.json does not say of which data it is")
         if count and not -1 <= self.hard.min() <= self.hard.max() < classes:
             raise self._damaged(f"its classes lie in {self.hard.min()} to {self.hard.max()}")
         if (self.ids[1:] <= self.ids[:-1]).any():
@@ -201,29 +238,33 @@ def write_label_store(
 ) -> None:
     """Writes a label store: it appears whole, in the place of an older one, or not at all.
 
+    What a process that was killed while writing left beside the folder is used or removed, so that
+    one process at a time may write a store.
+
     Args:
       folder: Where to.
       ids: Bytes [n], distinct, in any order.
       hard: Integers [n], the classes, -1 for none.
-      probabilities: Floats [n, classes], rows that sum to 1, or to 0 for none; or None. They are
-        written in portions and may be a memory map.
+      probabilities: Floats [n, classes], rows that sum to 1, or to 0 for none, and in which the
+        class is the likeliest; or None. They are written in portions and may be a memory map.
       provenance: JSON types. Required are "method"; "num_classes"; "class_names", a list, equal to
         the data set's if and only if the classes are the data set's own; and "dataset", with
         "name", "fingerprint" and "split". "labelled_ids_sha256" is `ids_digest` of the examples
         whose labels were used, missing if none were.
 
     Raises:
-      LabelStoreError: If arrays do not fit together, or a part of the provenance is missing.
+      LabelStoreError: If arrays do not fit together, a part of the provenance is missing, or the
+        folder holds something else.
       OSError: If the folder cannot be written.
     """
     ids, hard = np.asarray(ids, "S"), np.asarray(hard)
     _check_content(ids, hard, probabilities, provenance)
     order = np.argsort(ids, kind="stable")
     ids, hard = ids[order], hard[order].astype(np.int32)
-    folder = pathlib.Path(folder)
+    folder = pathlib.Path(folder).resolve()  # a link stays one
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    temporary, old = _beside(folder, "new"), _beside(folder, "old")
+    _clear(folder)
     try:
         temporary.mkdir()
         _write(temporary / "ids.npy", functools.partial(np.save, arr=ids))
@@ -231,16 +272,42 @@ def write_label_store(
         if probabilities is not None:
             _write(
                 temporary / "probabilities.npy",
-                functools.partial(_save_probabilities, probabilities, order),
+                functools.partial(_save_probabilities, probabilities, order, hard),
             )
         text = json.dumps({**provenance, "format": FORMAT, "num_examples": len(ids)}, indent=1)
         _write(temporary / _PROVENANCE, lambda file: file.write(text.encode()))
         if folder.exists():
             os.rename(folder, old)
         os.rename(temporary, folder)
-        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            os.rename(old, folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(folder: pathlib.Path, what: str) -> pathlib.Path:
+    folder = folder.resolve()
+    return folder.with_name(f".{folder.name}.{what}")
+
+
+def _clear(folder: pathlib.Path) -> None:
+    """Makes room for a new store: removes what killed processes left, and keeps a whole old one.
+
+    Raises:
+      LabelStoreError: If something else is there.
+    """
+    free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not free and not LabelStore.exists(folder):
+        raise LabelStoreError(
+            f"A label store cannot be written to {folder}, which holds something else, without a "
+            f"{_PROVENANCE}: choose another folder, or remove it."
+        )
+    old = _beside(folder, "old")
+    if old.exists() and not folder.exists():
+        os.rename(old, folder)
+    for leftover in (_beside(folder, "new"), old):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _check_content(
@@ -249,10 +316,12 @@ def _check_content(
     probabilities: np.ndarray | None,
     provenance: Mapping[str, Any],
 ) -> None:
-    missing = {"method", "num_classes", "class_names", "dataset"} - provenance.keys()
+    missing = _REQUIRED - provenance.keys()
     if missing:
         raise LabelStoreError(f"The provenance of a label store lacks {sorted(missing)}.")
     classes = provenance["num_classes"]
+    if classes < 1:
+        raise LabelStoreError(f"A label store must have at least one class, and not {classes}.")
     if len(provenance["class_names"]) != classes:
         raise LabelStoreError(
             f"A label store of {classes} classes must name each of them, but "
@@ -293,7 +362,10 @@ def _write(path: pathlib.Path, write: Any) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _save_probabilities(probabilities: np.ndarray, order: np.ndarray, file: Any) -> None:
+def _save_probabilities(
+    probabilities: np.ndarray, order: np.ndarray, hard: np.ndarray, file: Any
+) -> None:
+    """Writes probabilities in some order, in which `hard` is already."""
     header = {"descr": "<f2", "fortran_order": False, "shape": probabilities.shape}
     np.lib.format.write_array_header_1_0(file, header)
     for start in range(0, len(order), _PORTION):
@@ -305,5 +377,15 @@ def _save_probabilities(probabilities: np.ndarray, order: np.ndarray, file: Any)
                 "Probabilities must not be negative and must sum to 1, or to 0 for none, but those "
                 f"of {np.count_nonzero(wrong)} examples do not, for instance "
                 f"{rows[wrong][0].tolist()[:5]}..."
+            )
+        labels = hard[start : start + _PORTION]
+        chosen = rows[np.arange(len(rows)), labels]  # of no class: checked apart
+        unlikely = (labels >= 0) & (chosen < rows.max(axis=1) - _LIKELIEST_TOLERANCE)
+        contrary = unlikely | ((labels < 0) != (sums == 0))
+        if contrary.any():
+            raise LabelStoreError(
+                "Classes must be the likeliest of their probabilities, -1 where these are all 0, "
+                f"but those of {np.count_nonzero(contrary)} examples are not, for instance "
+                f"{labels[contrary][0]} of {rows[contrary][0].tolist()[:5]}..."
             )
         file.write(rows.astype("<f2").tobytes())

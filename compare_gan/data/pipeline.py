@@ -142,18 +142,31 @@ class Dataset:
     def drawn_label_ids(self) -> np.ndarray | None:
         """The ids of the training examples whose label is known, bytes [k], sorted.
 
-        None where the label source hides no labels (see `LabelSource.hides_labels`).
+        None where the label source hides no labels (see `LabelSource.known_ids`).
         """
-        if not self._labels.hides_labels:
-            return None
-        ids, _ = self._source.ids_and_true_labels(self.train_split)
-        known = self._labels.hard_labels(self._source, self.train_split) >= 0
-        return None if known.all() else np.sort(ids[known])
+        return self._labels.known_ids(self._source)
+
+    def labels_digest(self) -> str | None:
+        """Tells the labels of training from others (see `LabelSource.digest`); None if unknown."""
+        return self._labels.digest(self._source)
+
+    def everything(self) -> "Dataset":
+        """The same data set with all its training images, those without a label too.
+
+        What `dataset.only_labelled` leaves out of the training is still of the data set that fakes
+        are compared with, and whoever measures real images wants many.
+        """
+        return self.with_labels(self._labels)
 
     def with_labels(
         self, labels: LabelSource | Callable[[], LabelSource], only_labelled: bool = False
     ) -> "Dataset":
-        """The same images in the same order with other labels; `labels` as for `get_dataset`.
+        """The same data set with other labels.
+
+        Args:
+          labels: As for `get_dataset`.
+          only_labelled: Whether the training split is only those of all its examples that have one
+            of these labels; whether this data set is cut down so does not matter.
 
         Raises:
           ValueError: If it is no label source, or does not fit the data set.
@@ -176,7 +189,9 @@ class Dataset:
         self._source.check_split(split)
         at_hand = self._source.labels_at_hand(split)
         histogram = self._labels.histogram(self._source, split)
-        if not at_hand and self.num_classes:
+        # Redrawn labels belong to no example: counts are only how likely each class is.
+        redrawn = self._labels.redrawn and split == self.train_split
+        if not at_hand and self.num_classes and not redrawn:
             logging.info("%s, %s: %s.", self.name, split, self._count_labels(split, histogram))
         return histogram
 

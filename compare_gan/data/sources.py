@@ -63,7 +63,11 @@ class ImageSource(abc.ABC):
     @property
     @abc.abstractmethod
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with images, ids, labels or their preprocessing."""
+        """16 hexadecimal digits that change with images, ids, labels or their preprocessing.
+
+        Where ids belong to the examples and are not their positions, it should not change with
+        the order in which they are stored: labels are joined by id.
+        """
 
     def check(self) -> None:
         """Raises ValueError where the data are not at hand, before a run has begun."""

@@ -164,7 +164,7 @@ def _label_lines(dataset: Dataset) -> list[str]:
         used = dataset.drawn_label_ids()
         if used is None:
             return []
-        images = _all_images(dataset).num_examples(dataset.train_split)
+        images = dataset.everything().num_examples(dataset.train_split)
         rows = [("labels used", f"{len(used)} of {images} ({len(used) / images:.1%})")]
     return [title, *(f"  {name:<40}{value:>36}" for name, value in rows)]
 
@@ -223,7 +223,7 @@ def _check_normalizer(bn_mode: str) -> None:
 
 def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) -> None:
     """Keeps what training images score, unless that is known or they are the reals themselves."""
-    dataset = _all_images(dataset)
+    dataset = dataset.everything()
     protocol = {
         "metrics": list(evaluator.names),
         "num_samples": evaluator.num_samples,
@@ -244,11 +244,6 @@ def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) ->
         write_text_atomically(model_dir / YARDSTICK_FILE, json.dumps(content))
     except Exception as error:  # scores are worth having without it
         _log.warning("What training images would score could not be measured: %s", error)
-
-
-def _all_images(dataset: Dataset) -> Dataset:
-    """The data set with those images too that training leaves out for want of a label."""
-    return dataset.everything() if hasattr(dataset, "everything") else dataset
 
 
 def _read_yardstick(model_dir: Path) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def pipeline(flags: RunFlags) -> None:
     evaluator = build_evaluator(flags, dataset)
     if _infers_labels():
         _refuse_unread_labels(flags, dataset)
-        refuse_other_configuration(flags.model_dir)
+        # The labels themselves are compared when they are there.
+        refuse_other_configuration(flags.model_dir, same_labels=True)
         if not has_checkpoint(flags.model_dir):  # else it was built before
             experiment = build_experiment(_stand_in(flags))
             with explain_errors():

@@ -15,20 +15,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.atomic_files import write_text_atomically
+from compare_gan.atomic_files import write_atomically, write_text_atomically
 from compare_gan.configuration import (
     MAY_CHANGE_ON_RESUME,
     ConfigurationError,
     Difference,
     differences,
     explain_errors,
+    registry,
     save_config,
     save_operative_config,
 )
-from compare_gan.data import Dataset, SingleLabel, get_dataset
+from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
 from compare_gan.label_inference import LABELS
+from compare_gan.label_inference.inference import LABELLED_IDS_FILE
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.schedules.other_stages import parts_beside_the_gan
 from compare_gan.training import Checkpoints, LoopSettings, distribution
@@ -191,27 +193,53 @@ def build_experiment(dataset: Dataset) -> Experiment:
 def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     """Writes down what is trained in the model_dir, unless something else is already.
 
+    `model.json` has a digest of the labels that training sees. Where it is known to be the same,
+    what only decides them, and where they lie, may have changed.
+
     Raises:
-      ConfigurationError: The folder holds a run of another configuration or of other data; they are
-        listed.
+      ConfigurationError: The folder holds a run of another configuration, of other data or on other
+        labels; they are listed.
     """
-    folder = flags.model_dir
+    folder, dataset = flags.model_dir, experiment.dataset
     steps = Checkpoints(folder / "checkpoints").steps()
-    refuse_other_configuration(folder)
+    labels = dataset.labels_digest()
+    labels_before = _recorded_data(folder).get("labels") if steps else None
+    other_labels = bool(labels and labels_before and labels != labels_before)
+    refuse_other_configuration(folder, bool(labels and labels == labels_before), other_labels)
     description = {
         **experiment.gan.model_config(),
         "standing_samples": EvaluationSettings().standing_samples,
-        "dataset": _identity(experiment.dataset),
+        "dataset": {**_identity(dataset), "labels": labels or labels_before},
     }
     if steps:
-        refuse_other_data(folder, experiment.dataset)
+        refuse_other_data(folder, dataset)
+    if other_labels:
+        raise ConfigurationError(
+            f"--model_dir={folder} holds a run on other labels than dataset.labels gives now "
+            f"({labels_before[:16]} -> {labels[:16]}): a file of labels was edited, or they were "
+            "inferred anew. Restore the old ones, or choose another folder."
+        )
+    labelled_ids = dataset.drawn_label_ids()
+    if labelled_ids is None:
+        (folder / LABELLED_IDS_FILE).unlink(missing_ok=True)
+    else:
+        lines = id_lines(labelled_ids)
+        write_atomically(folder / LABELLED_IDS_FILE, lambda file: file.write(lines))
     save_config(folder / CONFIG_FILE)
     write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
     save_operative_config(folder / f"operative_config-{max(steps, default=0)}.gin")
 
 
-def refuse_other_configuration(folder: Path) -> None:
+def refuse_other_configuration(
+    folder: Path, same_labels: bool = False, other_labels: bool = False
+) -> None:
     """Checks that a model_dir's run, if it has a checkpoint, is of gin's configuration.
+
+    Args:
+      folder: The model_dir.
+      same_labels: Whether the labels are known to be the same, or will be compared: what only
+        decides them may then differ.
+      other_labels: Whether they are known to be others, which is told beside what differs.
 
     Raises:
       ConfigurationError: It is of another one; the differences are listed.
@@ -221,15 +249,17 @@ def refuse_other_configuration(folder: Path) -> None:
         return
     before, now = (folder / CONFIG_FILE).read_text(encoding="utf-8"), gin.config_str()
     beside = [f"{part}.*" for part in parts_beside_the_gan(before, now)]
+    allowed = [*MAY_CHANGE_ON_RESUME, *beside]
+    allowed += _may_change_with_same_labels() if same_labels else []
     found = [
         difference
-        for difference in differences(before, now, allowed=[*MAY_CHANGE_ON_RESUME, *beside])
+        for difference in differences(before, now, allowed)
         if not _is_moved_data(difference) and not _is_same_seed(difference)
     ]
     if found:
         raise ConfigurationError(
-            f"--model_dir={folder} holds a run of another configuration: "
-            f"{'; '.join(map(str, found))}. "
+            f"--model_dir={folder} holds a run of another configuration"
+            f"{' and other labels' if other_labels else ''}: {'; '.join(map(str, found))}. "
             "Go on with the old one, or choose another folder."
         )
 
@@ -240,14 +270,27 @@ def refuse_other_data(folder: Path, dataset: Dataset) -> None:
     Raises:
       ConfigurationError: It is on others.
     """
-    if not (folder / MODEL_FILE).exists():
-        return
-    before = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
-    if before["fingerprint"] != dataset.fingerprint:
+    before = _recorded_data(folder)
+    if before and before["fingerprint"] != dataset.fingerprint:
         raise ConfigurationError(
-            f"--model_dir={folder} holds a run on other data: {before}, now "
-            f"{_identity(dataset)}. Restore the data, or choose another folder."
+            f"--model_dir={folder} holds a run on other data: {before['name']!r} with the "
+            f"fingerprint {before['fingerprint']}, now {dataset.name!r} with "
+            f"{dataset.fingerprint}. Restore the data, or choose another folder."
         )
+
+
+def _recorded_data(folder: Path) -> dict[str, Any]:
+    """What `model.json` says of the data; nothing if it is not there."""
+    if not (folder / MODEL_FILE).exists():
+        return {}
+    return json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))["dataset"]
+
+
+def _may_change_with_same_labels() -> list[str]:
+    """Patterns of bindings that only decide which labels there are, or where."""
+    inference = registry.registered_in("compare_gan.label_inference")
+    own = [f"{registry.short_name(name)}.*" for name in inference]
+    return [*own, "few_labels.*", "inferred_labels.store", "replace_labels.file_pattern", "*.path"]
 
 
 def announce(flags: RunFlags, experiment: Experiment) -> None:

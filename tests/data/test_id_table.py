@@ -5,7 +5,7 @@ import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
-from compare_gan.data.id_table import find_rows, first_repeated, id_bits, ids_digest
+from compare_gan.data.id_table import find_rows, first_repeated, id_bits, id_lines, ids_digest
 
 # NumPy's fixed-width bytes cannot end with a zero byte.
 _ids = st.binary(min_size=1, max_size=6).filter(lambda value: not value.endswith(b"\0"))
@@ -49,3 +49,10 @@ def test_digest_is_of_the_set():
     expected = hashlib.sha256(b"a\nbb\n").hexdigest()
     assert ids_digest(np.array([b"bb", b"a"])) == expected == ids_digest(np.array([b"a", b"bb"]))
     assert ids_digest(np.array([b"a"])) != expected
+
+
+def test_no_two_sets_of_ids_have_the_same_lines():
+    assert id_lines(np.array([b"b", b"a"])) == b"a\nb\n"
+    alike = [[b"a", b"b"], [b"a\nb"], [b"a\\nb"], [b"a\\\nb"], [b"a\\", b"b"], [b"a", b"\nb"]]
+    assert len({ids_digest(np.array(ids)) for ids in alike}) == len(alike)
+    assert all(id_lines(np.array(ids)).count(b"\n") == len(ids) for ids in alike)

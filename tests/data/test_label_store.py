@@ -1,5 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 import json
+import os
 
 import hypothesis
 import numpy as np
@@ -99,6 +100,67 @@ def test_a_write_that_fails_leaves_the_old_store_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["labels"]
 
 
+def test_a_rename_that_fails_leaves_the_old_store(tmp_path, monkeypatch):
+    _write(tmp_path / "labels")
+    rename = os.rename
+
+    def fail(source, target):
+        if str(source).endswith(".new"):
+            raise OSError(5, "Input/output error", str(source))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        _write(tmp_path / "labels", hard=(2, 2, 2), probabilities=None)
+    assert LabelStore(tmp_path / "labels").hard_labels(IDS).tolist() == [1, 0, -1]
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+
+
+def test_what_a_killed_process_left_is_used_and_removed(tmp_path):
+    folder = tmp_path / "labels"
+    _write(folder)
+    # Killed between the two renames: the old store is put aside, the new one not in its place.
+    os.rename(folder, tmp_path / ".labels.old")
+    (tmp_path / ".labels.new").mkdir()
+    (tmp_path / ".labels.new" / "ids.npy").write_bytes(b"half")
+    assert LabelStore.exists(folder)
+    assert LabelStore(folder).hard_labels(IDS).tolist() == [1, 0, -1]
+    # The next write that fails keeps it, the next that does not takes its place.
+    with pytest.raises(LabelStoreError, match="sum to 1"):
+        _write(folder, probabilities=PROBABILITIES / 2)
+    assert LabelStore(folder).hard_labels(IDS).tolist() == [1, 0, -1]
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+    # Killed before the old one was removed.
+    (tmp_path / ".labels.old").mkdir()
+    store = _write(folder, hard=(2, 2, 2), probabilities=None)
+    assert store.hard_labels(IDS).tolist() == [2, 2, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path):
+    (tmp_path / "empty").mkdir()
+    _write(tmp_path / "empty")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1").write_text("all my work")
+    (tmp_path / "file").write_text("more of it")
+    for name in ("thesis", "file"):
+        with pytest.raises(LabelStoreError, match=f"{name}, which holds something else"):
+            _write(tmp_path / name)
+    assert (tmp_path / "thesis" / "chapter1").read_text() == "all my work"
+    assert (tmp_path / "file").read_text() == "more of it"
+    with pytest.raises(LabelStoreError, match="thesis is no label store.*: remove it and infer"):
+        LabelStore(tmp_path / "thesis")
+
+
+def test_a_link_stays_one(tmp_path):
+    _write(tmp_path / "elsewhere")
+    (tmp_path / "labels").symlink_to(tmp_path / "elsewhere")
+    _write(tmp_path / "labels", hard=(2, 2, 2), probabilities=None)
+    assert (tmp_path / "labels").is_symlink()
+    assert LabelStore(tmp_path / "elsewhere").hard_labels(IDS).tolist() == [2, 2, 2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "labels"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -111,6 +173,10 @@ def test_a_write_that_fails_leaves_the_old_store_and_nothing_else(tmp_path):
         ({"probabilities": np.array([[2, -1, 0]] * 3)}, "must not be negative"),
         ({"probabilities": np.full([3, 3], np.nan)}, "must not be negative"),
         ({"class_names": ["a"]}, "3 classes must name each of them, but 1 are named"),
+        ({"hard": [2, 0, -1]}, "likeliest .*, but those of 1 examples are not, for instance 2 of"),
+        ({"hard": [-1, 0, -1]}, "those of 1 examples are not, for instance -1 of .0.2"),
+        ({"hard": [1, 0, 0]}, "those of 1 examples are not, for instance 0 of .0.0, 0.0"),
+        ({"num_classes": 0, "class_names": []}, "at least one class, and not 0"),
     ],
 )
 def test_wrong_content_is_refused(tmp_path, content, message):
@@ -162,10 +228,23 @@ def test_another_provenance_or_missing_files_are_refused(tmp_path):
     _write(tmp_path / "labels")
     path = tmp_path / "labels" / "provenance.json"
     content = json.loads(path.read_text())
-    for changed in ([], {}, content | {"num_examples": 4}, content | {"dataset": {"name": "x"}}):
+    for changed in (
+        [],
+        {},
+        "text",
+        content | {"num_examples": 4},
+        content | {"dataset": {"name": "x"}},
+        content | {"dataset": "cifar10"},
+        content | {"class_names": 3},
+        content | {"num_classes": "3"},
+        {name: value for name, value in content.items() if name != "format"},
+    ):
         path.write_text(json.dumps(changed))
         with pytest.raises(LabelStoreError, match="is damaged"):
             LabelStore(tmp_path / "labels")
+    path.write_text(json.dumps(content | {"format": 2}))
+    with pytest.raises(LabelStoreError, match="has the format 2, and this version .* reads 1"):
+        LabelStore(tmp_path / "labels")
     path.write_text(json.dumps(content))
     (tmp_path / "labels" / "hard.npy").unlink()
     with pytest.raises(LabelStoreError, match="is damaged"):

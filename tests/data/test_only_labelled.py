@@ -89,6 +89,19 @@ def test_few_labels_by_gin():
     other = dataset.with_labels(TrueLabels)
     assert other.num_examples("train") == 1260
     assert other.with_labels(FewLabels(per_class=2), only_labelled=True).num_examples("train") == 20
+    # The same labels of all images, here and for one of several workers.
+    for part in (dataset, dataset.shard(1, 2)):
+        everything = part.everything()
+        assert everything.num_examples("train") == 1260
+        for found, expected in zip(
+            everything.ids_and_labels("train"), whole.ids_and_labels("train")
+        ):
+            np.testing.assert_array_equal(found, expected)
+        assert everything.fingerprint == dataset.fingerprint
+        assert everything.training_batches(4).element_spec["images"].shape[0] == (
+            4 if part is dataset else 2
+        )
+    assert dataset.num_examples("train") == len(drawn)
 
 
 def test_nothing_labelled_is_refused():

@@ -376,3 +376,11 @@ def test_a_store_that_says_nothing_of_itself_is_told_in_a_line(tmp_path, provena
     assert evaluation._label_lines(Dataset()) == []
     (message,) = caplog.messages
     assert "cannot be told" in message and str(tmp_path / "labels") in message
+
+
+def test_the_yardstick_is_of_all_training_images(make_run, no_images):
+    flags = make_run(steps=(1,))
+    labelled = get_dataset("digits", labels=FewLabels(per_class=3), only_labelled=True)
+    assert labelled.num_examples("train") == 30
+    _evaluate(flags, labelled, draw_last=True)
+    assert _yardstick(flags)["n"] == 70 and _yardstick(flags)["protocol"]["training_images"] == 1260

@@ -2,12 +2,15 @@
 """What every label source offers."""
 
 import abc
+import hashlib
+import numbers
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.data.id_table import labels_digest
 from compare_gan.data.sources import ImageSource
 
 _PORTION = 4096
@@ -102,6 +105,35 @@ class LabelSource(abc.ABC):
             parts.append(likeliest(self.labels(source, split, ids[rows], true_labels[rows])))
         return np.concatenate(parts)
 
+    def known_ids(self, source: ImageSource) -> np.ndarray | None:
+        """The ids of the training examples whose label is known, bytes [k], sorted.
+
+        None where no labels are hidden.
+        """
+        if not self.hides_labels:
+            return None
+        ids, _ = source.ids_and_true_labels(source.train_split)
+        known = self.hard_labels(source, source.train_split) >= 0
+        return None if known.all() else np.sort(ids[known])
+
+    def digest(self, source: ImageSource) -> str | None:
+        """Tells the labels of training from others: 64 hexadecimal digits, whatever the order.
+
+        None where labels are redrawn, or all records would have to be read for it.
+        """
+        split = source.train_split
+        if self.redrawn or not source.labels_at_hand(split):
+            return None
+        ids, true_labels = source.ids_and_true_labels(split)
+        parts = [str(self.num_classes(source)), labels_digest(ids, self.hard_labels(source, split))]
+        if self.soft:
+            # All probabilities might be gigabytes. Labels inferred anew differ in every row.
+            order = np.argsort(ids, kind="stable")
+            some = order[:: max(1, len(order) // _PORTION)]
+            rows = self.labels(source, split, ids[some], true_labels[some])
+            parts.append(hashlib.sha256(rows.astype("<f4").tobytes()).hexdigest())
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
     def histogram(self, source: ImageSource, split: str) -> np.ndarray:
         """Counts the labelled examples of each class in a split, int64 [num_classes]."""
         labels = self.hard_labels(source, split)
@@ -122,6 +154,17 @@ def build_label_source(
             f"{setting} is {labels!r}, but it must name a label source, such as @true_labels."
         )
     return made
+
+
+def is_number(value: object, kind: type = numbers.Integral) -> bool:
+    """Whether a setting is a number of a kind of `numbers`, NumPy's too; True and False are not."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Lists the names of classes for a message, the first ten of many."""
+    text = ", ".join(map(repr, names[:10]))
+    return f"{text}, ..." if len(names) > 10 else text
 
 
 def evaluation_labels(

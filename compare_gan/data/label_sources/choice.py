@@ -37,8 +37,10 @@ def make_label_source(
     pattern = label_file_pattern()
     if pattern is not None and not isinstance(made, ReplacedLabels):
         raise ValueError(
-            f"replace_labels.file_pattern is {pattern!r}, but the labels of {source.name!r} are "
-            f"chosen otherwise, by {type(made).__name__}: remove it, or dataset.labels."
+            f"replace_labels.file_pattern is {pattern!r}, which takes the place of the labels of "
+            f"{source.name!r} itself, but they are chosen otherwise, by {type(made).__name__}: "
+            "remove it, or dataset.labels. An inference of labels does not read such files: give "
+            "it known labels by label_inference.known_labels, such as @listed_labels."
         )
     made.check(source)
     return made

@@ -10,7 +10,7 @@ import gin
 import numpy as np
 
 from compare_gan.data.id_table import find_rows, id_bits
-from compare_gan.data.label_sources.base import LabelSource, evaluation_labels
+from compare_gan.data.label_sources.base import LabelSource, evaluation_labels, is_number
 from compare_gan.data.sources import ImageSource
 
 
@@ -41,18 +41,16 @@ class FewLabels(LabelSource):
                 f"few_labels.fraction is {fraction!r} and few_labels.per_class is {per_class!r}: "
                 "set exactly one of them, for instance few_labels.fraction = 0.1."
             )
-        if fraction is not None and not (_is_number(fraction, numbers.Real) and 0 < fraction <= 1):
+        if fraction is not None and not (is_number(fraction, numbers.Real) and 0 < fraction <= 1):
             raise ValueError(
                 f"few_labels.fraction is {fraction!r}, but it must be above 0 and at most 1."
             )
-        if per_class is not None and not (
-            _is_number(per_class, numbers.Integral) and per_class >= 1
-        ):
+        if per_class is not None and not (is_number(per_class) and per_class >= 1):
             raise ValueError(
                 f"few_labels.per_class is {per_class!r}, but it must be a whole number of at least "
                 "1."
             )
-        if not _is_number(seed, numbers.Integral):
+        if not is_number(seed):
             raise ValueError(f"few_labels.seed is {seed!r}, but it must be a whole number.")
         self._fraction = fraction
         self._per_class = per_class
@@ -108,7 +106,3 @@ class FewLabels(LabelSource):
                 "training examples: choose a smaller number."
             )
         return self._per_class
-
-
-def _is_number(value: object, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)

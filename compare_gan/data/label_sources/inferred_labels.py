@@ -11,12 +11,14 @@ import gin
 import numpy as np
 from absl import logging
 
-from compare_gan.data.id_table import ids_digest
+from compare_gan.data.id_table import ids_digest, labels_digest
 from compare_gan.data.label_sources.base import (
     LabelSource,
     build_label_source,
     evaluation_labels,
+    is_number,
     one_hot,
+    shortened,
 )
 from compare_gan.data.label_sources.few_labels import FewLabels
 from compare_gan.data.label_sources.random_labels import fixed_random_labels
@@ -61,14 +63,14 @@ class InferredLabels(LabelSource):
                 f"inferred_labels.kind is {kind!r}, but it must be one of "
                 f"{', '.join(map(repr, KINDS))}."
             )
-        if num_classes is not None and (not isinstance(num_classes, int) or num_classes < 1):
+        if num_classes is not None and not (is_number(num_classes) and num_classes >= 1):
             raise ValueError(
                 f"inferred_labels.num_classes is {num_classes!r}, but it must be a whole number of "
                 "at least 1."
             )
         self.soft = kind == "soft"
         self._folder = None if store is None else pathlib.Path(store).expanduser()
-        self._num_classes = num_classes
+        self._num_classes = None if num_classes is None else int(num_classes)
         self._known = None
         if kind == "known_or_hard":
             # As configured by gin, which the class itself is not.
@@ -109,10 +111,17 @@ class InferredLabels(LabelSource):
     def num_classes(self, source: ImageSource) -> int:
         if self._store_exists:
             return self._open().num_classes
+        if self._num_classes is None and self._known is not None:
+            return self._known.num_classes(source)
         return self._num_classes or source.num_classes
 
     def class_names(self, source: ImageSource) -> tuple[str, ...]:
         return self._open().class_names if self._store_exists else super().class_names(source)
+
+    def known_ids(self, source: ImageSource) -> np.ndarray | None:
+        if self._known is None or self._must_pretend(source):
+            return None
+        return self._known.known_ids(source)
 
     def labels(
         self, source: ImageSource, split: str, ids: np.ndarray, true_labels: np.ndarray
@@ -192,17 +201,32 @@ class InferredLabels(LabelSource):
     def _check_known(self, source: ImageSource, store: LabelStore) -> None:
         split = source.train_split
         used = store.provenance.get("labelled_ids_sha256")
-        if used is None or store.class_names != tuple(source.class_names):
+        if used is None:
             raise LabelStoreError(
                 f"inferred_labels.kind is 'known_or_hard', but the label store {store.folder} was "
                 f"made by {store.provenance['method']!r} without labels, so its classes are not "
                 "those of the known ones: set it to 'hard'."
             )
+        names = self._known.class_names(source)
+        if store.class_names != tuple(names):
+            raise LabelStoreError(
+                f"inferred_labels.kind is 'known_or_hard', but the label store {store.folder} has "
+                f"the classes {shortened(store.class_names)}, and the known labels have "
+                f"{shortened(names)}: give the known labels it was made with, or infer anew."
+            )
         ids, _ = source.ids_and_true_labels(split)
-        known = ids[self._known.hard_labels(source, split) >= 0]
+        labels = self._known.hard_labels(source, split)
+        known, labels = ids[labels >= 0], labels[labels >= 0]
         if ids_digest(known) != used:
             raise LabelStoreError(
                 f"inferred_labels.known_labels gives the labels of {len(known)} examples, but the "
                 f"label store {store.folder} was made with those of others: give the settings it "
                 "was made with, such as few_labels.fraction and few_labels.seed, or infer anew."
+            )
+        labels_used = store.labels_used_sha256
+        if labels_used is not None and labels_digest(known, labels) != labels_used:
+            raise LabelStoreError(
+                f"inferred_labels.known_labels gives the {len(known)} examples that the label "
+                f"store {store.folder} was made with, but other labels of them: restore the labels "
+                "it was made with, or infer anew."
             )

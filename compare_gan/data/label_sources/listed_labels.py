@@ -11,7 +11,7 @@ import numpy as np
 from absl import logging
 
 from compare_gan.data.id_table import find_rows, first_repeated
-from compare_gan.data.label_sources.base import LabelSource, evaluation_labels
+from compare_gan.data.label_sources.base import LabelSource, evaluation_labels, shortened
 from compare_gan.data.sources import ImageSource
 
 _COLUMNS = ("id", "label")
@@ -103,7 +103,7 @@ class ListedLabels(LabelSource):
         if unknown:
             raise self._error(
                 f"{len(unknown)} lines have a label that is no class of {source.name!r}, for "
-                f"instance {self._texts[unknown[0]]!r}; classes are {_shortened(names)}, or their "
+                f"instance {self._texts[unknown[0]]!r}; classes are {shortened(names)}, or their "
                 f"numbers, 0 to {len(names) - 1}"
             )
         self._check_ids(source)
@@ -143,8 +143,3 @@ def _unknown(ids: np.ndarray, source: ImageSource, split: str) -> np.ndarray:
 
 def _sorting_key(texts: list[str]) -> type:
     return int if all(text.isdecimal() for text in texts if text != "-1") else str
-
-
-def _shortened(names: tuple[str, ...]) -> str:
-    text = ", ".join(map(repr, names[:10]))
-    return f"{text}, ..." if len(names) > 10 else text

@@ -103,7 +103,7 @@ class ReplacedLabels(LabelSource):
         classes = source.num_classes
 
         def build(workspace: cache.Workspace) -> dict[str, np.ndarray]:
-            ids, labels = self._names_and_labels(files)
+            ids, labels = self._names_and_labels(files, classes)
             order = np.argsort(ids, kind="stable")
             repeated, first = first_repeated(ids[order])
             if repeated:
@@ -115,20 +115,20 @@ class ReplacedLabels(LabelSource):
             probabilities = workspace.array("labels", np.float16, (len(ids), classes))
             done = 0
             for logits in self._columns(files, "label", [classes], tf.float32):
-                exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-                softmax = exponentials / exponentials.sum(axis=1, keepdims=True)
+                with np.errstate(invalid="ignore"):  # what becomes NaN is told below
+                    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+                    softmax = exponentials / exponentials.sum(axis=1, keepdims=True)
+                wrong = np.flatnonzero(np.isnan(softmax).any(axis=1))
+                if len(wrong):
+                    raise self._error(
+                        "logits must be finite, but those of the record "
+                        f"{bytes(ids[done + wrong[0]])!r} are not: write the files anew"
+                    )
                 probabilities[places[done : done + len(logits)]] = softmax
                 done += len(logits)
             return {"ids": ids[order], "labels": probabilities}
 
         table = cache.cached_arrays("label-files", [stamps, self.soft, classes], build)
-        if not self.soft:
-            labels = table["labels"]
-            if not -1 <= labels.min() <= labels.max() < classes:
-                raise self._error(
-                    f"labels must lie in -1 (unlabelled) to {classes - 1}, but they lie in "
-                    f"{labels.min()} to {labels.max()}"
-                )
         ids, _ = source.ids_and_true_labels(split)
         _, found = find_rows(table["ids"], ids)
         if not found.all():
@@ -138,13 +138,20 @@ class ReplacedLabels(LabelSource):
             )
         return table
 
-    def _names_and_labels(self, files: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
+    def _names_and_labels(
+        self, files: list[str], classes: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         names = [names.astype("S") for names in self._columns(files, "file_name", [], tf.string)]
         if not names:
             raise self._error("these files are empty")
         if self.soft:
             return np.concatenate(names), None
         labels = np.concatenate(list(self._columns(files, "label", [], tf.int64)))
+        if not -1 <= labels.min() <= labels.max() < classes:
+            raise self._error(
+                f"labels must lie in -1 (unlabelled) to {classes - 1}, but they lie in "
+                f"{labels.min()} to {labels.max()}"
+            )
         return np.concatenate(names), labels.astype(np.int32)
 
     def _columns(

@@ -1,4 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import hashlib
+
 import gin
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from compare_gan.data import (
     FewLabels,
     InferredLabels,
     LabelStoreError,
+    ListedLabels,
     TrueLabels,
     get_dataset,
     ids_digest,
@@ -145,10 +148,97 @@ def test_known_or_hard(make_source, stored):
         with pytest.raises(LabelStoreError, match="known_labels .* made with those of others") as e:
             Dataset(source, wrong, 547).training_batches(4)
         assert "\n" not in str(e.value)
-    for store in (stored(source), stored(source, INFERRED, ["x", "y", "z"], used=drawn)):
-        labels = InferredLabels("known_or_hard", store, known_labels=few)
-        with pytest.raises(LabelStoreError, match="without labels, .* set it to 'hard'"):
+    for changes, message in (
+        ({}, "without labels, .* set it to 'hard'"),
+        (
+            {"names": ["x", "y", "z"], "used": drawn},
+            "has the classes 'x', 'y', 'z', and the known labels have '0', '1', '2'",
+        ),
+    ):
+        labels = InferredLabels("known_or_hard", stored(source, **changes), known_labels=few)
+        with pytest.raises(LabelStoreError, match=message):
             Dataset(source, labels, 547).class_histogram()
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Gives `listed({number: label})`, the labels of a table."""
+
+    def write(labels):
+        path = tmp_path / "known.csv"
+        lines = "".join(f"t{number},{label}\n" for number, label in labels.items())
+        path.write_text(f"id,label\n{lines}")
+        return ListedLabels(path)
+
+    return write
+
+
+def test_known_labels_of_a_data_set_without_classes(make_source, stored, listed):
+    """A folder of images without folders of classes in it, and a table of a few labels."""
+    source = make_source(TRUE, num_classes=0)
+    known = listed({3: "fox", 7: "hen", 8: "fox"})
+    before = InferredLabels("known_or_hard", known_labels=known)
+    assert before.num_classes(source) == 2
+    used = np.array([b"t3", b"t7", b"t8"])
+    store = stored(source, INFERRED % 2, ["fox", "hen"], used=used)
+    dataset = Dataset(source, InferredLabels("known_or_hard", store, known_labels=known), 547)
+    expected = INFERRED % 2
+    expected[[3, 7, 8]] = [0, 1, 0]
+    assert dataset.ids_and_labels("train")[1].tolist() == expected.tolist()
+    assert dataset.class_names == ("fox", "hen")
+    assert dataset.drawn_label_ids().tolist() == used.tolist()
+
+
+def test_other_labels_of_the_known_examples_are_refused(make_source, stored, listed):
+    source = make_source(TRUE)
+    # As an inference writes it down.
+    pairs = [(b"t3", 0), (b"t4", 1)]
+    sha256 = hashlib.sha256(repr(pairs).encode()).hexdigest()
+    store = stored(source, used=np.array([b"t3", b"t4"]), known_labels={"labels_sha256": sha256})
+
+    def dataset(known):
+        return Dataset(source, InferredLabels("known_or_hard", store, known_labels=known), 547)
+
+    assert dataset(listed({4: 1, 3: 0})).class_histogram().sum() == COUNT
+    with pytest.raises(LabelStoreError, match="gives the 2 examples .* but other labels of them"):
+        dataset(listed({4: 1, 3: 2})).class_histogram()
+
+
+def test_data_in_another_order_than_when_labels_were_inferred(make_source, stored):
+    rng = np.random.default_rng(5)
+    store = stored(make_source(TRUE, rng.permutation(COUNT)))
+    read = make_source(TRUE, rng.permutation(COUNT))
+    dataset = Dataset(read, InferredLabels(store=store), 547)
+    batch = next(iter(dataset.training_batches(COUNT)))
+    assert _labels_by_value(batch) == dict(enumerate(INFERRED))
+    assert dataset.class_histogram().tolist() == np.bincount(INFERRED).tolist()
+
+
+def test_digest_of_the_labels(make_source, stored):
+    """Equal exactly if training sees the same labels, wherever they lie and however ordered."""
+    source = make_source(TRUE)
+    few = FewLabels(fraction=0.3, seed=2)
+
+    def digest(kind="hard", source=source, **changes):
+        store = stored(source, used=few.drawn_ids(source, "train"), **changes)
+        return Dataset(source, InferredLabels(kind, store, known_labels=few), 547).labels_digest()
+
+    reordered = make_source(TRUE, np.random.default_rng(2).permutation(COUNT))
+    for kind in ("hard", "soft", "known_or_hard"):
+        same = {digest(kind), digest(kind, folder="moved"), digest(kind, source=reordered)}
+        assert len(same) == 1
+    other = np.where(np.arange(COUNT) == 11, (INFERRED + 1) % 3, INFERRED)
+    others = [digest("soft"), digest("hard"), digest("known_or_hard"), digest(hard=other)]
+    others += [Dataset(source, labels, 547).labels_digest() for labels in (TrueLabels(), few)]
+    # The same classes, a little more or less probable.
+    ids, _ = source.ids_and_true_labels("train")
+    probabilities = _probabilities(INFERRED, 3) * 0.9 + 0.1 / 3
+    made_of = {"name": source.name, "fingerprint": source.fingerprint, "split": "train"}
+    provenance = {"method": "x", "num_classes": 3, "class_names": ["0", "1", "2"]}
+    folder = stored(source, folder="again")
+    write_label_store(folder, ids, INFERRED, probabilities, provenance | {"dataset": made_of})
+    others.append(Dataset(source, InferredLabels("soft", folder), 547).labels_digest())
+    assert None not in others and len(set(others)) == len(others)
 
 
 def test_known_labels_are_few_labels_as_gin_has_them(make_source, stored):
@@ -213,7 +303,7 @@ def test_before_there_is_a_store(make_source, stored, tmp_path):
     for use in (dataset.class_histogram, lambda: dataset.training_batches(4)):
         with pytest.raises(LabelStoreError, match="no label store in .*infer labels first"):
             use()
-    more = Dataset(source, InferredLabels(num_classes=8), 547)
+    more = Dataset(source, InferredLabels(num_classes=np.int64(8)), 547)
     assert (more.num_classes, more.class_names[-1]) == (8, "7")
     with pytest.raises(LabelStoreError, match="set inferred_labels.store to the folder"):
         more.training_batches(4)
@@ -266,6 +356,7 @@ def test_random_images_have_random_labels(kind, caplog):
     [
         ({"kind": "best"}, "kind is 'best', .* 'hard', 'soft', 'known_or_hard'"),
         ({"num_classes": 0}, "inferred_labels.num_classes is 0"),
+        ({"num_classes": True}, "inferred_labels.num_classes is True"),
         ({"kind": "known_or_hard", "known_labels": "x"}, "known_labels is 'x'.*such as @true"),
         ({"kind": "known_or_hard"}, "few_labels.fraction is None"),
         (

@@ -73,6 +73,15 @@ def test_other_splits_are_unlabelled_and_nothing_is_left_out(make_source):
 def test_settings():
     with pytest.raises(ValueError, match="random_labels.num_classes is 0"):
         RandomLabels(0)
+    for wrong in ({"num_classes": True}, {"num_classes": 3, "seed": False}):
+        with pytest.raises(ValueError, match="must be a whole number"):
+            RandomLabels(**wrong)
+    numpy_numbers = RandomLabels(np.int64(7), False, np.int64(2))
+    ids = np.array([b"a", b"b", b"c", b"d"])
+    np.testing.assert_array_equal(
+        numpy_numbers.labels(get_dataset("digits")._source, "train", ids, None),
+        RandomLabels(7, False, 2).labels(get_dataset("digits")._source, "train", ids, None),
+    )
     with pytest.raises(ValueError, match="random_labels.redraw is 'no'"):
         RandomLabels(3, "no")
     with pytest.raises(ValueError, match="random_labels.seed is 1.5"):
@@ -81,6 +90,19 @@ def test_settings():
         get_dataset("celeb_a", labels=RandomLabels, fake=True)
     gin.parse_config("dataset.labels = @random_labels\nrandom_labels.num_classes = 4")
     assert get_dataset("celeb_a", fake=True).num_classes == 4
+
+
+def test_counts_of_redrawn_labels_are_not_told_as_those_of_images(make_source, caplog):
+    """Where labels are not at hand, what was counted is logged, unless it is of no image."""
+    source = make_source([0, 1, 2, 2])
+    source.labels_at_hand = lambda split: False
+    with caplog.at_level("INFO", logger="absl"):
+        dataset = Dataset(source, RandomLabels(92), 547)
+        assert dataset.class_histogram().tolist() == [1] * 92
+        assert "training images" not in caplog.text
+        Dataset(source, RandomLabels(3, redraw=False), 547).class_histogram()
+        assert "training images" in caplog.text and "-" not in caplog.text.split("images")[-1]
+    assert dataset.labels_digest() is None
 
 
 def test_v3s_random_classes():

@@ -99,6 +99,16 @@ def test_labeled_only_leaves_out_what_has_no_label(replaced):
         ([(_name(i), i) for i in range(28)], {}, "2 of the 30 .*'train'.* none of the files"),
         ([(_name(i % 29), i) for i in range(31)], {}, "2 records repeat a file name"),
         ([(_name(i), 1000) for i in range(30)], {}, "-1 .unlabelled. to 999, .* 1000 to 1000"),
+        # As 32 bits it would be class 5.
+        ([(_name(i), 2**32 + 5) for i in range(30)], {}, "they lie in 4294967301 to 4294967301"),
+        *(
+            (
+                [(_name(i), [logit if i == 17 else 0.0] * 1000) for i in range(30)],
+                {"name": "soft_labeled_imagenet_128"},
+                "must be finite, but those of the record b'train_17.JPEG' are not",
+            )
+            for logit in (float("nan"), float("inf"), float("-inf"))
+        ),
         ([(_name(i), [0.0] * 1000) for i in range(30)], {}, "lack an integer named 'label'"),
         (
             [(_name(i), i) for i in range(30)],
