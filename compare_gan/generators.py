@@ -18,6 +18,7 @@ from compare_gan.architectures import load_network
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior, normal
 from compare_gan.normalizers import (
+    BN_MODES,
     accumulate_statistics,
     has_standing_statistics,
     reset_statistics,
@@ -31,7 +32,6 @@ from compare_gan.training.checkpoints import Checkpoints
 _log = logging.getLogger(__name__)
 
 MODEL_FILE = "model.json"
-BN_MODES = ("moving", "standing", "batch")
 _STANDING_FILE = "standing_statistics.npz"
 # Images made at once. Fixed, so that the same seed gives the same images however many are asked
 # for.

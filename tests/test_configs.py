@@ -140,5 +140,6 @@ def test_every_method_on_every_data_set(dataset, method, tmp_path):
 def test_header_says_what_it_is(path):
     header = re.match(r"(#.*\n)+", path.read_text()).group()
     assert "Paper:" in header and "Command:" in header
+    assert ("Scores:" in header or "Published:" in header) and "Hardware:" in header
     assert f"--gin_config=configs/{path.relative_to(FOLDER).as_posix()}" in header
     configuration.parse([str(path)])

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -32,10 +33,18 @@ def _command(model_dir):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """The job's folder and what it printed."""
+    """The job's folder and what it printed; it must not have become slow.
+
+    On two cores with nothing else to do it takes less than six minutes. Processor time tells that
+    of a machine with more to do, too.
+    """
     folder = tmp_path_factory.mktemp("main_job") / "run"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(_command(folder), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    assert seconds < 2 * 360
     return folder, done.stdout
 
 

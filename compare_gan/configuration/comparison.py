@@ -3,14 +3,11 @@
 
 import dataclasses
 import fnmatch
-import tokenize
 from collections.abc import Sequence
 from typing import Any
 
-from gin import config_parser
-
 from compare_gan.configuration import registry
-from compare_gan.configuration.errors import ConfigurationError, one_line
+from compare_gan.configuration.bindings import Reference, read_bindings
 
 # Bindings that a resumed run may change, as patterns of `fnmatch`: how long, how often, and where.
 MAY_CHANGE_ON_RESUME = (
@@ -48,27 +45,6 @@ class Difference:
         return f"{self.binding}: {self.old} -> {self.new}"
 
 
-@dataclasses.dataclass(frozen=True)
-class _Reference:
-    """`@scope/name` or `@scope/name()`, its name made full where it is registered."""
-
-    name: str
-    evaluate: bool
-
-    def __repr__(self) -> str:
-        scope, _, name = self.name.rpartition("/")
-        name = registry.short_name(name) if registry.is_registered(name) else name
-        return f"@{scope}/{name}".replace("@/", "@") + ("()" if self.evaluate else "")
-
-
-@dataclasses.dataclass(frozen=True)
-class _Macro:
-    name: str
-
-    def __repr__(self) -> str:
-        return f"%{self.name}"
-
-
 def differences(
     old_config_text: str,
     new_config_text: str,
@@ -92,8 +68,8 @@ def differences(
     Raises:
       ConfigurationError: A text can't be parsed.
     """
-    old = _bindings(old_config_text)
-    new = _bindings(new_config_text)
+    old = read_bindings(old_config_text)
+    new = read_bindings(new_config_text)
     found = []
     for key in old.keys() | new.keys():
         scope, full_name, parameter = key
@@ -112,64 +88,6 @@ def differences(
     return sorted(found, key=lambda difference: difference.binding)
 
 
-class _Delegate(config_parser.ParserDelegate):
-    """Makes references that need nothing to be registered."""
-
-    def configurable_reference(self, scoped_configurable_name, evaluate):
-        scope, _, name = scoped_configurable_name.rpartition("/")
-        return _Reference(f"{scope}/{_full_name(name)}".lstrip("/"), evaluate)
-
-    def macro(self, macro_name):
-        return _Macro(macro_name)
-
-
-def _full_name(name: str) -> str:
-    try:
-        configurable = registry.find(name)
-    except ConfigurationError:
-        return name
-    return configurable.selector if configurable else name
-
-
-def _bindings(text: str) -> dict[tuple[str, str, str], Any]:
-    """Parses a text into {(scope, full name, parameter): value}, without macros."""
-    bindings: dict[tuple[str, str, str], Any] = {}
-    macros: dict[str, Any] = {}
-    try:
-        for statement in config_parser.ConfigParser(text, _Delegate()):
-            if isinstance(statement, config_parser.IncludeStatement):
-                raise ConfigurationError(
-                    f"a saved configuration has no `include`, but this one includes "
-                    f"'{statement.filename}'; compare what `save_config` writes."
-                )
-            if not isinstance(statement, config_parser.BindingStatement):
-                continue
-            scope, name, parameter, value, _ = statement
-            if parameter:
-                bindings[scope, _full_name(name), parameter] = value
-            else:
-                macros[f"{scope}/{name}".lstrip("/")] = value
-    except (SyntaxError, tokenize.TokenError) as error:
-        raise ConfigurationError(
-            f"a saved configuration can't be parsed: {one_line(error.args[0])}"
-        ) from error
-    return {key: _expand(value, macros, ()) for key, value in bindings.items()}
-
-
-def _expand(value: Any, macros: dict[str, Any], inside: tuple[str, ...]) -> Any:
-    """Replaces macros by their values; one without a value, or inside itself, stays a name."""
-    if isinstance(value, _Macro) and value.name in macros and value.name not in inside:
-        return _expand(macros[value.name], macros, (*inside, value.name))
-    if isinstance(value, list | tuple):
-        return type(value)(_expand(item, macros, inside) for item in value)
-    if isinstance(value, dict):
-        return {
-            _expand(key, macros, inside): _expand(item, macros, inside)
-            for key, item in value.items()
-        }
-    return value
-
-
 def _or_default(key: tuple[str, str, str], value: Any) -> Any:
     if value is not _NOT_SET:
         return value
@@ -179,9 +97,9 @@ def _or_default(key: tuple[str, str, str], value: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, _Reference) != isinstance(other, _Reference):
+    if isinstance(one, Reference) != isinstance(other, Reference):
         # A default that is a function, against a reference to it.
-        reference, value = (one, other) if isinstance(one, _Reference) else (other, one)
+        reference, value = (one, other) if isinstance(one, Reference) else (other, one)
         return not reference.evaluate and registry.names_object(reference.name, value)
     return one is other or bool(one == other)
 

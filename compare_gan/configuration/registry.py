@@ -109,6 +109,15 @@ def has_default(full_name: str, parameter: str) -> tuple[bool, Any]:
     return value is not gin.REQUIRED, value
 
 
+def defaults(full_name: str) -> dict[str, Any]:
+    """Returns the default values of a registered name's parameters; none of an unknown name's."""
+    if not is_registered(full_name):
+        return {}
+    names = all_parameters(gin_config._REGISTRY[full_name])
+    known = {name: has_default(full_name, name) for name in names}
+    return {name: value for name, (is_known, value) in known.items() if is_known}
+
+
 def names_object(full_name: str, value: Any) -> bool:
     """Says whether a registered name stands for this function or class."""
     if not is_registered(full_name):

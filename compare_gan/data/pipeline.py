@@ -85,6 +85,11 @@ class Dataset:
         return self._labels.class_names(self._source)
 
     @property
+    def label_source(self) -> LabelSource:
+        """What the labels of this run come from."""
+        return self._labels
+
+    @property
     def soft_labels(self) -> bool:
         """Whether labels are probabilities, float32 [n, num_classes], instead of int32 [n]."""
         return self._labels.soft

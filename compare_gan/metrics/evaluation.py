@@ -235,6 +235,7 @@ class Evaluator:
         truncation: float | None,
         seed: int | None,
     ) -> list[Score]:
+        standing_samples = self.settings.standing_samples if bn_mode == "standing" else None
         rows = []
         for name, per_set in values.items():
             metric = self._metric_of[name]
@@ -260,6 +261,7 @@ class Evaluator:
                     dataset=self._dataset.name,
                     dataset_fingerprint=self._dataset.fingerprint,
                     warning=self._warning(metric),
+                    standing_samples=standing_samples,
                 )
             )
         return rows

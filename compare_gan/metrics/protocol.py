@@ -50,6 +50,8 @@ class Score:
       dataset: The data set's name.
       dataset_fingerprint: What identifies its contents.
       warning: Why the value should be read with care, "" if there is no reason.
+      standing_samples: Over how many fakes standing statistics were asked for; None if others were
+        used, or where a row is too old to say.
     """
 
     step: int
@@ -71,6 +73,7 @@ class Score:
     dataset: str
     dataset_fingerprint: str
     warning: str = ""
+    standing_samples: int | None = None
 
     @property
     def protocol(self) -> tuple:

@@ -13,8 +13,9 @@ from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.fid import FID
 from compare_gan.metrics.inception_score import InceptionScore
+from compare_gan.normalizers import BN_MODES
 
-BN_MODES = ("auto", "batch", "moving", "standing")
+_BN_MODES = ("auto", *BN_MODES)
 
 
 @gin.configurable("eval")
@@ -66,9 +67,9 @@ class EvaluationSettings:
             value = getattr(self, name)
             if name != "num_samples" or value is not None:
                 _check_whole_number(name, value, least)
-        if self.bn_mode not in BN_MODES:
+        if self.bn_mode not in _BN_MODES:
             raise ValueError(
-                f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {self.bn_mode!r}."
+                f"eval.bn_mode must be one of {', '.join(_BN_MODES)}; received {self.bn_mode!r}."
             )
         if self.truncation is not None and not (
             isinstance(self.truncation, numbers.Real) and self.truncation > 0

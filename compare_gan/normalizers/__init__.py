@@ -8,6 +8,7 @@ from compare_gan.normalizers.no_batch_norm import NoBatchNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
 from compare_gan.normalizers.self_modulated_batch_norm import SelfModulatedBatchNorm
 from compare_gan.normalizers.statistics import (
+    BN_MODES,
     BatchStandardizer,
     StandardizeBatch,
     has_standing_statistics,
@@ -24,6 +25,7 @@ from compare_gan.normalizers.updates import (
 )
 
 __all__ = [
+    "BN_MODES",
     "BatchNorm",
     "BatchStandardizer",
     "ConditionalBatchNorm",

@@ -14,6 +14,7 @@ from compare_gan.schedules.dry_run import dry_run
 from compare_gan.schedules.eval_after_train import eval_after_train
 from compare_gan.schedules.infer_labels import dry_run as dry_run_of_inference
 from compare_gan.schedules.infer_labels import infer_labels
+from compare_gan.schedules.pipeline import dry_run as dry_run_of_pipeline
 from compare_gan.schedules.pipeline import pipeline
 from compare_gan.schedules.run import RunFlags
 from compare_gan.schedules.sample import sample
@@ -28,8 +29,11 @@ SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
     "infer_labels": infer_labels,
     "pipeline": pipeline,
 }
-# What --dry_run does instead, if it is not to describe a GAN.
-_DRY_RUNS: dict[str, Callable[[RunFlags], object]] = {"infer_labels": dry_run_of_inference}
+# What --dry_run does instead, if it is not to describe a GAN alone.
+_DRY_RUNS: dict[str, Callable[[RunFlags], object]] = {
+    "infer_labels": dry_run_of_inference,
+    "pipeline": dry_run_of_pipeline,
+}
 _NEEDS_NO_CONFIGURATION = ("sample",)
 
 USAGE_ERROR = 2

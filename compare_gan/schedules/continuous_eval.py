@@ -52,4 +52,4 @@ def continuous_eval(
             )
             break
         time.sleep(poll_seconds)
-    print_scores(flags.model_dir)
+    print_scores(flags, dataset, evaluator)

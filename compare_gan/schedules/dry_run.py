@@ -5,6 +5,7 @@ Needs no data.
 
 import dataclasses
 import math
+from pathlib import Path
 
 import gin
 import keras
@@ -32,11 +33,24 @@ def dry_run(flags: RunFlags) -> None:
       ConfigurationError: The configuration is at fault.
     """
     dataset = build_dataset(dataclasses.replace(flags, fake_dataset=True))
+    print_with_configuration(describe(dataset, flags.model_dir))
+
+
+def describe(dataset: Dataset, model_dir: Path) -> str:
+    """Tables of G's and D's parameters, the device, the data and an estimate of the peak memory.
+
+    Args:
+      dataset: Images of the right shape and number of classes.
+      model_dir: Where the run would be; nothing is written.
+
+    Raises:
+      ConfigurationError: The configuration is at fault.
+    """
     experiment = build_experiment(dataset)
     gan, options = experiment.gan, experiment.options
     with explain_errors():
         EvaluationSettings()
-        Pictures(experiment, flags.model_dir)
+        Pictures(experiment, model_dir)
     rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)
     memory = estimate_bytes(
         gan,
@@ -45,17 +59,24 @@ def dry_run(flags: RunFlags) -> None:
             "labels": _label_spec(dataset, rows),
         },
     )
+    tables = map(parameter_table, (gan.generator, gan.discriminator, *gan.heads.values()))
+    size = " x ".join(map(str, dataset.image_shape))
+    return "\n".join(
+        [
+            *tables,
+            f"Device: {distribution.describe_devices(experiment.strategy)}",
+            f"Images: {size}, {dataset.num_classes or 'no'} classes",
+            f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set",
+        ]
+    )
+
+
+def print_with_configuration(description: str) -> None:
+    """Prints the configuration, as parsed and as resolved so far, and then a description."""
     print(gin.config_str())
     print("# Resolved, with the defaults of everything that was used\n")
     print(gin.operative_config_str())
-    for network in (gan.generator, gan.discriminator, *gan.heads.values()):
-        print(parameter_table(network))
-    print(f"Device: {distribution.describe_devices(experiment.strategy)}")
-    print(
-        f"Images: {' x '.join(map(str, dataset.image_shape))}, {dataset.num_classes or 'no'} "
-        "classes"
-    )
-    print(f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set")
+    print(description)
 
 
 def _label_spec(dataset: Dataset, rows: int) -> tf.TensorSpec:

@@ -14,7 +14,7 @@ import numpy as np
 from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
-from compare_gan.data import Dataset, LabelStore
+from compare_gan.data import Dataset, InferredLabels, LabelStore
 from compare_gan.generators import CheckpointGenerator, TrainedGenerator, check_bn_mode
 from compare_gan.label_inference import summary
 from compare_gan.metrics import (
@@ -27,8 +27,8 @@ from compare_gan.metrics import (
     yardstick,
 )
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
-from compare_gan.schedules.pictures import class_grid, interpolations, save_evolution
-from compare_gan.schedules.run import RunFlags, label_store_folder
+from compare_gan.schedules.pictures import class_grid, interpolations
+from compare_gan.schedules.run import RunFlags
 from compare_gan.training import CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)
@@ -93,16 +93,23 @@ def evaluate_checkpoints(
         write_scores(flags.model_dir, _scores(evaluator, generator))
     if draw_last:
         _write_yardstick(flags.model_dir, dataset, evaluator)
-        generator.restore(None, settings.standing_samples)
-        _draw(flags.model_dir, dataset, generator)
+        # Other scores are a sign of other statistics, with which pictures differ too.
+        anew = steps[-1] in pending
+        paths = _picture_paths(flags.model_dir, steps[-1]).values()
+        if anew or not all(path.exists() for path in paths):
+            generator.restore(None, settings.standing_samples)
+            _draw(flags.model_dir, dataset, generator, anew)
     return len(pending)
 
 
-def print_scores(model_dir: Path) -> None:
-    """Prints how the labels were inferred, if they were, and the newest scores, beside those that
-    training images would get.
+def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> None:
+    """Prints what labels were used and the newest scores, beside those that training images would
+    get.
+
+    Scores of other evaluations than the evaluator's are left out.
     """
-    scores = read_scores(model_dir)
+    model_dir = flags.model_dir
+    scores = [score for score in read_scores(model_dir) if _is_asked_for(score, evaluator)]
     if not scores:
         _log.info("No checkpoint was evaluated.")
         return
@@ -119,16 +126,47 @@ def print_scores(model_dir: Path) -> None:
             sides[score.n_fake, score.split] = None
     lines += [f"Against {n} images of the split {split!r}." for n, split in sides]
     lines.append(f"Pictures: {model_dir / 'pictures'}")
-    print("\n".join([*_label_lines(model_dir), *lines]))
+    print("\n".join([*_label_lines(dataset), *lines]))
 
 
-def _label_lines(model_dir: Path) -> list[str]:
-    """What is worth telling of the labels that the run has inferred; nothing if it has not."""
-    store = label_store_folder(model_dir)
-    if not store.exists():
-        return []
-    rows = summary(LabelStore(store).provenance)
-    return ["Inferred labels", *(f"  {name:<40}{value:>36}" for name, value in rows)]
+def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:
+    """Whether a row is one that the evaluator would write."""
+    settings = evaluator.settings
+    context = {"step": score.step, "ema": score.ema, "bn_mode": score.bn_mode}
+    context |= {"truncation": settings.truncation, "seed": settings.seed}
+    # A generator keeps one kind of statistics, beside which there are always those of the batch.
+    own_mode = settings.bn_mode == "auto" and score.bn_mode != "batch"
+    return (own_mode or settings.bn_mode == score.bn_mode) and score.protocol in {
+        row.protocol for row in evaluator.rows_without_values(**context)
+    }
+
+
+def _label_lines(dataset: Dataset) -> list[str]:
+    """What is worth telling of the labels that the GAN was trained on: nothing if all are known."""
+    source = dataset.label_source
+    if isinstance(source, InferredLabels) and LabelStore.exists(source.folder):
+        title = "Inferred labels"
+        try:
+            rows = summary(LabelStore(source.folder).provenance)
+        except ValueError as error:  # damaged
+            _log.warning("How the labels were inferred cannot be told. %s", error)
+            return []
+        except (KeyError, TypeError) as error:  # whoever wrote it left out what we would not
+            _log.warning(
+                "How the labels were inferred cannot be told: %s is not as --schedule=infer_labels "
+                "writes it (%s).",
+                source.folder / "provenance.json",
+                repr(error),
+            )
+            return []
+    else:
+        title = "Labels"
+        used = dataset.drawn_label_ids()
+        if used is None:
+            return []
+        images = dataset.everything().num_examples(dataset.train_split)
+        rows = [("labels used", f"{len(used)} of {images} ({len(used) / images:.1%})")]
+    return [title, *(f"  {name:<40}{value:>36}" for name, value in rows)]
 
 
 def _spread(score: Score) -> str:
@@ -185,6 +223,7 @@ def _check_normalizer(bn_mode: str) -> None:
 
 def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) -> None:
     """Keeps what training images score, unless that is known or they are the reals themselves."""
+    dataset = dataset.everything()
     protocol = {
         "metrics": list(evaluator.names),
         "num_samples": evaluator.num_samples,
@@ -192,6 +231,7 @@ def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) ->
         "backbone_hash": evaluator.backbone.hash if evaluator.backbone else "",
         "resize": evaluator.backbone.resize if evaluator.backbone else "",
         "dataset_fingerprint": dataset.fingerprint,
+        "training_images": dataset.num_examples(dataset.train_split),
     }
     of_itself = evaluator.split == dataset.train_split
     if of_itself or _read_yardstick(model_dir).get("protocol") == protocol:
@@ -228,25 +268,35 @@ def _yardstick_of(score: Score, real: dict[str, Any]) -> float | None:
     return real.get("values", {}).get(score.metric) if agrees else None
 
 
-def _draw(model_dir: Path, dataset: Dataset, generator: CheckpointGenerator) -> None:
+def _picture_paths(model_dir: Path, step: int) -> dict[str, Path]:
+    """The files that `_draw` writes for the checkpoint of a step."""
+    names = ("samples", "interpolations", "neighbors")
+    return {name: model_dir / "pictures" / f"{name}-{step:07d}.png" for name in names}
+
+
+def _draw(model_dir: Path, dataset: Dataset, generator: CheckpointGenerator, anew: bool) -> None:
     """Samples by class, what lies between some of them, and fakes beside the training images that
-    are nearest in pixels.
+    are nearest in pixels; those that are there are left alone unless all are drawn `anew`.
     """
-    folder = model_dir / "pictures"
+    pictures = {
+        "samples": lambda: class_grid(generator, images=100, seed=0),
+        "interpolations": lambda: interpolations(generator, seed=2),
+        "neighbors": lambda: _neighbors(dataset, generator),
+    }
+    for name, path in _picture_paths(model_dir, generator.step).items():
+        if anew or not path.exists():
+            try:
+                save_png(path, pictures[name]())
+            except ValueError as error:  # fakes that are no images, or too few reals
+                _log.error("%s cannot be drawn. %s", path.name, error)
+
+
+def _neighbors(dataset: Dataset, generator: CheckpointGenerator) -> np.ndarray:
     classes = generator.num_classes
     labels = np.arange(_NEIGHBOR_ROWS) % classes if classes else None
-    try:
-        samples = class_grid(generator, images=100, seed=0)
-        save_png(folder / f"samples-{generator.step:07d}.png", samples)
-        between = interpolations(generator, seed=2)
-        save_png(folder / f"interpolations-{generator.step:07d}.png", between)
-        save_evolution(folder, generator.step)
-        fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
-        reals = dataset.evaluation_batches(dataset.train_split)
-        neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)
-        rows = np.concatenate([fakes[:, None], neighbors], axis=1)
-        rows = visible_channels(rows.reshape(-1, *fakes.shape[1:]))
-        picture = image_grid(rows, columns=1 + _NEIGHBORS)
-        save_png(folder / f"neighbors-{generator.step:07d}.png", picture)
-    except ValueError as error:  # fakes that are no images, or too few reals
-        _log.error("Not all pictures of step %d can be drawn. %s", generator.step, error)
+    fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
+    reals = dataset.evaluation_batches(dataset.train_split)
+    neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)
+    rows = np.concatenate([fakes[:, None], neighbors], axis=1)
+    rows = visible_channels(rows.reshape(-1, *fakes.shape[1:]))
+    return image_grid(rows, columns=1 + _NEIGHBORS)

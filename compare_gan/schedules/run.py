@@ -26,12 +26,13 @@ from compare_gan.configuration import (
     save_config,
     save_operative_config,
 )
-from compare_gan.data import Dataset, get_dataset, id_lines
+from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
 from compare_gan.label_inference import LABELS
 from compare_gan.label_inference.inference import LABELLED_IDS_FILE
 from compare_gan.metrics import EvaluationSettings
+from compare_gan.schedules.other_stages import parts_beside_the_gan
 from compare_gan.training import Checkpoints, LoopSettings, distribution
 
 _log = logging.getLogger(__name__)
@@ -153,6 +154,25 @@ def label_store_folder(model_dir: Path) -> Path:
     return model_dir / LABEL_INFERENCE_FOLDER / LABELS
 
 
+def has_checkpoint(model_dir: Path) -> bool:
+    """Whether the run's GAN has been trained, in part at least."""
+    return bool(Checkpoints(model_dir / "checkpoints").steps())
+
+
+def make_folder(model_dir: Path) -> None:
+    """Makes the folder of a run, if it is not there.
+
+    Raises:
+      ConfigurationError: It can't be made.
+    """
+    try:
+        model_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--model_dir={model_dir} cannot be made: {error.strerror}."
+        ) from error
+
+
 def build_experiment(dataset: Dataset) -> Experiment:
     """Builds what gin describes.
 
@@ -185,19 +205,7 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     labels = dataset.labels_digest()
     labels_before = _recorded_data(folder).get("labels") if steps else None
     other_labels = bool(labels and labels_before and labels != labels_before)
-    if steps and (folder / CONFIG_FILE).exists():  # without a checkpoint there is nothing to spoil
-        before = (folder / CONFIG_FILE).read_text(encoding="utf-8")
-        allowed = MAY_CHANGE_ON_RESUME
-        if labels and labels == labels_before:
-            allowed = (*allowed, *_may_change_with_same_labels())
-        found = differences(before, gin.config_str(), allowed)
-        found = [difference for difference in found if not _is_moved_data(difference)]
-        if found:
-            raise ConfigurationError(
-                f"--model_dir={folder} holds a run of another configuration"
-                f"{' and other labels' if other_labels else ''}: {'; '.join(map(str, found))}. "
-                "Go on with the old one, or choose another folder."
-            )
+    refuse_other_configuration(folder, bool(labels and labels == labels_before), other_labels)
     description = {
         **experiment.gan.model_config(),
         "standing_samples": EvaluationSettings().standing_samples,
@@ -220,6 +228,40 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     save_config(folder / CONFIG_FILE)
     write_text_atomically(folder / MODEL_FILE, json.dumps(description, indent=1))
     save_operative_config(folder / f"operative_config-{max(steps, default=0)}.gin")
+
+
+def refuse_other_configuration(
+    folder: Path, same_labels: bool = False, other_labels: bool = False
+) -> None:
+    """Checks that a model_dir's run, if it has a checkpoint, is of gin's configuration.
+
+    Args:
+      folder: The model_dir.
+      same_labels: Whether the labels are known to be the same, or will be compared: what only
+        decides them may then differ.
+      other_labels: Whether they are known to be others, which is told beside what differs.
+
+    Raises:
+      ConfigurationError: It is of another one; the differences are listed.
+    """
+    # Without a checkpoint there is nothing to spoil.
+    if not has_checkpoint(folder) or not (folder / CONFIG_FILE).exists():
+        return
+    before, now = (folder / CONFIG_FILE).read_text(encoding="utf-8"), gin.config_str()
+    beside = [f"{part}.*" for part in parts_beside_the_gan(before, now)]
+    allowed = [*MAY_CHANGE_ON_RESUME, *beside]
+    allowed += _may_change_with_same_labels() if same_labels else []
+    found = [
+        difference
+        for difference in differences(before, now, allowed)
+        if not _is_moved_data(difference) and not _is_same_seed(difference)
+    ]
+    if found:
+        raise ConfigurationError(
+            f"--model_dir={folder} holds a run of another configuration"
+            f"{' and other labels' if other_labels else ''}: {'; '.join(map(str, found))}. "
+            "Go on with the old one, or choose another folder."
+        )
 
 
 def refuse_other_data(folder: Path, dataset: Dataset) -> None:
@@ -257,7 +299,8 @@ def announce(flags: RunFlags, experiment: Experiment) -> None:
     _log.info("Device: %s.", distribution.describe_devices(experiment.strategy))
     _log.info("Data: %s", dataset.describe())
     conditional = bool(gan.model_config()["num_classes"])
-    if conditional and np.count_nonzero(dataset.class_histogram()) <= 1:
+    asked_for = isinstance(dataset.label_source, SingleLabel)
+    if conditional and not asked_for and np.count_nonzero(dataset.class_histogram()) <= 1:
         _log.warning(
             "This run is conditional, but its training images are all of one class; are the "
             "labels right?"
@@ -277,6 +320,12 @@ def _is_moved_data(difference: Difference) -> bool:
     """Whether the data only have another path; the fingerprint tells if they are others."""
     kinds = [value.strip("'\"").partition(":")[0] for value in (difference.old, difference.new)]
     return difference.binding.endswith("dataset.name") and kinds in (["folder"] * 2, ["tfds"] * 2)
+
+
+def _is_same_seed(difference: Difference) -> bool:
+    """Whether the seed is 0 in both, written or not."""
+    values = {difference.old, difference.new}
+    return difference.binding == "run_config.tf_random_seed" and values <= {"None", "0"}
 
 
 def _identity(dataset: Dataset) -> dict[str, Any]:

@@ -155,20 +155,20 @@ def train(
                 # Grown in stages: the first calls after tracing are slower than those that follow.
                 steps_a_call = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))
 
-                # Save it, then look at what was saved.
+                # Look at it, then save it: what a kill in between takes away, the run that goes on
+                # from the checkpoint before makes again.
                 finished = step == settings.training_steps
-                late = time.monotonic() - saved_at > _CHECKPOINT_SECONDS
-                regular = finished or _due(step, settings.save_checkpoints_steps)
-                if regular or late or interruption.received is not None:
-                    checkpoints.save(step, state, temporary=not regular)
-                    saved_at = time.monotonic()
                 for callback in callbacks:
                     if finished or _due(step, callback.every_steps):
                         callback(step, curves)
-                if interruption.received is not None and not finished:
-                    if step not in checkpoints.steps():  # it came while the callbacks ran
-                        checkpoints.save(step, state, temporary=True)
-                    raise TrainingInterrupted(interruption.received, step)
+                late = time.monotonic() - saved_at > _CHECKPOINT_SECONDS
+                regular = finished or _due(step, settings.save_checkpoints_steps)
+                stopped = interruption.received  # asked once: it may come while this is saved
+                if regular or late or stopped is not None:
+                    checkpoints.save(step, state, temporary=not regular)
+                    saved_at = time.monotonic()
+                if stopped is not None and not finished:
+                    raise TrainingInterrupted(stopped, step)
     finally:
         progress.close()
         curves.close()

@@ -54,6 +54,15 @@ def test_what_is_written_is_read(tmp_path):
     assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["scores.csv", "scores.jsonl"]
 
 
+def test_rows_older_than_a_field_are_read(tmp_path):
+    write_scores(tmp_path, [score(bn_mode="standing")])
+    path = tmp_path / "scores.jsonl"
+    row = json.loads(path.read_text())
+    assert row.pop("standing_samples", "not there") is None
+    path.write_text(json.dumps(row) + "\n")
+    assert read_scores(tmp_path) == [score(bn_mode="standing")]
+
+
 def test_no_file_is_no_scores(tmp_path):
     assert read_scores(tmp_path) == []
 
@@ -79,6 +88,7 @@ def test_rows_are_added_and_a_repeated_evaluation_replaces_its_row(tmp_path):
         {"ema": False},
         {"truncation": 0.5},
         {"seed": 1},
+        {"standing_samples": 640},
         {"dataset_fingerprint": "other"},
     ],
     ids=lambda change: next(iter(change)),
@@ -115,6 +125,7 @@ def test_csv_has_stable_columns_and_the_same_values(tmp_path):
             "dataset",
             "dataset_fingerprint",
             "warning",
+            "standing_samples",
         )
     )
     flat = dict(zip(header, row))

@@ -222,6 +222,8 @@ def own_filter(width=3):
         ),
         (["eval.metrics = [@Sharpness]", "Sharpness.filter_fn = @own_filter"], []),
         (["label_inference.encoder = @small_resnet", "small_resnet.width = 8"], []),
+        (["weak_view.flip = True", "strong_view.flip = True"], []),  # the classifier's defaults
+        (["label_inference.method = @clustering", "small_resnet.width = 8"], []),
         (["clustering.num_clusters = 3", "small_resnet.width = 8"], ["small_resnet.width"]),
         (
             [

@@ -13,7 +13,14 @@ from compare_gan import schedules
 from compare_gan.architectures import network_config
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.configuration import ConfigurationError
-from compare_gan.data import get_dataset
+from compare_gan.data import (
+    FewLabels,
+    InferredLabels,
+    SingleLabel,
+    TrueLabels,
+    get_dataset,
+    write_label_store,
+)
 from compare_gan.gans.latents import LatentPrior, normal
 from compare_gan.metrics import (
     FID,
@@ -92,6 +99,10 @@ def _evaluate(flags, dataset, draw_last=False, **changes):
     return evaluation.evaluate_checkpoints(flags, dataset, evaluator, draw_last)
 
 
+def _print(flags, dataset, **changes):
+    evaluation.print_scores(flags, dataset, Evaluator(dataset, _settings(**changes)))
+
+
 def _pictures(flags):
     return sorted(path.name for path in (flags.model_dir / "pictures").glob("*"))
 
@@ -113,7 +124,7 @@ def test_a_diverged_checkpoint_has_rows_without_values_and_stops_nothing(make_ru
     assert _pictures(flags) == []
     # It has been evaluated: nobody tries again.
     assert _evaluate(flags, digits, metrics=metrics) == 0
-    evaluation.print_scores(flags.model_dir)
+    _print(flags, digits, metrics=metrics)
     assert "not measurable" in capsys.readouterr().out
 
 
@@ -152,11 +163,12 @@ def test_scores_survive_a_kill(make_run, digits, monkeypatch):
         {"bn_mode": "batch"},
         {"truncation": 0.5},
         {"seed": 43},
+        {"standing_samples": 128},
     ],
     ids=lambda change: next(iter(change)),
 )
 def test_what_is_asked_for_anew_is_measured(make_run, digits, no_images, change):
-    flags = make_run()
+    flags = make_run(standing="standing_samples" in change)
     assert [_evaluate(flags, digits), _evaluate(flags, digits)] == [2, 0]
     assert [_evaluate(flags, digits, **change), _evaluate(flags, digits, **change)] == [2, 0]
     # What was measured before is still there; less than that is no reason to measure.
@@ -181,7 +193,7 @@ def test_due_are_multiples_and_the_last(make_run, digits, no_images, monkeypatch
 def test_no_checkpoint_is_nothing_to_do(tmp_path, digits):
     flags = RunFlags(tmp_path)
     assert _evaluate(flags, digits, draw_last=True) == 0
-    evaluation.print_scores(tmp_path)
+    _print(flags, digits)
 
 
 @pytest.mark.parametrize("standing", [False, True])
@@ -229,17 +241,18 @@ def test_yardstick_is_measured_once_for_each_protocol(make_run, digits, monkeypa
     assert len(measured) == 1 and _yardstick(flags)["values"] == measured[0].values
     drawn = ["interpolations-0000001.png", "neighbors-0000001.png", "samples-0000001.png"]
     assert _pictures(flags) == drawn
-    evaluation.print_scores(flags.model_dir)
+    _print(flags, digits)
     printed = capsys.readouterr().out
     assert f"{measured[0].values['fid_digits_cnn']:.4g}" in printed
     assert "Against 70 images of the split 'test'." in printed
 
     _evaluate(flags, digits, draw_last=True, num_samples=80)
     assert [real.n for real in measured] == [70, 80]
-    # The yardstick of 80 images is none for the row of 70.
-    evaluation.print_scores(flags.model_dir)
-    of_70, of_80 = [line for line in capsys.readouterr().out.splitlines() if "fid" in line]
-    assert of_70.endswith(" -") and of_80.endswith(f"{measured[1].values['fid_digits_cnn']:.4g}")
+    # Each evaluation sees its own rows; the yardstick of 80 images is none for the row of 70.
+    for num_samples, end in ((70, " -"), (80, f"{measured[1].values['fid_digits_cnn']:.4g}")):
+        _print(flags, digits, num_samples=num_samples)
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "fid" in line]
+        assert line.endswith(end)
 
 
 def test_scores_need_no_yardstick(make_run, digits, monkeypatch, capsys):
@@ -255,10 +268,12 @@ def test_scores_need_no_yardstick(make_run, digits, monkeypatch, capsys):
     assert _evaluate(flags, digits, draw_last=True) == 1
     assert not (flags.model_dir / "yardstick.json").exists()
     assert [score.split for score in read_scores(flags.model_dir)] == ["train", "test"]
-    evaluation.print_scores(flags.model_dir)
-    printed = capsys.readouterr().out
-    assert "Against 70 images of the split 'train'." in printed
-    assert "Against 70 images of the split 'test'." in printed
+    for split, other in (("train", "test"), ("test", "train")):
+        _print(flags, digits, split=split)
+        printed = capsys.readouterr().out
+        assert (
+            f"Against 70 images of the split '{split}'." in printed and f"'{other}'" not in printed
+        )
 
 
 def test_print_scores_by_hand(tmp_path, digits, capsys):
@@ -275,7 +290,8 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     }
     content = {"values": {"fid_digits_cnn": 0.5}, "n": 70, "protocol": protocol}
     (tmp_path / "yardstick.json").write_text(json.dumps(content))
-    evaluation.print_scores(tmp_path)
+    flags = RunFlags(tmp_path)
+    evaluation.print_scores(flags, digits, evaluator)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:3]] == [
         ["fakes", "of", "step", "20", "training", "images"],
@@ -284,5 +300,87 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     ]
     assert len({len(line) for line in lines[:3]}) == 1  # columns stand below each other
     (tmp_path / "yardstick.json").write_text("half a fi")
-    evaluation.print_scores(tmp_path)
+    evaluation.print_scores(flags, digits, evaluator)
     assert "0.5" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("asked", "printed"), [("auto", "1 ±"), ("batch", "2 ±")])
+def test_only_rows_of_this_evaluation_are_printed(tmp_path, digits, capsys, asked, printed):
+    evaluator = Evaluator(digits, _settings(bn_mode=asked))
+    for value, bn_mode in ((1.0, "moving"), (2.0, "batch")):
+        rows = evaluator.rows_without_values(step=5, ema=True, bn_mode=bn_mode)
+        write_scores(tmp_path, [dataclasses.replace(r, mean=value, std=0.0) for r in rows])
+    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "fid" in line]
+    assert printed in line
+
+
+def test_pictures_are_drawn_once_and_anew_with_new_scores(make_run, digits, no_images):
+    flags = make_run(steps=(1,))
+    folder = flags.model_dir / "pictures"
+
+    def times():
+        return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+    _evaluate(flags, digits, draw_last=True)
+    before = times()
+    assert len(before) == 3
+    (folder / "interpolations-0000001.png").unlink()
+    _evaluate(flags, digits, draw_last=True)
+    after = times()
+    assert {name for name in before if after[name] != before[name]} == {
+        "interpolations-0000001.png"
+    }
+    _evaluate(flags, digits, draw_last=True, seed=43)
+    assert all(times()[name] != after[name] for name in after)
+
+
+def test_one_picture_that_fails_takes_no_other_along(
+    make_run, digits, no_images, monkeypatch, caplog
+):
+    def fail(*_, **__):
+        raise ValueError("no such latents")
+
+    monkeypatch.setattr(evaluation, "interpolations", fail)
+    flags = make_run(steps=(1,))
+    _evaluate(flags, digits, draw_last=True)
+    assert _pictures(flags) == ["neighbors-0000001.png", "samples-0000001.png"]
+    assert "interpolations-0000001.png cannot be drawn. no such latents" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("labels", "lines"),
+    [
+        (TrueLabels(), 0),
+        (SingleLabel(), 0),
+        (FewLabels(fraction=0.1), 2),
+    ],
+)
+def test_labels_used_are_told_where_some_are_hidden(labels, lines):
+    printed = evaluation._label_lines(get_dataset("digits", labels=labels))
+    assert len(printed) == lines
+    assert not lines or printed[1].split() == ["labels", "used", "128", "of", "1260", "(10.2%)"]
+
+
+@pytest.mark.parametrize("provenance", ["{", '{"method": "mine"}'])
+def test_a_store_that_says_nothing_of_itself_is_told_in_a_line(tmp_path, provenance, caplog):
+    ids = np.array([b"a", b"b"])
+    facts = {"num_classes": 2, "class_names": ["0", "1"]}
+    facts |= {"method": "mine", "dataset": {"name": "x", "fingerprint": "y", "split": "train"}}
+    write_label_store(tmp_path / "labels", ids, np.array([0, 1], np.int32), None, facts)
+    (tmp_path / "labels" / "provenance.json").write_text(provenance)
+
+    class Dataset:
+        label_source = InferredLabels(store=str(tmp_path / "labels"))
+
+    assert evaluation._label_lines(Dataset()) == []
+    (message,) = caplog.messages
+    assert "cannot be told" in message and str(tmp_path / "labels") in message
+
+
+def test_the_yardstick_is_of_all_training_images(make_run, no_images):
+    flags = make_run(steps=(1,))
+    labelled = get_dataset("digits", labels=FewLabels(per_class=3), only_labelled=True)
+    assert labelled.num_examples("train") == 30
+    _evaluate(flags, labelled, draw_last=True)
+    assert _yardstick(flags)["n"] == 70 and _yardstick(flags)["protocol"]["training_images"] == 1260

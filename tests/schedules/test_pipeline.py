@@ -3,6 +3,10 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import gin
 import numpy as np
@@ -12,6 +16,7 @@ import tensorflow as tf
 from compare_gan import configuration, schedules
 from compare_gan.data import ArraySource, Dataset, LabelStore, TrueLabels, load_digits
 from compare_gan.data.label_sources import FewLabels
+from compare_gan.metrics import Evaluator, read_scores
 from compare_gan.schedules import RunFlags
 from compare_gan.training import Checkpoints
 
@@ -40,11 +45,47 @@ FEW = [
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, tiny):
-    """A finished pipeline: its folder, and how to run it again."""
+    """A pipeline that was interrupted in each of its stages and has come to its end.
+
+    Returns:
+      Its folder, how to run it again, and the checkpoints in the order in which they were written.
+    """
     folder = tmp_path_factory.mktemp("pipeline") / "run"
-    bindings = [*tiny, *FEW]
-    schedules.run("pipeline", [], bindings, RunFlags(folder))
-    return folder, bindings
+    bindings = [*tiny, *FEW, "run_config.save_checkpoints_steps = 1"]
+    saved = []
+    original = Checkpoints.save
+
+    def save(self, step, *arguments, **options):
+        original(self, step, *arguments, **options)
+        saved.append((self.folder(step).parents[1].name, step))
+        if step == 1:
+            raise KeyboardInterrupt
+
+    def evaluate(*_, **__):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "save", save)
+        for stage in ("encoder", "classifier", "run"):
+            with pytest.raises(KeyboardInterrupt):
+                schedules.run("pipeline", [], bindings, RunFlags(folder))
+            assert saved[-1] == (stage, 1)
+        with patch.context() as in_evaluation:
+            in_evaluation.setattr(Evaluator, "evaluate", evaluate)
+            with pytest.raises(KeyboardInterrupt):
+                schedules.run("pipeline", [], bindings, RunFlags(folder))
+        schedules.run("pipeline", [], bindings, RunFlags(folder))
+    return folder, bindings, saved
+
+
+def test_an_interrupted_pipeline_goes_on_where_it_was(finished):
+    folder, _, saved = finished
+    assert saved == [
+        *(("encoder", step) for step in (1, 2)),
+        *(("classifier", step) for step in (1, 2, 3)),
+        *(("run", step) for step in range(1, 7)),
+    ]
+    assert {score.step for score in read_scores(folder)} == {6}
 
 
 def _times(folder):
@@ -56,7 +97,7 @@ def _times(folder):
 
 
 def test_everything_is_made_once(finished, capsys):
-    folder, bindings = finished
+    folder, bindings, _ = finished
     before = _times(folder)
     assert before
     schedules.run("pipeline", [], bindings, RunFlags(folder))
@@ -64,10 +105,11 @@ def test_everything_is_made_once(finished, capsys):
     printed = capsys.readouterr().out
     assert "labels used" in printed and "128 of 1260" in printed
     assert "fid_digits_cnn" in printed and "training images" in printed
+    assert not list(folder.glob("earlier-*"))
 
 
 def test_pictures(finished):
-    folder, _ = finished
+    folder, _, _ = finished
     names = {path.name.split("-")[0] for path in (folder / "pictures").iterdir()}
     assert {"fakes", "samples", "interpolations", "neighbors"} <= {n.split(".")[0] for n in names}
     inferred = {path.stem for path in (folder / "label_inference" / "pictures").iterdir()}
@@ -75,7 +117,7 @@ def test_pictures(finished):
 
 
 def test_the_labels_used_are_written_down(finished):
-    folder, _ = finished
+    folder, _, _ = finished
     ids = (folder / "label_inference" / "labelled_ids.txt").read_bytes().split()
     provenance = LabelStore(folder / "label_inference" / "labels").provenance
     assert len(ids) == provenance["known_labels"]["labels_used"] == 128
@@ -84,9 +126,68 @@ def test_the_labels_used_are_written_down(finished):
 
 
 def test_other_known_labels_are_refused(finished):
-    folder, bindings = finished
+    folder, bindings, _ = finished
     with pytest.raises(configuration.ConfigurationError, match="known_labels.*fraction: 0.1 -> 0"):
         schedules.run("pipeline", [], [*bindings, "few_labels.fraction = 0.2"], RunFlags(folder))
+
+
+def test_a_finished_pipeline_may_go_further_and_be_measured_otherwise(finished, capsys):
+    folder, bindings, _ = finished
+    before = _times(folder)
+    changed = [
+        "options.training_steps = 7",
+        "eval.num_fake_sets = 1",
+        "eval.metrics = [@fid]",
+        "label_inference.batch_size = 100",
+        "run_config.tf_random_seed = 0",
+    ]
+    schedules.run("pipeline", [], [*bindings, *changed], RunFlags(folder))
+    assert before.items() <= _times(folder).items()
+    rows = [(score.step, score.metric, score.num_fake_sets) for score in read_scores(folder)]
+    old = [(6, "fid_digits_cnn", 2), (6, "inception_score_digits_cnn", 2)]
+    assert sorted(rows) == sorted([*old, (7, "fid_digits_cnn", 1)])
+    printed = capsys.readouterr().out
+    assert "fakes of step 7" in printed and "inception_score" not in printed
+
+
+@pytest.mark.parametrize(
+    ("binding", "told"),
+    [
+        # A method's file before the data set's, which has the last word.
+        ("dataset.labels = @true_labels", "dataset.labels is @true_labels.*file after"),
+        ('inferred_labels.store = "elsewhere"', "inferred_labels.store is 'elsewhere' and not"),
+        ("eval.num_samples = 100000", "eval.num_samples=100000"),
+        ("options.z_dim = 7\nresnet_biggan.Generator.hierarchical_z = True", "z_dim"),
+        ("pictures.every_steps = -1", "pictures.every_steps"),
+    ],
+)
+def test_mistakes_are_told_before_labels_are_inferred(tiny, tmp_path, binding, told):
+    bindings = [*tiny, *FEW, *binding.split("\n")]
+    with pytest.raises(configuration.ConfigurationError, match=told):
+        schedules.run("pipeline", [], bindings, RunFlags(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_method_infers_nothing(tiny, tmp_path, monkeypatch):
+    done = []
+    module = sys.modules[schedules.SCHEDULES["pipeline"].__module__]
+    monkeypatch.setattr(module.inference, "infer_labels", lambda *_: done.append("labels"))
+    monkeypatch.setattr(module, "eval_after_train", lambda *_: done.append("GAN"))
+    bindings = [*tiny, *FEW, "dataset.labels = @true_labels", "label_inference.method = None"]
+    schedules.run("pipeline", [], bindings, RunFlags(tmp_path / "run"))
+    assert done == ["GAN"]
+
+
+def test_dry_run_tells_of_every_stage(tiny, tmp_path, capsys):
+    clusters = ["label_inference.method = @clustering", "clustering.num_clusters = 12"]
+    flags = RunFlags(tmp_path / "run", dry_run=True)
+    schedules.run("pipeline", [], [*tiny, *FEW, *clusters], flags)
+    printed = capsys.readouterr().out
+    assert "Stage encoder: 2 steps" in printed and "generator: trainable parameters" in printed
+    assert "Images: 8 x 8 x 1, 12 classes" in printed
+    resolved = printed[printed.index("# Resolved") :]
+    assert "clustering.num_clusters = 12" in resolved and "options.z_dim = 4" in resolved
+    assert not (tmp_path / "run").exists()
 
 
 IMAGES, LABELS, IDS = (values[:200] for values in load_digits("train"))
@@ -184,3 +285,36 @@ def test_hidden_labels_reach_nothing_of_a_gan_that_is_cotrained(train_on, tmp_pa
     assert differing.keys() == as_they_are.keys()
     moved = {name.split("/")[0] for name in differing if differing[name] != as_they_are[name]}
     assert {"discriminator", "average_generator", "label_frequencies"} <= moved
+
+
+@pytest.mark.slow
+def test_a_pipeline_killed_in_each_stage_ends_as_one_that_was_not(tiny, tmp_path):
+    steps = [
+        "pretraining.training_steps = 60",
+        "classifier.training_steps = 60",
+        "options.training_steps = 120",
+        "run_config.save_checkpoints_steps = 20",
+        "run_config.iterations_per_loop = 5",
+    ]
+
+    def start(name):
+        command = [sys.executable, "-m", "compare_gan.main", "--schedule=pipeline"]
+        command += [f"--model_dir={tmp_path / name}"]
+        command += [f"--gin_bindings={binding}" for binding in [*tiny, *FEW, *steps]]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    for stage in ("label_inference/encoder", "label_inference/classifier", ""):
+        process = start("parts")
+        checkpoints = Checkpoints(tmp_path / "parts" / stage / "checkpoints")
+        while not checkpoints.steps() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    for name in ("parts", "whole"):
+        process = start(name)
+        _, errors = process.communicate(timeout=600)
+        assert process.returncode == 0, errors
+    for file in ("label_inference/labels/probabilities.npy", "scores.jsonl"):
+        one, other = ((tmp_path / name / file).read_bytes() for name in ("parts", "whole"))
+        assert one == other

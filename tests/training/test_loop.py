@@ -101,6 +101,8 @@ def test_checkpoints_and_callbacks_keep_their_intervals(line_task, batches, tmp_
             self.steps = []
 
         def __call__(self, step, curves):
+            # A run that is killed between the two begins before both.
+            assert step not in Checkpoints(tmp_path / "checkpoints").steps()
             self.steps.append(step)
 
     recorder = Recorder()

@@ -83,6 +83,11 @@ class InferredLabels(LabelSource):
                 )
         self._forget()
 
+    @property
+    def folder(self) -> pathlib.Path | None:
+        """Where the label store is, or will be; None where nothing says so."""
+        return self._folder
+
     def _forget(self) -> None:
         self._opened: LabelStore | None = None
         self._checked: weakref.WeakSet = weakref.WeakSet()
