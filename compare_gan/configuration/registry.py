@@ -186,14 +186,25 @@ def settings_of(part: Callable) -> dict[str, Any] | None:
     configurable = next(filter(None, map(find_function, candidates)), None)
     if configurable is None:
         return None
-    scope = inspect.getclosurevars(part).nonlocals if inspect.isfunction(part) else {}
-    with gin.config_scope("/".join(scope.get("scope_components", ())) or None):
+    with gin.config_scope(scope_of(part)):
         values = dict(gin.get_bindings(configurable.wrapped))
     for parameter in all_parameters(configurable):
         known, default = has_default(configurable.selector, parameter)
         if known:
             values.setdefault(parameter, default)
     return values
+
+
+def scope_of(part: Callable) -> list[str]:
+    """Returns the scope that a reference such as `@wide/latents.normal` enters, else the current.
+
+    Args:
+      part: A configurable, or what a reference to one, scoped or not, became.
+    """
+    # gin wraps a scoped function in a closure, and gives a scoped class such a metaclass.
+    maker = type(part).__call__ if inspect.isclass(part) else part
+    named = inspect.getclosurevars(maker).nonlocals if inspect.isfunction(maker) else {}
+    return list(named.get("scope_components") or gin.current_scope())
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -96,7 +96,7 @@ def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> Laten
     configurable = registry.find_function(distribution_fn)
     if configurable is not None:  # it need not be registered with gin
         # What is bound to the distribution itself, under its own name, goes before.
-        with gin.config_scope(_scope(distribution_fn)):
+        with gin.config_scope(registry.scope_of(distribution_fn)):
             arguments |= gin.get_bindings(configurable.wrapped)
     return LatentPrior(distribution_fn, arguments)
 
@@ -116,16 +116,6 @@ def _check_importable(distribution_fn: Callable[..., tf.Tensor]) -> None:
             f"top level of a module, since samples are drawn without gin, received {plain!r}; move "
             "it there, and bind its arguments in the configuration."
         )
-
-
-def _scope(distribution_fn: Callable[..., tf.Tensor]) -> list[str]:
-    """The scope that a reference such as `@wide/latents.normal` enters, else the current one."""
-    named = (
-        inspect.getclosurevars(distribution_fn).nonlocals.get("scope_components")
-        if inspect.isfunction(distribution_fn)
-        else None
-    )
-    return list(named or gin.current_scope())
 
 
 @gin.configurable("z")

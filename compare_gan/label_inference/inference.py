@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from compare_gan.atomic_files import write_atomically
-from compare_gan.configuration import explain_errors, registry
-from compare_gan.data import LabelStore, write_label_store
+from compare_gan.configuration import ConfigurationError, explain_errors, registry
+from compare_gan.data import LabelStore, id_lines, write_label_store
 from compare_gan.label_inference.accuracy import cluster_agreement, label_accuracy
 from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
 from compare_gan.label_inference.report import draw_labels, draw_rotations
@@ -85,7 +85,12 @@ def check(run: InferenceRun) -> Plan:
     store = run.folder / LABELS
     if store.exists():
         with explain_errors():  # it may be damaged
-            before = LabelStore(store).provenance["settings"]
+            before = LabelStore(store).provenance.get("settings")
+        if not isinstance(before, dict):
+            raise ConfigurationError(
+                f"The label store in {store} was not made by --schedule=infer_labels: bind it as "
+                "inferred_labels.store instead, from another folder, or remove it."
+            )
         refuse_differences(store, before, planned.settings)
     return planned
 
@@ -108,7 +113,7 @@ def infer(run: InferenceRun) -> dict[str, Any]:
         return dict(LabelStore(store).provenance)
 
     if method.uses_labels:
-        lines = b"".join(identifier + b"\n" for identifier in run.labelled_ids().tolist())
+        lines = id_lines(run.labelled_ids())
         write_atomically(run.folder / LABELLED_IDS_FILE, lambda file: file.write(lines))
     done = [index for index, stage in enumerate(stages) if is_done(run.folder, stage)]
     pending = stages[max(done, default=-1) + 1 :]

@@ -262,6 +262,7 @@ class Evaluator:
                     dataset_fingerprint=self._dataset.fingerprint,
                     warning=self._warning(metric),
                     standing_samples=standing_samples,
+                    backbone_accuracy=backbone.accuracy if backbone else None,
                 )
             )
         return rows

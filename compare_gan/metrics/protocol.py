@@ -52,6 +52,7 @@ class Score:
       warning: Why the value should be read with care, "" if there is no reason.
       standing_samples: Over how many fakes standing statistics were asked for; None if others were
         used, or where a row is too old to say.
+      backbone_accuracy: Of the classifier that the backbone is, on its own task; None if unknown.
     """
 
     step: int
@@ -74,6 +75,7 @@ class Score:
     dataset_fingerprint: str
     warning: str = ""
     standing_samples: int | None = None
+    backbone_accuracy: float | None = None
 
     @property
     def protocol(self) -> tuple:
@@ -82,7 +84,8 @@ class Score:
         return tuple(value for name, value in row.items() if name not in _OUTCOMES)
 
 
-_OUTCOMES = ("mean", "std", "values", "warning")
+# What does not tell protocols apart; the accuracy follows from the backbone's hash.
+_OUTCOMES = ("mean", "std", "values", "warning", "backbone_accuracy")
 COLUMNS = tuple(field.name for field in dataclasses.fields(Score))
 
 

@@ -13,7 +13,6 @@ import gin
 import tensorflow as tf
 
 from compare_gan.configuration import (
-    ConfigurationError,
     explain_errors,
     save_config,
     save_operative_config,
@@ -37,6 +36,7 @@ from compare_gan.schedules.run import (
     LABEL_INFERENCE_FOLDER,
     RunFlags,
     loop_settings,
+    make_folder,
 )
 from compare_gan.training import ModelDirLock, distribution
 
@@ -60,12 +60,7 @@ def infer_labels(flags: RunFlags) -> Path:
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
     run = build_run(flags)
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"--model_dir={flags.model_dir} cannot be made: {error.strerror}."
-        ) from error
+    make_folder(run.folder)
     with ModelDirLock(flags.model_dir):
         _log.info("Device: %s.", distribution.describe_devices(run.strategy))
         _log.info("Data: %s", run.data.known.describe())

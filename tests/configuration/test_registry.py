@@ -62,5 +62,16 @@ def test_nearest_name_can_be_used_in_a_configuration():
     assert registry.nearest_name("RegistryLayr").count(".") == 1
 
 
+def test_scope_of_references():
+    gin.parse_config(
+        "registry_open.value = [@one/two/registry_open, @three/registry_one.RegistryLayer,"
+        " @registry_open, @registry_one.RegistryLayer]"
+    )
+    parts, _ = _open()
+    with gin.config_scope("current"):
+        scopes = [registry.scope_of(part) for part in parts]
+    assert scopes == [["one", "two"], ["three"], ["current"], ["current"]]
+
+
 def test_leaves_are_found_at_any_depth():
     assert list(registry.leaves({"a": [1, (2, {3: "b"})]})) == ["a", 1, 2, 3, "b"]

@@ -79,6 +79,13 @@ def test_views_with_their_settings():
     brighter, shifted = describe(LabelInferenceSettings().views)
     assert brighter == {"name": name, "by": 0.3} and shifted["pixels"] == 2
     assert describe(BrighterViews(0.7)) == {"name": name, "by": 0.7}
+    # A scope's settings are those of the reference that enters it.
+    gin.parse_config(
+        ["label_inference.views = [@far/shifted_views, @bright/test_brighter_views]",
+         "far/shifted_views.pixels = 3", "bright/test_brighter_views.by = 0.9"]
+    )  # fmt: skip
+    shifted, brighter = describe(LabelInferenceSettings().views)
+    assert shifted["pixels"] == 3 and brighter == {"name": name, "by": 0.9}
 
 
 def test_a_reference_that_was_evaluated_is_described_like_one_that_was_not():

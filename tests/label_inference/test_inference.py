@@ -245,6 +245,15 @@ def test_what_another_configuration_began_is_refused(finished, new_run):
     infer(new_run((*SEMI_SUPERVISED, "label_inference.batch_size = 7")))  # only speed
 
 
+def test_a_store_of_the_users_own_is_left_alone(finished):
+    run, _ = finished()
+    path = run.folder / "labels" / "provenance.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "settings": None}))
+    with pytest.raises(ConfigurationError, match="was not made by --schedule=infer_labels"):
+        infer(run)
+    assert path.exists()
+
+
 def test_a_stage_without_a_checkpoint_may_change(new_run):
     run = new_run((*SEMI_SUPERVISED, "pretraining.training_steps = 0", FEW_STEPS))
     (run.folder / "classifier").mkdir(parents=True)

@@ -126,6 +126,7 @@ def test_csv_has_stable_columns_and_the_same_values(tmp_path):
             "dataset_fingerprint",
             "warning",
             "standing_samples",
+            "backbone_accuracy",
         )
     )
     flat = dict(zip(header, row))

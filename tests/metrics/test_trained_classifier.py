@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from compare_gan import schedules
-from compare_gan.data import load_digits
+from compare_gan.data import get_dataset, load_digits
 from compare_gan.label_inference import load_classifier
+from compare_gan.metrics import FID, EvaluationSettings, Evaluator
 from compare_gan.metrics.backbones import TrainedClassifierBackbone
 from compare_gan.schedules import RunFlags
 from compare_gan.training import CheckpointError, Checkpoints
@@ -43,6 +44,11 @@ def test_logits_and_features_of_unseen_digits(model_dir):
     assert logits.shape == (537, backbone.num_logits) == (537, 10)
     right = (logits.argmax(axis=1) == labels).mean()
     assert right > 0.9 and backbone.accuracy == pytest.approx(right)
+    dataset = get_dataset("digits")
+    evaluator = Evaluator(dataset, EvaluationSettings(metrics=[FID], backbone=backbone))
+    (row,) = evaluator.rows_without_values(step=1, ema=True, bn_mode="moving")
+    assert row.metric == "fid_trained_classifier_digits"
+    assert (row.backbone_hash, row.backbone_accuracy) == (backbone.hash, backbone.accuracy)
     # The averaged class head, on these features.
     place = Checkpoints(model_dir / "label_inference" / "classifier" / "checkpoints").folder(150)
     reader = tf.train.load_checkpoint(str(place / "state"))

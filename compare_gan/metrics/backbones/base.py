@@ -24,6 +24,7 @@ class Backbone(abc.ABC):
       num_logits: How many logits there are, 0 for none.
       is_inception: Whether this is Inception-2015 itself, whose scores go by the plain names "fid"
         and "inception_score". Scores of any other network carry its name.
+      accuracy: How often the network is right on the task it was trained for; None if unknown.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Backbone(abc.ABC):
     feature_dim: int
     num_logits: int = 0
     is_inception: bool = False
+    accuracy: float | None = None
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features and logits of images.
