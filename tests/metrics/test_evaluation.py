@@ -303,7 +303,7 @@ def test_settings_that_make_no_sense_are_refused():
     for change, message in (
         ({"num_samples": 1}, "eval.num_samples must be at least 2"),
         ({"num_fake_sets": 0}, "eval.num_fake_sets must be at least 1"),
-        ({"bn_mode": "train"}, "eval.bn_mode must be one of auto, batch, moving, standing"),
+        ({"bn_mode": "train"}, "eval.bn_mode must be one of auto, moving, standing, batch"),
         ({"truncation": 0.0}, "eval.truncation must be positive"),
         ({"num_samples": 538}, "has 537 images: lower it, or set eval.split"),
         ({"split": "valid"}, "has no 'valid'; its splits are train, test"),
