@@ -101,7 +101,6 @@ def _train_with_few_labels(paths, folder):
     "dataset, method",
     [
         ("digits", "supervised_few"),
-        ("digits", "random_label"),
         ("digits", "clustering_ss"),
         ("digits", "s3gan_co"),
         ("fashion_mnist", "s3gan"),
