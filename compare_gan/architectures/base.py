@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What all generators and discriminators share, and how architectures are found by name."""
 
+import abc
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -154,7 +155,7 @@ class Network(keras.Model):
         return cls(**config)
 
 
-class GeneratorNetwork(Network):
+class GeneratorNetwork(Network, abc.ABC):
     """The base of generators: subclasses define `build` and `generate`.
 
     Call: z [batch, z_dim], y [batch, classes] or None → images [batch, height, width, channels] in
@@ -189,9 +190,9 @@ class GeneratorNetwork(Network):
         )
         self.z_dim = int(z_dim)
 
+    @abc.abstractmethod
     def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Returns images in [0, 1] for checked inputs in the compute dtype."""
-        raise NotImplementedError(f"{type(self).__name__} must define generate(z, y, training).")
 
     def call(self, z: tf.Tensor, y: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
         """Returns images [batch, height, width, channels] in [0, 1].
@@ -212,7 +213,7 @@ class GeneratorNetwork(Network):
         return {**super().get_config(), "z_dim": self.z_dim}
 
 
-class DiscriminatorNetwork(Network):
+class DiscriminatorNetwork(Network, abc.ABC):
     """The base of discriminators: subclasses define `build` and `discriminate`.
 
     Call: images [batch, height, width, channels] in [0, 1], y [batch, classes] or None →
@@ -245,13 +246,11 @@ class DiscriminatorNetwork(Network):
             name=name or "discriminator",
         )
 
+    @abc.abstractmethod
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns logits [batch, 1] and features for checked inputs in the compute dtype."""
-        raise NotImplementedError(
-            f"{type(self).__name__} must define discriminate(x, y, training)."
-        )
 
     def call(
         self, images: tf.Tensor, y: tf.Tensor | None = None, training: bool = False

@@ -8,6 +8,7 @@ with moving averages, whose settings are the encoder's own and not those of gin'
 since batch norm follows.
 """
 
+import abc
 import math
 import numbers
 from typing import Any
@@ -31,7 +32,7 @@ _SMALL_STAGES = 3
 _SMALL_MAP = 4
 
 
-class EncoderNetwork(Network):
+class EncoderNetwork(Network, abc.ABC):
     """The base of encoders: subclasses define `build`, `feature_size` and `feature_map`.
 
     Call: images [batch, height, width, channels] in [0, 1] → features [batch, feature_size], the
@@ -76,13 +77,13 @@ class EncoderNetwork(Network):
         self.batch_norm_decay = batch_norm_decay
 
     @property
+    @abc.abstractmethod
     def feature_size(self) -> int:
         """How many features an image has."""
-        raise NotImplementedError(f"{type(self).__name__} must define feature_size.")
 
+    @abc.abstractmethod
     def feature_map(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Returns [batch, height', width', feature_size] for images in the compute dtype."""
-        raise NotImplementedError(f"{type(self).__name__} must define feature_map(x, training).")
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns features [batch, feature_size].

@@ -88,7 +88,9 @@ class LabelSource(abc.ABC):
         Returns:
           int32 [n].
         """
-        raise NotImplementedError(f"The labels of {type(self).__name__} are not redrawn.")
+        raise NotImplementedError(
+            f"{type(self).__name__} has redrawn = True, but no method redraw."
+        )
 
     def hard_labels(self, source: ImageSource, split: str) -> np.ndarray:
         """The label of each example, or its likeliest class, int32 [n]; -1 for unlabelled.
