@@ -353,16 +353,22 @@ def _methods(text: str) -> list[str]:
     return names
 
 
-def main() -> None:
-    """Runs what is missing, then writes the table and the plot."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def study_parser(description: str) -> argparse.ArgumentParser:
+    """A parser of what every study is told: where, of which data, fractions and seeds, and how."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--output", required=True, help="where runs and results go")
     parser.add_argument("--dataset", default="digits", choices=DATASETS)
     parser.add_argument("--tfds_data_dir", help="where TensorFlow Datasets are prepared")
-    parser.add_argument("--methods", default=",".join(METHODS), type=_methods, help="with commas")
     parser.add_argument("--fractions", default="0.1", help="of the labels, separated by commas")
     parser.add_argument("--seeds", default="1,2,3,4,5", help="separated by commas")
     parser.add_argument("--bindings", action="append", default=[], help="a gin binding; repeatable")
+    return parser
+
+
+def main() -> None:
+    """Runs what is missing, then writes the table and the plot."""
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--methods", default=",".join(METHODS), type=_methods, help="with commas")
     parser.add_argument("--keep_runs", action="store_true", help="keep checkpoints and pictures")
     parser.add_argument("--report_only", action="store_true", help="train nothing")
     arguments = parser.parse_args()

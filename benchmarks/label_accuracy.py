@@ -10,13 +10,12 @@ nearest neighbour and logistic regression. Stores that `few_labels.py` has left 
 again. Prints medians over the seeds, and all values; rows are kept in OUTPUT/label_accuracy.jsonl.
 """
 
-import argparse
 import json
 import warnings
 from pathlib import Path
 
 import numpy as np
-from few_labels import DATASETS, Recipe, Run, infer_labels, numbers, whole_split
+from few_labels import Recipe, Run, infer_labels, numbers, study_parser, whole_split
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.semi_supervised import LabelSpreading
@@ -86,14 +85,8 @@ def by_pixels(fraction: float, seed: int, recipe: Recipe) -> dict[str, float]:
 
 def main() -> None:
     """Measures what is missing, then prints medians."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", required=True, help="where stores and rows go")
-    parser.add_argument("--dataset", default="digits", choices=DATASETS)
-    parser.add_argument("--tfds_data_dir", help="where TensorFlow Datasets are prepared")
-    parser.add_argument("--fractions", default="0.1", help="of the labels, separated by commas")
-    parser.add_argument("--seeds", default="1,2,3,4,5", help="separated by commas")
+    parser = study_parser(__doc__.splitlines()[0])
     parser.add_argument("--networks", default=",".join(NETWORKS), help="separated by commas")
-    parser.add_argument("--bindings", action="append", default=[], help="a gin binding; repeatable")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore", module="sklearn")  # label spreading divides by zero weights
     output = Path(arguments.output)

@@ -1,5 +1,4 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-import types
 
 import gin
 import keras
@@ -14,18 +13,9 @@ from compare_gan.gans import ModularGAN, Options
 from compare_gan.normalizers import BatchNorm
 from compare_gan.randomness import Draws
 from compare_gan.training import LoopSettings, train
+from tests.gans import toy
 
 CLASSES = 3
-
-
-def _dataset(num_classes=CLASSES, shape=(2, 2, 1)):
-    return types.SimpleNamespace(
-        name="toy",
-        image_shape=shape,
-        num_classes=num_classes,
-        class_names=[str(c) for c in range(num_classes)],
-        class_histogram=lambda split=None: np.arange(1, num_classes + 1),
-    )
 
 
 def _options(architecture, **changes):
@@ -39,13 +29,7 @@ class LinearGenerator(keras.Model):
     def __init__(self, image_shape, z_dim, num_classes, name, **unused):
         super().__init__(name=name)
         self.image_shape = image_shape
-        pixels = int(np.prod(image_shape))
-        values = np.random.default_rng(0)
-        self.a = self.add_weight(shape=(z_dim, pixels), name="a")
-        self.a.assign(values.normal(size=(z_dim, pixels)))
-        self.b = self.add_weight(shape=(max(num_classes, 1), pixels), name="b")
-        self.b.assign(values.normal(size=(max(num_classes, 1), pixels)))
-        self.built = True
+        toy.add_generator_weights(self, image_shape, z_dim, num_classes)
 
     def call(self, z, y=None, training=False):
         flat = z @ self.a.value if y is None else z @ self.a.value + y @ self.b.value
@@ -88,7 +72,7 @@ def test_a_step_is_that_of_the_formulas(tmp_path):
     with gin.unlock_config():
         gin.bind_parameter("loss.fn", losses.wasserstein)
     gan = ModularGAN(
-        _dataset(), _options(_linear), conditional=True, g_optimizer_fn=_sgd, g_lr=0.1, d_lr=0.2
+        toy.dataset(), _options(_linear), conditional=True, g_optimizer_fn=_sgd, g_lr=0.1, d_lr=0.2
     )
     rng = np.random.default_rng(1)
     images = rng.integers(0, 256, [2, 4, 2, 2, 1]).astype(np.uint8)
@@ -135,7 +119,7 @@ def _small_gan(**kwargs):
         return Discriminator(ch=4, **arguments | {"spectral_norm": True, "normalizer": BatchNorm})
 
     options = _options(lambda: Architecture(generator, discriminator))
-    return ModularGAN(_dataset(shape=(8, 8, 1)), options, **kwargs)
+    return ModularGAN(toy.dataset(shape=(8, 8, 1)), options, **kwargs)
 
 
 def _batch(seed=0):
@@ -210,7 +194,7 @@ def test_penalty_enters_with_its_weight():
 
     with gin.unlock_config():
         gin.bind_parameter("penalty.fn", constant_penalty)
-    gan = ModularGAN(_dataset(0), _options(_linear, lamba=10.0))
+    gan = ModularGAN(toy.dataset(0), _options(_linear, lamba=10.0))
     batch = {"images": tf.zeros([4, 2, 2, 1], tf.uint8), "labels": tf.zeros([4], tf.int32)}
     scalars = gan.updates[0].gradients(batch, Draws(0)).scalars
     np.testing.assert_allclose(
@@ -227,7 +211,7 @@ def test_a_generators_loss_may_need_the_reals():
 
     with gin.unlock_config():
         gin.bind_parameter("loss.fn", relativistic)
-    gan = ModularGAN(_dataset(0), _options(_linear))
+    gan = ModularGAN(toy.dataset(0), _options(_linear))
     images = np.random.default_rng(2).integers(0, 256, [4, 2, 2, 1]).astype(np.uint8)
     batch, draws = {"images": images, "labels": np.zeros(4, np.int32)}, Draws(3, 0, "generator")
     scalars = gan.updates[1].gradients(batch, draws).scalars
@@ -239,7 +223,7 @@ def test_a_generators_loss_may_need_the_reals():
 
 def test_average_generator_makes_the_samples(tmp_path):
     gan = ModularGAN(
-        _dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1, g_use_ema=True,
+        toy.dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1, g_use_ema=True,
         ema_decay=0.5, ema_start_step=2,
     )  # fmt: skip
     assert gan.sampling_generator is gan.average_generator
@@ -254,28 +238,28 @@ def test_average_generator_makes_the_samples(tmp_path):
 
 
 def test_labels_of_fakes_follow_the_data_if_asked():
-    uniform = ModularGAN(_dataset(), _options(_linear), conditional=True)
+    uniform = ModularGAN(toy.dataset(), _options(_linear), conditional=True)
     np.testing.assert_allclose(uniform.label_frequencies.numpy(), [1 / 3] * 3)
     fitted = ModularGAN(
-        _dataset(), _options(_linear), conditional=True, fit_label_distribution=True
+        toy.dataset(), _options(_linear), conditional=True, fit_label_distribution=True
     )
     np.testing.assert_allclose(fitted.label_frequencies.numpy(), [1 / 6, 2 / 6, 3 / 6])
 
 
 def test_conditional_needs_classes():
     with pytest.raises(ValueError, match="ModularGAN.conditional=True needs classes, but .* toy"):
-        ModularGAN(_dataset(0), _options(_linear), conditional=True)
+        ModularGAN(toy.dataset(0), _options(_linear), conditional=True)
 
 
 @pytest.mark.parametrize("learning_rate", [0, -1.0, "fast"])
 def test_learning_rate_is_checked(learning_rate):
     with pytest.raises(ValueError, match="ModularGAN.g_lr"):
-        ModularGAN(_dataset(), _options(_linear), g_lr=learning_rate)
+        ModularGAN(toy.dataset(), _options(_linear), g_lr=learning_rate)
 
 
 def test_learning_rate_may_be_a_schedule(tmp_path):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.1, 0.0])
-    gan = ModularGAN(_dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=schedule)
+    gan = ModularGAN(toy.dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=schedule)
     images, labels = np.zeros([2, 4, 2, 2, 1], np.uint8), np.zeros([2, 4], np.int32)
     train(gan, _batches(images, labels), tmp_path, LoopSettings(1))
     once = gan.generator.a.numpy()
@@ -284,10 +268,10 @@ def test_learning_rate_may_be_a_schedule(tmp_path):
 
 
 def test_warm_start_takes_the_networks_of_another_run(tmp_path):
-    first = ModularGAN(_dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1)
+    first = ModularGAN(toy.dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1)
     images, labels = np.full([2, 4, 2, 2, 1], 200, np.uint8), np.zeros([2, 4], np.int32)
     train(first, _batches(images, labels), tmp_path, LoopSettings(3))
-    second = ModularGAN(_dataset(), _options(_linear), g_use_ema=True, warm_start=str(tmp_path))
+    second = ModularGAN(toy.dataset(), _options(_linear), g_use_ema=True, warm_start=str(tmp_path))
     second.initialize()
     for ours, theirs in (
         (second.generator.a, first.generator.a),
@@ -300,9 +284,9 @@ def test_warm_start_takes_the_networks_of_another_run(tmp_path):
 
 def test_warm_start_from_nothing_or_from_other_networks(tmp_path):
     with pytest.raises(ValueError, match="ModularGAN.warm_start=.* holds no checkpoint"):
-        ModularGAN(_dataset(), _options(_linear), warm_start=str(tmp_path)).initialize()
-    gan = ModularGAN(_dataset(), _options(_linear))
+        ModularGAN(toy.dataset(), _options(_linear), warm_start=str(tmp_path)).initialize()
+    gan = ModularGAN(toy.dataset(), _options(_linear))
     images, labels = np.zeros([2, 4, 2, 2, 1], np.uint8), np.zeros([2, 4], np.int32)
     train(gan, _batches(images, labels), tmp_path, LoopSettings(1))
     with pytest.raises(ValueError, match="ModularGAN.warm_start"):
-        ModularGAN(_dataset(), _options(_linear, z_dim=5), warm_start=str(tmp_path)).initialize()
+        ModularGAN(toy.dataset(), _options(_linear, z_dim=5), warm_start=str(tmp_path)).initialize()

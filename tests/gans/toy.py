@@ -15,18 +15,23 @@ SHAPE = (2, 2, 1)
 FEATURES = 5
 
 
+def add_generator_weights(network, image_shape, z_dim, num_classes):
+    """A for latents and B for labels, drawn from N(0, 1)."""
+    pixels = int(np.prod(image_shape))
+    values = np.random.default_rng(0)
+    network.a = network.add_weight(shape=(z_dim, pixels), name="a")
+    network.a.assign(values.normal(size=(z_dim, pixels)))
+    network.b = network.add_weight(shape=(max(num_classes, 1), pixels), name="b")
+    network.b.assign(values.normal(size=(max(num_classes, 1), pixels)))
+    network.built = True
+
+
 class ToyGenerator(GeneratorNetwork):
     """G(z, y) = sigmoid(z A + y B), as images; it counts its calls."""
 
     def __init__(self, image_shape, z_dim, num_classes, name=None, dtype=None, **unused):
         super().__init__(image_shape, z_dim, num_classes, None, None, "normal", dtype, name)
-        pixels = int(np.prod(image_shape))
-        values = np.random.default_rng(0)
-        self.a = self.add_weight(shape=(z_dim, pixels), name="a")
-        self.a.assign(values.normal(size=(z_dim, pixels)))
-        self.b = self.add_weight(shape=(max(num_classes, 1), pixels), name="b")
-        self.b.assign(values.normal(size=(max(num_classes, 1), pixels)))
-        self.built = True
+        add_generator_weights(self, image_shape, z_dim, num_classes)
         self.calls = 0
 
     def generate(self, z, y, training):

@@ -4,10 +4,6 @@
 import logging
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import gin
 import numpy as np
@@ -17,7 +13,8 @@ from compare_gan import schedules
 from compare_gan.configuration import ConfigurationError
 from compare_gan.data import LabelStore, load_digits
 from compare_gan.schedules import RunFlags
-from compare_gan.training import Checkpoints, ModelDirLock
+from compare_gan.training import ModelDirLock
+from tests.schedules import processes
 
 SMALL = [
     'dataset.name = "digits"',
@@ -194,25 +191,13 @@ def test_killed_runs_end_with_the_same_store(tmp_path):
     bindings = [*SMALL, "pretraining.training_steps = 60", "run_config.save_checkpoints_steps = 10"]
 
     def start(name):
-        command = [sys.executable, "-m", "compare_gan.main", "--schedule=infer_labels"]
-        command += [f"--model_dir={tmp_path / name}", *(f"--gin_bindings={b}" for b in bindings)]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-
-    def newest(stage):
-        folder = tmp_path / "parts" / "label_inference" / stage / "checkpoints"
-        return max(Checkpoints(folder).steps(), default=0)
+        return processes.start(tmp_path / name, bindings, "infer_labels")
 
     for stage, least in (("encoder", 10), ("classifier", 20), ("classifier", 70)):
-        process = start("parts")
-        while newest(stage) < least and process.poll() is None:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        training = tmp_path / "parts" / "label_inference" / stage
+        processes.kill_after(start("parts"), training, least)
     for name in ("parts", "whole"):
-        process = start(name)
-        _, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors
+        processes.finish(start(name))
     for file in ("ids.npy", "hard.npy", "probabilities.npy", "provenance.json"):
         one, other = (
             (tmp_path / name / "label_inference" / "labels" / file).read_bytes()

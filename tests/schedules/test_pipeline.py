@@ -3,15 +3,11 @@
 
 import csv
 import json
-import signal
-import subprocess
 import sys
-import time
 
 import gin
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from compare_gan import configuration, schedules
 from compare_gan.data import ArraySource, Dataset, LabelStore, TrueLabels, load_digits
@@ -19,6 +15,7 @@ from compare_gan.data.label_sources import FewLabels
 from compare_gan.metrics import Evaluator, read_scores
 from compare_gan.schedules import RunFlags
 from compare_gan.training import Checkpoints
+from tests.schedules import processes
 
 S3GAN = [
     "options.gan_class = @S3GAN",
@@ -215,12 +212,9 @@ def train_on(tiny, tmp_path):
         if "dataset.labels = @inferred_labels" in bindings:
             schedules.run("infer_labels", [], bindings, RunFlags(folder))
         schedules.run("train", [], bindings, RunFlags(folder))
-        prefix = str(Checkpoints(folder / "checkpoints").folder(3) / "state")
-        reader = tf.train.load_checkpoint(prefix)
-        names = [name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name]
-        result = {name: reader.get_tensor(name).tobytes() for name in sorted(names)}
+        result = processes.saved_values(folder, 3)
         for wanted in ("label_frequencies", "discriminator", "average_generator"):
-            assert any(wanted in name for name in names), wanted
+            assert any(wanted in name for name in result), wanted
         files = [*folder.rglob("*.npy"), *folder.rglob("labelled_ids.txt")]
         return result | {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
@@ -298,23 +292,12 @@ def test_a_pipeline_killed_in_each_stage_ends_as_one_that_was_not(tiny, tmp_path
     ]
 
     def start(name):
-        command = [sys.executable, "-m", "compare_gan.main", "--schedule=pipeline"]
-        command += [f"--model_dir={tmp_path / name}"]
-        command += [f"--gin_bindings={binding}" for binding in [*tiny, *FEW, *steps]]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        return processes.start(tmp_path / name, [*tiny, *FEW, *steps], "pipeline")
 
     for stage in ("label_inference/encoder", "label_inference/classifier", ""):
-        process = start("parts")
-        checkpoints = Checkpoints(tmp_path / "parts" / stage / "checkpoints")
-        while not checkpoints.steps() and process.poll() is None:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        processes.kill_after(start("parts"), tmp_path / "parts" / stage, 1)
     for name in ("parts", "whole"):
-        process = start(name)
-        _, errors = process.communicate(timeout=600)
-        assert process.returncode == 0, errors
+        processes.finish(start(name))
     for file in ("label_inference/labels/probabilities.npy", "scores.jsonl"):
         one, other = ((tmp_path / name / file).read_bytes() for name in ("parts", "whole"))
         assert one == other

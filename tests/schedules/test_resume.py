@@ -3,14 +3,11 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
-import tensorflow as tf
 
-from compare_gan.training import Checkpoints
+from tests.schedules import processes
 
 # What is done before a signal comes is about 100 steps.
 STEPS = 600
@@ -21,42 +18,21 @@ SAVED_EVERY = 50
 @pytest.fixture
 def start(tiny, tmp_path):
     """`start(name, steps)` trains in the folder of that name, in a process of its own."""
-    processes = []
+    started = []
 
     def go(name, steps):
-        command = [sys.executable, "-m", "compare_gan.main", f"--model_dir={tmp_path / name}"]
         settings = [
             f"options.training_steps = {steps}",
             f"run_config.save_checkpoints_steps = {SAVED_EVERY}",
             "run_config.iterations_per_loop = 50",
         ]
-        command += [f"--gin_bindings={binding}" for binding in [*tiny, *settings]]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        processes.append(process)
-        return process
+        started.append(processes.start(tmp_path / name, [*tiny, *settings]))
+        return started[-1]
 
     yield go
-    for process in processes:
+    for process in started:
         process.kill()
         process.communicate()
-
-
-def _newest(folder):
-    return max(Checkpoints(folder / "checkpoints").steps(), default=0)
-
-
-def _finish(process):
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    return errors
-
-
-def _weights(folder, steps):
-    """Everything in the last checkpoint, as bytes by name."""
-    prefix = str(Checkpoints(folder / "checkpoints").folder(steps) / "state")
-    reader = tf.train.load_checkpoint(prefix)
-    names = [name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name]
-    return {name: reader.get_tensor(name).tobytes() for name in sorted(names)}
 
 
 def _interrupt(process, folder, number, seconds):
@@ -65,8 +41,8 @@ def _interrupt(process, folder, number, seconds):
     Returns:
       The step of the newest checkpoint afterwards, and what the process said.
     """
-    before = _newest(folder)
-    while _newest(folder) == before and process.poll() is None:
+    before = processes.newest_step(folder)
+    while processes.newest_step(folder) == before and process.poll() is None:
         time.sleep(0.01)
     time.sleep(seconds)
     process.send_signal(number)
@@ -74,7 +50,7 @@ def _interrupt(process, folder, number, seconds):
     # The signal ended it, and nothing else: not its last step, not an error.
     expected = -signal.SIGKILL if number == signal.SIGKILL else 128 + signal.SIGTERM
     assert process.returncode == expected, errors
-    reached = _newest(folder)
+    reached = processes.newest_step(folder)
     assert reached > before
     if number == signal.SIGTERM:
         (message,) = [line for line in errors.splitlines() if line.startswith("compare_gan:")]
@@ -92,9 +68,11 @@ def _check(start, tmp_path, steps, seconds):
         assert (f"Resuming from the checkpoint of step {reached}." in errors) == bool(reached)
         reached = newest
         assert reached < steps
-    assert f"Resuming from the checkpoint of step {reached}." in _finish(start("parts", steps))
-    _finish(whole)
-    assert _weights(parts, steps) == _weights(tmp_path / "whole", steps)
+    assert f"Resuming from the checkpoint of step {reached}." in processes.finish(
+        start("parts", steps)
+    )
+    processes.finish(whole)
+    assert processes.saved_values(parts, steps) == processes.saved_values(tmp_path / "whole", steps)
 
 
 def test_killed_and_terminated_runs_resume_exactly(start, tmp_path):
