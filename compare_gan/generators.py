@@ -17,6 +17,7 @@ import tqdm
 from compare_gan.architectures import load_network
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.gans.paths import lerp, slerp
 from compare_gan.normalizers import (
     BN_MODES,
     accumulate_statistics,
@@ -25,7 +26,6 @@ from compare_gan.normalizers import (
     standing_statistics,
     uses_batch_statistics,
 )
-from compare_gan.pictures.interpolation import lerp, slerp
 from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import Checkpoints
 
@@ -177,7 +177,7 @@ class TrainedGenerator:
         A row goes from one latent to another within its class; or, with `end_labels`, from its
         class to another while its latent stays: the label is then (1 − t) onehot(label) + t
         onehot(end_label). Between latents of a normal prior the way is an arc (see
-        `compare_gan.pictures.interpolation.slerp`), otherwise a straight line. Rows begin with the
+        `compare_gan.gans.paths.slerp`), otherwise a straight line. Rows begin with the
         images of `sample(rows, labels, truncation, seed)`, unless batch norm uses statistics of the
         batch.
 
@@ -213,7 +213,7 @@ class TrainedGenerator:
             arc = inspect.unwrap(self.prior.distribution_fn) is normal
             latents, ends = (slerp if arc else lerp)(starts, stops, t), classes
         else:
-            latents = lerp(starts, starts, t)
+            latents = np.repeat(starts[:, None], columns, axis=1)
         latents = latents.reshape(rows * columns, -1)
         mixed = None
         if self.num_classes:

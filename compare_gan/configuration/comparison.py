@@ -26,8 +26,6 @@ MAY_CHANGE_ON_RESUME = (
     "*.data_dir",
     "*_dir",
     "*_path",
-    "inception_2015.path",
-    "saved_model.path",
 )
 
 _NOT_SET = object()

@@ -139,7 +139,7 @@ class Dataset:
             ids, true_labels = ids[kept], true_labels[kept]
         return ids, self._relabel(split)(ids, true_labels)
 
-    def drawn_label_ids(self) -> np.ndarray | None:
+    def known_label_ids(self) -> np.ndarray | None:
         """The ids of the training examples whose label is known, bytes [k], sorted.
 
         None where the label source hides no labels (see `LabelSource.known_ids`).

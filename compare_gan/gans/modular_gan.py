@@ -31,7 +31,7 @@ from compare_gan.randomness import Draws
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
-from compare_gan.training.task import Batch, Gradients, Task, Update
+from compare_gan.training.task import Batch, Gradients, Task, Update, gradients_of, watch
 
 _log = logging.getLogger(__name__)
 
@@ -307,7 +307,7 @@ class ModularGAN(Task):
             halves["fake"] = self._fakes(draws, batch["images"].shape[0])
         halves = self._augmented(draws, halves)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            variables = _watch(tape, self._judge.trainable_variables)
+            variables = watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
                 judged = self._judge.judge("discriminator", halves)
             scalars, total = {}, tf.constant(0.0)
@@ -330,12 +330,12 @@ class ModularGAN(Task):
             # The same on every replica, though each has logits of its own rows.
             new = self._augmentation.assignments(judged["real"].logits)
             moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
-        return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
+        return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)
 
     def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         halves = {"real": self._reals(batch)} if self._reals_in_generator_update else {}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            variables = _watch(tape, self.generator.trainable_variables)
+            variables = watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
                 halves["fake"] = self._fakes(draws, batch["images"].shape[0])
             judged = self._judge.judge("generator", self._augmented(draws, halves))
@@ -348,7 +348,7 @@ class ModularGAN(Task):
                 scalars["gan_loss"] = total
             terms = [task.generator_terms(*rest) for task, *rest in self._views(judged)]
             total = self._add_terms(total, terms, scalars)
-        return Gradients(_gradients(tape, total, variables), {**scalars, "loss": total}, moved)
+        return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)
 
     def _views(
         self, judged: Mapping[str, Judged]
@@ -400,13 +400,3 @@ def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
             f"{dataset.name} has none."
         )
     return counts / counts.sum()
-
-
-def _watch(tape: tf.GradientTape, trained: Sequence[keras.Variable]) -> list[Any]:
-    variables = [variable.value for variable in trained]
-    tape.watch(variables)
-    return variables
-
-
-def _gradients(tape: tf.GradientTape, loss: tf.Tensor, variables: list[Any]) -> list[tf.Tensor]:
-    return tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)

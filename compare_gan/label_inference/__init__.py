@@ -3,7 +3,7 @@
 
 from compare_gan.label_inference.clustering import Clustering
 from compare_gan.label_inference.data import InferenceData, NoLabels, inference_data
-from compare_gan.label_inference.inference import LABELS, PICTURES, Plan, check, infer, plan
+from compare_gan.label_inference.inference import Plan, check, infer, plan
 from compare_gan.label_inference.linear_on_features import LinearOnFeatures
 from compare_gan.label_inference.method import (
     InferenceRun,
@@ -13,7 +13,7 @@ from compare_gan.label_inference.method import (
 )
 from compare_gan.label_inference.report import summary
 from compare_gan.label_inference.semi_supervised import SemiSupervised
-from compare_gan.label_inference.stages import build_task
+from compare_gan.label_inference.stages import LABEL_INFERENCE_FOLDER, LABELS, build_task
 from compare_gan.label_inference.trained import TrainedClassifier, load_classifier
 
 __all__ = [
@@ -21,12 +21,12 @@ __all__ = [
     "InferenceData",
     "InferenceRun",
     "InferredLabels",
+    "LABEL_INFERENCE_FOLDER",
     "LABELS",
     "LabelInferenceSettings",
     "LinearOnFeatures",
     "Method",
     "NoLabels",
-    "PICTURES",
     "Plan",
     "SemiSupervised",
     "TrainedClassifier",

@@ -35,7 +35,7 @@ from compare_gan.self_supervision import (
     rotation_loss,
 )
 from compare_gan.training.ema import ExponentialMovingAverage
-from compare_gan.training.task import Batch, Gradients, Task, Update
+from compare_gan.training.task import Batch, Gradients, Task, Update, gradients_of, watch
 
 _log = logging.getLogger(__name__)
 
@@ -309,9 +309,8 @@ class SemiSupervisedClassifier(Task):
 
     def _gradients(self, batch: Batch, draws: Draws) -> Gradients:
         joint = self._joint_batch(batch, draws)
-        variables = [variable.value for variable in self._variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
+            variables = watch(tape, self._variables)
             with collect_updates() as moved:
                 logits = self.network(joint.images, training=self.settings.train_encoder)
             loss, terms = self._terms(batch, joint, logits)
@@ -321,7 +320,4 @@ class SemiSupervisedClassifier(Task):
             others = joint.split(logits["class"])[1][: joint.others]
             predicted = mean_prediction(others, batch["labels"] < 0, self._predicted)
             moved = [*moved, (self._predicted, predicted)]
-        gradients = tape.gradient(
-            total, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
-        return Gradients(gradients, {**terms, "loss": total}, moved)
+        return Gradients(gradients_of(total, variables, tape), {**terms, "loss": total}, moved)

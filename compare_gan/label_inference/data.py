@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from compare_gan.data import Dataset, ImageSource, LabelSource, TrueLabels, get_dataset
-from compare_gan.data.label_sources.choice import build_label_source
+from compare_gan.data.label_sources.base import build_label_source
 
 
 class InferenceData(NamedTuple):
@@ -97,7 +97,7 @@ def inference_data(
         )
     truth = get_dataset(
         labels=TrueLabels(), only_labelled=False, tfds_data_dir=tfds_data_dir, fake=fake
-    ).with_labels(TrueLabels())
+    ).everything()  # of data sets whose name leaves out unlabelled images too
     known = truth.with_labels(source)  # it may not fit the data set
     if any_labels:
         source = _AnyLabels(source)

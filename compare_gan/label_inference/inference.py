@@ -20,6 +20,7 @@ from compare_gan.label_inference.accuracy import cluster_agreement, label_accura
 from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
 from compare_gan.label_inference.report import draw_labels, draw_rotations
 from compare_gan.label_inference.stages import (
+    LABELS,
     Stage,
     build_task,
     check_stage,
@@ -31,7 +32,6 @@ from compare_gan.label_inference.stages import (
 
 _log = logging.getLogger(__name__)
 
-LABELS = "labels"
 LABELLED_IDS_FILE = "labelled_ids.txt"
 PICTURES = "pictures"
 
@@ -95,8 +95,12 @@ def check(run: InferenceRun) -> Plan:
     return planned
 
 
-def infer(run: InferenceRun) -> dict[str, Any]:
+def infer(run: InferenceRun, planned: Plan | None = None) -> dict[str, Any]:
     """Infers the labels that `run` describes, as far as that is not done.
+
+    Args:
+      run: What it works with.
+      planned: What `check` said of it, if it was asked already.
 
     Returns:
       The store's provenance.
@@ -106,7 +110,7 @@ def infer(run: InferenceRun) -> dict[str, Any]:
         configuration or of other data.
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
-    method, stages, settings = check(run)
+    method, stages, settings = planned or check(run)
     store = run.folder / LABELS
     if store.exists():
         _log.info("The labels are there already: %s.", store)

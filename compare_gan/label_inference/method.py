@@ -4,7 +4,6 @@
 import abc
 import dataclasses
 import functools
-import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.architectures.resnet_encoder import SmallResNet
-from compare_gan.data import FewLabels, LabelSource, ids_digest
+from compare_gan.data import FewLabels, LabelSource, ids_digest, labels_digest
 from compare_gan.label_inference.data import InferenceData
 from compare_gan.label_inference.descriptions import describe
 from compare_gan.label_inference.features import FeatureFile
@@ -227,10 +226,10 @@ class InferenceRun:
     def known_label_settings(self) -> dict[str, Any]:
         """Which labels may be used: the source's settings, and hashes of what came of them."""
         ids, labels = self.data.known.ids_and_labels(self.data.known.train_split)
-        pairs = sorted(zip(ids[labels >= 0].tolist(), labels[labels >= 0].tolist(), strict=True))
+        ids, labels = ids[labels >= 0], labels[labels >= 0]
         return {
             **describe(self.settings.known_labels),
-            "labels_used": len(pairs),
-            "labelled_ids_sha256": ids_digest(self.labelled_ids()),
-            "labels_sha256": hashlib.sha256(repr(pairs).encode()).hexdigest(),
+            "labels_used": len(ids),
+            "labelled_ids_sha256": ids_digest(ids),
+            "labels_sha256": labels_digest(ids, labels),
         }

@@ -18,7 +18,7 @@ from compare_gan.training.optimizers import LearningRate
 # (images [batch, height, width, channels] floats in [0, 1], draws, name) -> images alike.
 View = Callable[[tf.Tensor, Draws, str], tf.Tensor]
 # (learning_rate, total_steps, warmup_steps) -> a rate or a schedule of it.
-Schedule = Callable[..., LearningRate]
+RateSchedule = Callable[..., LearningRate]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class StageSettings:
     training_steps: int = 0
     batch_size: int = 64
     learning_rate: float = 0.03
-    schedule: Schedule = cosine_decay
+    schedule: RateSchedule = cosine_decay
     warmup_steps: int = 0
     momentum: float = 0.9
     nesterov: bool = True

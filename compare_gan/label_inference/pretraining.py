@@ -22,7 +22,7 @@ from compare_gan.self_supervision import (
     rotation_labels,
     rotation_loss,
 )
-from compare_gan.training.task import Batch, Gradients, Task, Update
+from compare_gan.training.task import Batch, Gradients, Task, Update, gradients_of, watch
 
 
 @gin.configurable("pretraining")
@@ -69,21 +69,17 @@ class RotationPretraining(Task):
         images = self._settings.view(to_unit_floats(batch["images"]), draws, "view")
         rotations = rotation_labels(images.shape[0])
         images = rotate_images(images)
-        variables = [variable.value for variable in self.network.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
+            variables = watch(tape, self.network.trainable_variables)
             with collect_updates() as moved:
                 logits = self.network(images, training=True)["rotation"]
             loss = rotation_loss(logits, rotations)
             decay = self._settings.weight_decay * weight_decay(self.network.trainable_variables)
             total = loss + decay
-        gradients = tape.gradient(
-            total, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
         scalars = {
             "rotation_loss": loss,
             "rotation_accuracy": rotation_accuracy(logits, rotations),
             "weight_decay": decay,
             "loss": total,
         }
-        return Gradients(gradients, scalars, moved)
+        return Gradients(gradients_of(total, variables, tape), scalars, moved)

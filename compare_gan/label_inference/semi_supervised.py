@@ -17,7 +17,7 @@ from compare_gan.label_inference.descriptions import describe
 from compare_gan.label_inference.encoder_features import encoder_stage
 from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
 from compare_gan.label_inference.prediction import predict_probabilities
-from compare_gan.label_inference.stages import Stage
+from compare_gan.label_inference.stages import CLASSIFIER, Stage
 from compare_gan.training import Task
 
 
@@ -56,7 +56,8 @@ class SemiSupervised(Method):
                 "from upright images only says nothing about rotated ones: leave it out, or set "
                 "classifier.class_from_rotations = True."
             )
-        if not self._settings.train_encoder and encoder_stage(run) is None:
+        self._pretraining = encoder_stage(run)
+        if not self._settings.train_encoder and self._pretraining is None:
             raise ValueError(
                 "classifier.train_encoder = False learns on the features of a pre-trained encoder: "
                 "set pretraining.training_steps, or classifier.train_encoder = True."
@@ -67,12 +68,12 @@ class SemiSupervised(Method):
 
     def stages(self) -> Sequence[Stage]:
         run, settings = self.run, self._settings
-        before = encoder_stage(run)
+        before = self._pretraining
         start_from = None
         if before is not None:
             start_from = Pretrained(run.folder / before.name, before.loop.training_steps)
         stage = Stage(
-            name="classifier",
+            name=CLASSIFIER,
             settings={
                 "seed": run.loop.seed,
                 "data": run.data_settings(),

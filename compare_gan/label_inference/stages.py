@@ -23,6 +23,11 @@ from compare_gan.training import CheckpointError, Checkpoints, LoopSettings, Tas
 
 _log = logging.getLogger(__name__)
 
+# In a model_dir: the folder of it all, and in that one the label store and the classifier's stage.
+LABEL_INFERENCE_FOLDER = "label_inference"
+LABELS = "labels"
+CLASSIFIER = "classifier"
+
 STAGE_FILE = "stage.json"
 NETWORK_FILE = "network.json"
 _MISSING = object()

@@ -10,9 +10,13 @@ from typing import NamedTuple
 from compare_gan.data import LabelStore
 from compare_gan.label_inference.classifier import AVERAGE_PREFIX
 from compare_gan.label_inference.networks import EncoderWithHeads
-from compare_gan.label_inference.stages import NETWORK_FILE, restore_stage
-
-_FOLDER = "label_inference"
+from compare_gan.label_inference.stages import (
+    CLASSIFIER,
+    LABEL_INFERENCE_FOLDER,
+    LABELS,
+    NETWORK_FILE,
+    restore_stage,
+)
 
 
 class TrainedClassifier(NamedTuple):
@@ -44,11 +48,11 @@ def load_classifier(model_dir: str | os.PathLike[str]) -> TrainedClassifier:
       ValueError: There is none, or its labels are not inferred yet.
       CheckpointError: The checkpoint that gave the labels is missing or damaged.
     """
-    folder = Path(model_dir) / _FOLDER
-    place = folder / "classifier"
+    folder = Path(model_dir) / LABEL_INFERENCE_FOLDER
+    place = folder / CLASSIFIER
     provenance = {}
-    if LabelStore.exists(folder / "labels"):
-        provenance = LabelStore(folder / "labels").provenance
+    if LabelStore.exists(folder / LABELS):
+        provenance = LabelStore(folder / LABELS).provenance
     # As it is written: <folder of all stages>/<stage>/checkpoints/<step>.
     checkpoint = Path(provenance.get("encoder_checkpoint") or "")
     from_classifier = checkpoint.parts[-3:-1] == (place.name, "checkpoints")

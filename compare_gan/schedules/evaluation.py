@@ -161,7 +161,7 @@ def _label_lines(dataset: Dataset) -> list[str]:
             return []
     else:
         title = "Labels"
-        used = dataset.drawn_label_ids()
+        used = dataset.known_label_ids()
         if used is None:
             return []
         images = dataset.everything().num_examples(dataset.train_split)

@@ -9,7 +9,6 @@ import dataclasses
 import logging
 from pathlib import Path
 
-import gin
 import tensorflow as tf
 
 from compare_gan.configuration import (
@@ -30,7 +29,8 @@ from compare_gan.label_inference import (
     plan,
     summary,
 )
-from compare_gan.schedules.dry_run import parameter_table
+from compare_gan.schedules.dry_run import parameter_table, print_with_configuration
+from compare_gan.schedules.other_stages import inference_parts
 from compare_gan.schedules.run import (
     CONFIG_FILE,
     LABEL_INFERENCE_FOLDER,
@@ -41,9 +41,6 @@ from compare_gan.schedules.run import (
 from compare_gan.training import ModelDirLock, distribution
 
 _log = logging.getLogger(__name__)
-
-# Whose bindings are for this schedule alone: those that nothing used are told.
-_OWN_NAMES = ("label_inference", "pretraining", "classifier", "clustering", "linear_on_features")
 
 
 def infer_labels(flags: RunFlags) -> Path:
@@ -66,11 +63,13 @@ def infer_labels(flags: RunFlags) -> Path:
         _log.info("Data: %s", run.data.known.describe())
         # Before anything is trained, so that what stopped half-way says what it was made with; but
         # after the comparison, so that a refused configuration does not take the other's place.
-        check(run)
+        planned = check(run)
         save_config(run.folder / CONFIG_FILE)
-        provenance = infer(run)
+        provenance = infer(run, planned)
         save_operative_config(run.folder / f"operative_{CONFIG_FILE}")
-    unused = [name for name in unused_bindings() if name.partition(".")[0] in _OWN_NAMES]
+    # Those of the GAN and its evaluation are another schedule's to tell.
+    own = set(inference_parts())
+    unused = [name for name in unused_bindings() if name.rpartition(".")[0].split("/")[-1] in own]
     if unused:
         _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
     rows = [*summary(provenance), ("label store", str(run.folder / LABELS))]
@@ -123,9 +122,9 @@ def dry_run(flags: RunFlags) -> None:
     run = build_run(dataclasses.replace(flags, fake_dataset=not own_features))
     stages = plan(run).stages
     tables = [parameter_table(build_task(stage, run.strategy).network) for stage in stages]
-    print(gin.config_str())
-    print("# Resolved, with the defaults of everything that was used\n")
-    print(gin.operative_config_str())
-    for stage, table in zip(stages, tables, strict=True):
-        print(f"Stage {stage.name}: {stage.loop.training_steps} steps\n{table}")
-    print(f"Device: {distribution.describe_devices(run.strategy)}")
+    lines = [
+        f"Stage {stage.name}: {stage.loop.training_steps} steps\n{table}"
+        for stage, table in zip(stages, tables, strict=True)
+    ]
+    lines.append(f"Device: {distribution.describe_devices(run.strategy)}")
+    print_with_configuration("\n".join(lines))

@@ -44,6 +44,11 @@ def parts_beside_the_gan(*config_texts: str) -> list[str]:
     )
 
 
+def inference_parts() -> list[str]:
+    """The names of label inference's own parts, as a configuration writes them."""
+    return [registry.short_name(name) for name in registry.registered_in(_INFERENCE)]
+
+
 def _inference_defaults(bindings: TextBindings) -> list[str]:
     """What label inference takes where nothing is bound, if there is any."""
     method = bindings.get(("", _full_name(LabelInferenceSettings), "method"))

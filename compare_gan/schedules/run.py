@@ -22,22 +22,20 @@ from compare_gan.configuration import (
     Difference,
     differences,
     explain_errors,
-    registry,
     save_config,
     save_operative_config,
 )
 from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
-from compare_gan.label_inference import LABELS
+from compare_gan.label_inference import LABEL_INFERENCE_FOLDER, LABELS
 from compare_gan.label_inference.inference import LABELLED_IDS_FILE
 from compare_gan.metrics import EvaluationSettings
-from compare_gan.schedules.other_stages import parts_beside_the_gan
+from compare_gan.schedules.other_stages import inference_parts, parts_beside_the_gan
 from compare_gan.training import Checkpoints, LoopSettings, distribution
 
 _log = logging.getLogger(__name__)
 CONFIG_FILE = "config.gin"
-LABEL_INFERENCE_FOLDER = "label_inference"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -219,7 +217,7 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
             f"({labels_before[:16]} -> {labels[:16]}): a file of labels was edited, or they were "
             "inferred anew. Restore the old ones, or choose another folder."
         )
-    labelled_ids = dataset.drawn_label_ids()
+    labelled_ids = dataset.known_label_ids()
     if labelled_ids is None:
         (folder / LABELLED_IDS_FILE).unlink(missing_ok=True)
     else:
@@ -288,8 +286,7 @@ def _recorded_data(folder: Path) -> dict[str, Any]:
 
 def _may_change_with_same_labels() -> list[str]:
     """Patterns of bindings that only decide which labels there are, or where."""
-    inference = registry.registered_in("compare_gan.label_inference")
-    own = [f"{registry.short_name(name)}.*" for name in inference]
+    own = [f"{name}.*" for name in inference_parts()]
     return [*own, "few_labels.*", "inferred_labels.store", "replace_labels.file_pattern", "*.path"]
 
 

@@ -80,3 +80,16 @@ class Task(abc.ABC):
     def batches_per_step(self) -> int:
         """How many batches one step takes."""
         return sum(update.repeats for update in self.updates if update.fresh_batch)
+
+
+def watch(tape: tf.GradientTape, trained: Sequence[keras.Variable]) -> list[Any]:
+    """Lets a tape see variables; returns what `gradients_of` takes."""
+    # A gradient of Keras' own variables is None, and not zero, where nothing connects them.
+    variables = [variable.value for variable in trained]
+    tape.watch(variables)
+    return variables
+
+
+def gradients_of(loss: tf.Tensor, variables: list[Any], tape: tf.GradientTape) -> list[tf.Tensor]:
+    """The derivatives of a loss by what `watch` returned; zeros where it does not depend on it."""
+    return tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)

@@ -79,11 +79,11 @@ def test_few_labels_by_gin():
         """)
     dataset = get_dataset()
     whole = get_dataset("digits", only_labelled=False)
-    drawn = dataset.drawn_label_ids()
+    drawn = dataset.known_label_ids()
     assert dataset.num_examples("train") == len(drawn) == whole.class_histogram().sum()
     assert "unlabelled" not in dataset.describe() and "537 test" in dataset.describe()
     assert dataset.fingerprint == whole.fingerprint
-    assert (whole.num_examples("train"), whole.drawn_label_ids().tolist()) == (1260, drawn.tolist())
+    assert (whole.num_examples("train"), whole.known_label_ids().tolist()) == (1260, drawn.tolist())
     assert set(dataset.ids_and_labels("train")[0]) == set(drawn)
     # The same images with other labels.
     other = dataset.with_labels(TrueLabels)
@@ -132,7 +132,7 @@ def test_images_that_are_decoded_while_read(tmp_path):
     )
     assert isinstance(dataset._source.examples("train"), FileExamples)
     batch = _read(dataset, 1, 4)[0]
-    assert set(batch["ids"]) == set(dataset.drawn_label_ids())
+    assert set(batch["ids"]) == set(dataset.known_label_ids())
     for image, label, example_id in zip(batch["images"], batch["labels"], batch["ids"]):
         number = int(example_id.decode().split("/")[-1].split(".")[0])
         assert (image == 10 * number).all() and label == (1 - number % 2)
@@ -146,7 +146,7 @@ def test_tfds(prepared_dir, memory_limit):
     streamed = isinstance(dataset._source.examples("train", training=True), RecordExamples)
     assert streamed == (memory_limit == 10)
     assert dataset.num_examples("train") == 20
-    drawn = set(dataset.drawn_label_ids().tolist())
+    drawn = set(dataset.known_label_ids().tolist())
     expected = {
         example_id: (image, label)
         for batch in whole.evaluation_batches("train").as_numpy_iterator()

@@ -89,7 +89,7 @@ def test_only_drawn_examples_have_labels_and_other_splits_keep_theirs(make_sourc
     labels = np.array([0, 1, 2, -1] * 10)
     source = make_source(labels)
     dataset = Dataset(source, FewLabels(fraction=0.2), 547)
-    drawn = set(dataset.drawn_label_ids().tolist())
+    drawn = set(dataset.known_label_ids().tolist())
     assert len(drawn) == 6
     for batch in (
         *dataset.training_batches(40, ids=True).take(1),
@@ -106,8 +106,8 @@ def test_only_drawn_examples_have_labels_and_other_splits_keep_theirs(make_sourc
 
 def test_all_labels_are_hidden_from_nobody(make_source):
     dataset = Dataset(make_source([0, 1, 2]), FewLabels(fraction=1), 547)
-    assert dataset.drawn_label_ids() is None
-    assert get_dataset("digits").drawn_label_ids() is None
+    assert dataset.known_label_ids() is None
+    assert get_dataset("digits").known_label_ids() is None
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_by_gin(reference):
         """)
     dataset = get_dataset()
     assert dataset.class_histogram().tolist() == [3] * 10
-    assert len(dataset.drawn_label_ids()) == 30
+    assert len(dataset.known_label_ids()) == 30
     assert dataset.class_histogram("test").sum() == 537
 
 

@@ -71,7 +71,7 @@ def test_labels_are_joined_by_id_in_any_order(make_source, stored):
         assert _labels_by_value(batch) == dict(enumerate(INFERRED))
     assert dataset.class_histogram().tolist() == np.bincount(INFERRED).tolist()
     assert dataset.ids_and_labels("test")[1].tolist() == [0, 1, 0, -1]
-    assert dataset.drawn_label_ids() is None
+    assert dataset.known_label_ids() is None
     assert not dataset.soft_labels
 
 
@@ -186,7 +186,7 @@ def test_known_labels_of_a_data_set_without_classes(make_source, stored, listed)
     expected[[3, 7, 8]] = [0, 1, 0]
     assert dataset.ids_and_labels("train")[1].tolist() == expected.tolist()
     assert dataset.class_names == ("fox", "hen")
-    assert dataset.drawn_label_ids().tolist() == used.tolist()
+    assert dataset.known_label_ids().tolist() == used.tolist()
 
 
 def test_other_labels_of_the_known_examples_are_refused(make_source, stored, listed):

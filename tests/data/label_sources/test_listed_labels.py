@@ -27,7 +27,7 @@ def test_names_numbers_and_unlisted(make_source, table):
     assert dataset.ids_and_labels("train")[1].tolist() == [0, 2, -1, 1, -1]
     assert dataset.class_names == ("cat", "dog", "1")
     assert dataset.class_histogram().tolist() == [1, 1, 1]
-    assert dataset.drawn_label_ids().tolist() == [b"t0", b"t1", b"t3"]
+    assert dataset.known_label_ids().tolist() == [b"t0", b"t1", b"t3"]
     assert dataset.ids_and_labels("test")[1].tolist() == [0, 1, 0, -1]
 
 

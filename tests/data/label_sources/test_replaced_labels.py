@@ -59,7 +59,7 @@ def test_labels_are_found_by_file_name(replaced):
     np.testing.assert_array_equal(dataset.class_histogram(), counts)
     # There are no files for this split.
     assert sorted(dataset.ids_and_labels("validation")[1]) == list(range(7))
-    assert len(dataset.drawn_label_ids()) == 28
+    assert len(dataset.known_label_ids()) == 28
 
 
 def test_files_for_another_split(replaced):
@@ -90,7 +90,7 @@ def test_labeled_only_leaves_out_what_has_no_label(replaced):
     assert dataset.num_examples("train") == 10
     batch = next(iter(dataset.training_batches(20, ids=True)))
     assert sorted(batch["labels"].numpy()) == sorted(2 * list(range(0, 30, 3)))
-    assert len(dataset.drawn_label_ids()) == 10
+    assert len(dataset.known_label_ids()) == 10
 
 
 @pytest.mark.parametrize(

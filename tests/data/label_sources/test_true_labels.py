@@ -9,7 +9,7 @@ def test_the_data_sets_own(make_source):
     assert dataset.ids_and_labels("train")[1].tolist() == labels
     assert dataset.ids_and_labels("test")[1].tolist() == [0, 1, 0, -1]
     assert dataset.class_histogram("train").tolist() == [1, 1, 2]  # -1 counts for no class
-    assert dataset.drawn_label_ids() is None
+    assert dataset.known_label_ids() is None
 
 
 def test_none_where_there_are_no_classes(make_source):
