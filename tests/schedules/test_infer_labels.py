@@ -126,7 +126,7 @@ def test_dry_run_needs_neither_ids_nor_many_images(tmp_path, capsys):
 
 
 def test_configuration_is_saved_before_training(tmp_path, monkeypatch):
-    def fail(run):
+    def fail(run, planned):
         raise RuntimeError("the power went off")
 
     monkeypatch.setattr("compare_gan.schedules.infer_labels.infer", fail)
