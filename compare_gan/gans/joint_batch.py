@@ -8,9 +8,10 @@ import keras
 import tensorflow as tf
 
 from compare_gan.architectures import DiscriminatorOutput
-from compare_gan.gans.auxiliary import AuxiliaryTask, Half, HeadMaker, Rows
+from compare_gan.gans.auxiliary import AddedRows, AuxiliaryTask, Half, HeadMaker, Rows
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import uses_batch_statistics
+from compare_gan.randomness import Draws
 
 _HALVES = ("real", "fake")
 
@@ -72,51 +73,55 @@ class JudgingDiscriminator:
         for network in (self._discriminator, *self.heads.values()):
             advance_spectral_norms(network)
 
-    def judge(self, update: str, halves: Mapping[str, Half]) -> dict[str, Judged]:
+    def judge(self, update: str, halves: Mapping[str, Half], draws: Draws) -> dict[str, Judged]:
         """Sends the halves, with the rows that the tasks add, through D in one pass.
 
         Args:
           update: "discriminator" or "generator": whose turn it is.
           halves: "real" and "fake", in this order, or one alone.
+          draws: Where the tasks' randomness comes from.
 
         Raises:
           ValueError: A task adds rows without labels in a conditional GAN.
         """
         # The joint batch: each half followed by the rows added to it. A place is a half and the
         # number of a task, since a task need not be hashable; None is the half itself.
-        parts: list[Half] = []
-        places: list[tuple[str, int | None]] = []
+        parts: dict[tuple[str, int | None], Half] = {}
         for name, half in halves.items():
-            parts.append(half)
-            places.append((name, None))
+            parts[name, None] = half
             for index, task in enumerate(self._tasks):
-                added = task.added_rows(half) if self._is_shown(task, update, name) else None
+                shown = self._is_shown(task, update, name)
+                added = task.added_rows(half, draws) if shown else None
                 if added is not None:
                     _check_labels(task, added, half)
-                    parts.append(added)
-                    places.append((name, index))
-        images = tf.concat([part.images for part in parts], axis=0)
+                    parts[name, index] = added
+        images = tf.concat([part.images for part in parts.values()], axis=0)
         labels = None
-        if parts[0].labels is not None:
-            labels = tf.concat([part.labels for part in parts], axis=0)
+        if next(iter(halves.values())).labels is not None:
+            labels = tf.concat([part.labels for part in parts.values()], axis=0)
         output: DiscriminatorOutput = self._discriminator(images, labels, training=True)
 
         # What belongs to whom.
-        sizes = [part.images.shape[0] for part in parts]
-        logits = dict(zip(places, tf.split(output.logits, sizes), strict=True))
+        sizes = [part.images.shape[0] for part in parts.values()]
+        logits = dict(zip(parts, tf.split(output.logits, sizes), strict=True))
         if not self._tasks:
             return {
                 name: Judged(logits[name, None], half.labels, ()) for name, half in halves.items()
             }
-        features = dict(zip(places, tf.split(_flat(output.features), sizes), strict=True))
+        features = dict(zip(parts, tf.split(_flat(output.features), sizes), strict=True))
         judged = {}
         for name, half in halves.items():
             own = features[name, None]
             completed, half_logits = self._with_tasks(own, half.labels, logits[name, None])
-            views = [
-                Rows(half.images, half.labels, completed, own, half_logits, features.get((name, i)))
-                for i in range(len(self._tasks))
-            ]
+            views = []
+            for index in range(len(self._tasks)):
+                place, added = (name, index), None
+                if place in parts:
+                    rows = parts[place]
+                    # Where no task looks at these logits, nothing of them is computed.
+                    _, its_logits = self._with_tasks(features[place], rows.labels, logits[place])
+                    added = AddedRows(rows.images, rows.labels, features[place], its_logits)
+                views.append(Rows(half.images, half.labels, completed, own, half_logits, added))
             judged[name] = Judged(half_logits, completed, views)
         return judged
 

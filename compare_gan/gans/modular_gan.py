@@ -225,6 +225,8 @@ class ModularGAN(Task):
         for task in self._tasks:
             owner = f"A head of the auxiliary task {task.name!r}"
             state |= _new_names(owner, task.heads, [*state, *loops])
+            owner = f"State of the auxiliary task {task.name!r}"
+            state |= _new_names(owner, task.checkpointables(), [*state, *loops])
         if self._augmentation is not None:
             owned = self._augmentation.checkpointables()
             state |= _new_names("State of ModularGAN.augmentation", owned, [*state, *loops])
@@ -275,7 +277,13 @@ class ModularGAN(Task):
         if self._num_classes:
             classes = draws.categorical("labels", self.label_frequencies, rows)
             labels = tf.one_hot(classes, self._num_classes)
-        return Half(self.generator(latents, labels, training=True), labels)
+
+        def generate(latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+            with collect_updates():  # and drop them
+                return self.generator(latents, labels, training=True)
+
+        images = self.generator(latents, labels, training=True)
+        return Half(images, labels, latents, generate)
 
     def _reals(self, batch: Batch) -> Half:
         """The batch's images as floats in [0, 1] with their labels: one-hot, zeros where the label
@@ -309,7 +317,7 @@ class ModularGAN(Task):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
-                judged = self._judge.judge("discriminator", halves)
+                judged = self._judge.judge("discriminator", halves, draws)
             scalars, total = {}, tf.constant(0.0)
             if self._adversarial:
                 loss = self._loss(judged["real"].logits, judged["fake"].logits)
@@ -326,10 +334,11 @@ class ModularGAN(Task):
                 scalars["penalty"] = penalty
             terms = [task.discriminator_terms(*rest) for task, *rest in self._views(judged)]
             total = self._add_terms(total, terms, scalars)
+        new = [a for task, *rest in self._views(judged) for a in task.assignments(*rest)]
         if self._augmentation is not None:
-            # The same on every replica, though each has logits of its own rows.
-            new = self._augmentation.assignments(judged["real"].logits)
-            moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
+            new += self._augmentation.assignments(judged["real"].logits)
+        # The same on every replica, though each has rows of its own.
+        moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
         return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)
 
     def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
@@ -338,7 +347,7 @@ class ModularGAN(Task):
             variables = watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
                 halves["fake"] = self._fakes(draws, batch["images"].shape[0])
-            judged = self._judge.judge("generator", self._augmented(draws, halves))
+            judged = self._judge.judge("generator", self._augmented(draws, halves), draws)
             fakes = judged["fake"]
             # Without reals, the loss has no term for G in which their logits occur.
             reals = judged.get("real", fakes)

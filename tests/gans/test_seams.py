@@ -38,11 +38,11 @@ class Negatives(AuxiliaryTask):
     def heads(self):
         return {"discriminator_negatives": self._head}
 
-    def added_rows(self, half):
+    def added_rows(self, half, draws):
         return Half(1.0 - half.images, half.labels)
 
     def _error(self, half):
-        own, added = self._head(half.features), self._head(half.added_features)
+        own, added = self._head(half.features), self._head(half.added.features)
         return tf.reduce_mean(tf.square(own - 1.0)) + tf.reduce_mean(tf.square(added + 1.0))
 
     def discriminator_terms(self, real, fake):
@@ -69,6 +69,33 @@ class Dimmer(Augmentation):
 
     def assignments(self, real_logits):
         return [(self.probability, self.probability + 0.01)]
+
+
+class Neighbours(AuxiliaryTask):
+    """Shows D what G makes of perturbed latents, and remembers the mean logit of that."""
+
+    name = "neighbours"
+    adds_to_discriminator_update = ("fake",)
+    adds_to_generator_update = ("fake",)
+
+    def __init__(self):
+        self.memory = keras.Variable(1.0, trainable=False, aggregation="only_first_replica")
+
+    def checkpointables(self):
+        return {"neighbours_memory": self.memory}
+
+    def added_rows(self, half, draws):
+        noise = draws.normal("neighbours", half.latents.shape)
+        return Half(half.generate(half.latents + noise, half.labels), half.labels)
+
+    def discriminator_terms(self, real, fake):
+        return Terms(tf.reduce_mean(tf.square(fake.logits - fake.added.logits)))
+
+    def generator_terms(self, real, fake):
+        return Terms(-tf.reduce_mean(tf.square(fake.images - fake.added.images)))
+
+    def assignments(self, real, fake):
+        return [(self.memory, self.memory + tf.reduce_mean(fake.added.logits))]
 
 
 class NegativeReals(Negatives):
@@ -127,8 +154,52 @@ def test_a_task_adds_rows_a_head_and_terms():
     np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-5)
 
 
+def test_a_task_may_have_fakes_of_its_own_and_state():
+    task = Neighbours()
+    gan = _gan(auxiliary_tasks=[task])
+    assert gan.checkpointables()["neighbours_memory"] is task.memory
+    batch, draws = toy.batch(LABELS), Draws(3, 0, "discriminator")
+    result = gan.updates[0].gradients(batch, draws)
+    latents, labels, fakes = gan.generator.in_numpy(draws, 4)
+    noise = draws.normal("neighbours", latents.shape).numpy()
+    a, b = gan.generator.a.numpy(), gan.generator.b.numpy()
+    neighbours = 1 / (1 + np.exp(-((latents + noise) @ a + labels @ b)))
+    neighbours = neighbours.reshape(fakes.shape)
+    reals = batch["images"].numpy() / 255.0
+    joint = np.concatenate([reals, fakes, neighbours])
+    np.testing.assert_allclose(_shown(gan), joint, atol=1e-5)
+    real, fake, near = np.split(gan.discriminator.in_numpy(joint)[1], 3)
+    loss = fake.mean() - real.mean() + ((fake - near) ** 2).mean()
+    np.testing.assert_allclose(result.scalars["loss"], loss, rtol=1e-4)
+    [(variable, value)] = result.assignments
+    assert variable is task.memory
+    np.testing.assert_allclose(value, 1 + near.mean(), rtol=1e-4)
+
+    # G's update is differentiated through both passes of G: compared with central differences.
+    draws = Draws(3, 0, "generator")
+    noise = draws.normal("neighbours", latents.shape).numpy()
+
+    def objective(a):
+        latents, labels, _ = gan.generator.in_numpy(draws, 4)
+        images = [
+            (1 / (1 + np.exp(-(z @ a + labels @ b)))).reshape(fakes.shape)
+            for z in (latents, latents + noise)
+        ]
+        return (
+            -gan.discriminator.in_numpy(images[0])[1].mean() - ((images[0] - images[1]) ** 2).mean()
+        )
+
+    a = a.astype(np.float64)
+    gradient = gan.updates[1].gradients(batch, draws).gradients[0].numpy()
+    for place in ((0, 0), (2, 3)):
+        change = np.zeros_like(a)
+        change[place] = 1e-5
+        expected = (objective(a + change) - objective(a - change)) / 2e-5
+        np.testing.assert_allclose(gradient[place], expected, rtol=1e-3, atol=1e-6)
+
+
 def test_a_task_may_ask_for_reals_in_the_generators_update():
-    repeating = _task(adds_to_generator_update=("fake",), added_rows=lambda self, half: half)
+    repeating = _task(adds_to_generator_update=("fake",), added_rows=lambda self, half, draws: half)
     gan = _gan(auxiliary_tasks=[repeating, NegativeReals()])
     batch, draws = toy.batch(LABELS), Draws(0, 0, "generator")
     scalars = gan.updates[1].gradients(batch, draws).scalars
@@ -146,11 +217,13 @@ def test_a_task_may_add_no_rows():
     gan = _gan(auxiliary_tasks=[_task(discriminator_terms=terms)])
     gan.updates[0].gradients(toy.batch(LABELS), Draws(0))
     assert len(_shown(gan)) == 8
-    assert [half.added_features for half in seen[0]] == [None, None]
+    assert [half.added for half in seen[0]] == [None, None]
 
 
 def test_rows_need_labels_in_a_conditional_gan():
-    gan = _gan(auxiliary_tasks=[_task(added_rows=lambda self, half: Half(half.images, None))])
+    gan = _gan(
+        auxiliary_tasks=[_task(added_rows=lambda self, half, draws: Half(half.images, None))]
+    )
     with pytest.raises(ValueError, match="task 'own' adds images without labels"):
         gan.updates[0].gradients(toy.batch(LABELS), Draws(0))
 

@@ -3,7 +3,7 @@
 
 import abc
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from compare_gan.architectures.base import DiscriminatorNetwork
 from compare_gan.architectures.blocks import Parts
+from compare_gan.randomness import Draws
 
 
 class Half(NamedTuple):
@@ -20,10 +21,31 @@ class Half(NamedTuple):
       images: [rows, height, width, channels] floats.
       labels: [rows, classes] one-hot, probabilities, or zeros where there is no label; None in an
         unconditional GAN.
+      latents: Of fakes that G made: what it made them from, [rows, z_dim].
+      generate: Of fakes: `(latents, labels) -> images`, G as it is in this update. It leaves G's
+        moving averages alone. Only G's update is differentiated through it.
     """
 
     images: tf.Tensor
     labels: tf.Tensor | None
+    latents: tf.Tensor | None = None
+    generate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor] | None = None
+
+
+class AddedRows(NamedTuple):
+    """What D made of the rows that a task added to a half.
+
+    Attributes:
+      images: The images, [rows, height, width, channels].
+      labels: Their labels, [rows, classes], or None.
+      features: D's features of them, [rows, features].
+      logits: D's logits of them with every task's `added_logits`, [rows, 1].
+    """
+
+    images: tf.Tensor
+    labels: tf.Tensor | None
+    features: tf.Tensor
+    logits: tf.Tensor
 
 
 class Rows(NamedTuple):
@@ -35,7 +57,7 @@ class Rows(NamedTuple):
       completed_labels: The same after every task's `complete_labels`.
       features: D's features of them, [rows, features].
       logits: D's logits of them with every task's `added_logits`, [rows, 1].
-      added_features: D's features of the rows that this task added, or None.
+      added: The rows that this task added, or None.
     """
 
     images: tf.Tensor
@@ -43,7 +65,7 @@ class Rows(NamedTuple):
     completed_labels: tf.Tensor | None
     features: tf.Tensor
     logits: tf.Tensor
-    added_features: tf.Tensor | None
+    added: AddedRows | None
 
 
 class Terms(NamedTuple):
@@ -136,8 +158,15 @@ class AuxiliaryTask(abc.ABC):
         """The layers that are trained with D, by the names they have in a checkpoint."""
         return {}
 
-    def added_rows(self, half: Half) -> Half | None:
+    def checkpointables(self) -> Mapping[str, Any]:
+        """State beside the heads that belongs into a checkpoint, by name; none by default."""
+        return {}
+
+    def added_rows(self, half: Half, draws: Draws) -> Half | None:
         """The images that D sees in addition to a half, with their labels; None for none.
+
+        The half is as D sees it, augmented. Draws of both halves come from one source: their names
+        must differ unless the same numbers are wanted, and must start with the task's name.
 
         This replica's rows are given. Which images a task takes must be defined on the global
         batch, whose row i is on replica i mod replicas: the last n rows of it are the last
@@ -160,3 +189,13 @@ class AuxiliaryTask(abc.ABC):
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms | None:
         """The task's part of G's loss; `real` is None where the update has no reals."""
         return None
+
+    def assignments(
+        self, real: Rows, fake: Rows | None
+    ) -> Sequence[tuple[keras.Variable, tf.Tensor]]:
+        """New values of the state after D's update; `fake` is None where it has no fakes.
+
+        This replica's rows are given, and the mean of every replica's value, a float, is assigned:
+        see `compare_gan.augmentation.Augmentation.assignments`.
+        """
+        return ()

@@ -15,6 +15,7 @@ from compare_gan.gans.auxiliary.base import (
     Terms,
     check_weight,
 )
+from compare_gan.randomness import Draws
 from compare_gan.self_supervision import (
     NUM_ROTATIONS,
     rotate_images,
@@ -90,7 +91,7 @@ class Rotation(AuxiliaryTask):
     def heads(self) -> Mapping[str, keras.layers.Layer]:
         return {"discriminator_rotation": self._head}
 
-    def added_rows(self, half: Half) -> Half:
+    def added_rows(self, half: Half, draws: Draws) -> Half:
         """The last rows at 90, at 180 and at 270 degrees."""
         labels = None if half.labels is None else tf.tile(half.labels[-self._rows :], [3, 1])
         return Half(rotate_images(half.images[-self._rows :], _TURNS), labels)
@@ -102,7 +103,7 @@ class Rotation(AuxiliaryTask):
         return self._terms(fake, self._weight_g)
 
     def _terms(self, half: Rows, weight: float) -> Terms:
-        features = tf.concat([half.features[-self._rows :], half.added_features], axis=0)
+        features = tf.concat([half.features[-self._rows :], half.added.features], axis=0)
         logits = tf.cast(self._head(features), features.dtype)
         labels = rotation_labels(self._rows)
         loss = rotation_loss(logits, labels)
