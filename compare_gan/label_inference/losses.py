@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.layers.replicas import mean_over_replicas
+from compare_gan.layers import mean_over_replicas, mean_where
 
 
 def known_label_loss(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray) -> tf.Tensor:
@@ -28,7 +28,7 @@ def known_label_loss(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndar
     """
     logits = tf.convert_to_tensor(logits)
     labels = tf.convert_to_tensor(labels)
-    return _mean_where(labels >= 0, _cross_entropy(logits, labels))
+    return mean_where(labels >= 0, _cross_entropy(logits, labels))
 
 
 def consistency_loss(
@@ -68,8 +68,8 @@ def consistency_loss(
         probabilities /= tf.reduce_sum(probabilities, axis=-1, keepdims=True)
     targets = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
     confident = tf.cast(tf.reduce_max(probabilities, axis=-1) >= threshold, strong_logits.dtype)
-    loss = _mean_where(unlabelled, confident * _cross_entropy(strong_logits, targets))
-    return loss, _mean_where(unlabelled, confident)
+    loss = mean_where(unlabelled, confident * _cross_entropy(strong_logits, targets))
+    return loss, mean_where(unlabelled, confident)
 
 
 def class_alignment(
@@ -121,7 +121,7 @@ def known_label_accuracy(
     logits = tf.convert_to_tensor(logits)
     labels = tf.cast(labels, tf.int32)
     right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), labels)
-    return _mean_where(labels >= 0, tf.cast(right, logits.dtype))
+    return mean_where(labels >= 0, tf.cast(right, logits.dtype))
 
 
 def weight_decay(variables: Sequence[keras.Variable]) -> tf.Tensor:
@@ -146,12 +146,3 @@ def _cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """−log_softmax(logits_i)[labels_i]; the one-hot vector of −1 is all zeros, and so is this."""
     chosen = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
     return -tf.reduce_sum(chosen * tf.nn.log_softmax(logits), axis=-1)
-
-
-def _mean_where(counts: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """The mean of the values that count. Replicas may hold different numbers of them, so each
-    divides by the mean number: then the mean over replicas is that of the joint batch.
-    """
-    mask = tf.cast(counts, values.dtype)
-    number = mean_over_replicas(tf.reduce_sum(mask))
-    return tf.math.divide_no_nan(tf.reduce_sum(mask * values), number)

@@ -7,7 +7,12 @@ from compare_gan.layers.initializers import kernel_initializer, weights
 from compare_gan.layers.kernel import KernelLayer
 from compare_gan.layers.linear import Linear
 from compare_gan.layers.precision import full_precision
-from compare_gan.layers.replicas import mean_over_replicas, replica_count
+from compare_gan.layers.replicas import (
+    gather_over_replicas,
+    mean_over_replicas,
+    mean_where,
+    replica_count,
+)
 from compare_gan.layers.resampling import average_pool, convolve, unpool
 from compare_gan.layers.spectral_norm import (
     SpectralNorm,
@@ -27,8 +32,10 @@ __all__ = [
     "average_pool",
     "convolve",
     "full_precision",
+    "gather_over_replicas",
     "kernel_initializer",
     "mean_over_replicas",
+    "mean_where",
     "replica_count",
     "spectral_norm_updates",
     "spectral_normalize",

@@ -16,3 +16,27 @@ def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
         return value
     context = tf.distribute.get_replica_context()
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)
+
+
+def mean_where(mask: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """The mean of the `values` [rows] whose `mask` [rows] is true or 1; 0 where none is.
+
+        Σ mask_i values_i / (mean of every replica's Σ mask_i)
+
+    The mean of all replicas' results is then that of the global batch, whose rows that count they
+    need not share evenly.
+    """
+    mask = tf.cast(mask, values.dtype)
+    counted = mean_over_replicas(tf.reduce_sum(mask))
+    return tf.math.divide_no_nan(tf.reduce_sum(mask * values), counted)
+
+
+def gather_over_replicas(rows: tf.Tensor) -> tf.Tensor:
+    """Every replica's `rows` [rows, ...], differentiable: [replicas · rows, ...], by replica."""
+    replicas = replica_count()
+    if replicas == 1:
+        return rows
+    here = tf.distribute.get_replica_context().replica_id_in_sync_group
+    own = tf.one_hot(here, replicas, dtype=rows.dtype)
+    own = tf.reshape(own, [replicas, *[1] * rows.shape.rank]) * rows[None]
+    return tf.reshape(replicas * mean_over_replicas(own), [-1, *rows.shape[1:]])

@@ -16,7 +16,7 @@ keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
-from compare_gan.gans import S3GAN, ModularGAN, Options
+from compare_gan.gans import S3GAN, ModularGAN, Options, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, train
 
@@ -33,7 +33,7 @@ def generator(**arguments):
     return Generator(ch=2, hierarchical_z=False, **arguments)
 
 def discriminator(**arguments):
-    arguments |= {"spectral_norm": True, "project_y": gan_class == "ModularGAN"}
+    arguments |= {"spectral_norm": True, "project_y": gan_class != "S3GAN"}
     return Discriminator(ch=2, **arguments)
 
 for name, value in {
@@ -45,6 +45,12 @@ for name, value in {
 def make_gan(options):
     if gan_class == "ModularGAN":
         return ModularGAN(dataset, options)
+    if gan_class == "tasks":
+        return ModularGAN(dataset, options, auxiliary_tasks=[
+            auxiliary.Consistency(), auxiliary.D2DCE(dimensions=4), auxiliary.LatentConsistency(),
+            auxiliary.LeCam(start_update=1), auxiliary.OpenSetPredictor(),
+            auxiliary.RotationMinimax(2),
+        ])
     # Two images are rotated, one on each replica; the labels that are known are shared unevenly.
     return S3GAN(dataset, options, rotated_batch_fraction=1, project_y=True, use_predictor=True)
 
@@ -64,7 +70,11 @@ def weights(strategy, name):
         gan = make_gan(options)
     train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
     networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
-    return {v.path: v.numpy() for network in networks for v in network.variables}
+    found = {v.path: v.numpy() for network in networks for v in network.variables}
+    for key, state in gan.checkpointables().items():
+        if key.startswith("lecam"):
+            found[key] = state.numpy()
+    return found
 
 one = weights(tf.distribute.get_strategy(), "one")
 two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), "two")
@@ -76,7 +86,9 @@ print("equal", len(one))
 
 
 # S3GAN has all that the other has, but D's own projection.
-@pytest.mark.parametrize("gan_class", [pytest.param("ModularGAN", marks=pytest.mark.slow), "S3GAN"])
+@pytest.mark.parametrize(
+    "gan_class", [pytest.param("ModularGAN", marks=pytest.mark.slow), "S3GAN", "tasks"]
+)
 def test_weights_are_those_of_one_replica(tmp_path, gan_class):
     command = [sys.executable, "-c", _PROGRAM, str(tmp_path), gan_class]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

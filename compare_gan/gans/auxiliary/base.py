@@ -94,6 +94,23 @@ def check_weight(setting: str, weight: float) -> float:
     return weight
 
 
+def apply_head(head: keras.layers.Layer, features: tf.Tensor) -> tf.Tensor:
+    """A head's logits of features [rows, features], as precise as those: heads may compute in
+    bfloat16, losses don't.
+    """
+    return tf.cast(head(features), features.dtype)
+
+
+def is_labelled(labels: tf.Tensor) -> tf.Tensor:
+    """Which label vectors [rows, classes] sum to more than 1/2, bool [rows]; others are unknown."""
+    return tf.reduce_sum(labels, axis=1) > 0.5
+
+
+def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """−Σ_c labels_c log_softmax(logits)_c of each row: [rows]; 0 where the labels are zeros."""
+    return -tf.reduce_sum(labels * tf.nn.log_softmax(logits), axis=1)
+
+
 class HeadMaker:
     """Makes linear layers that obey D's spectral norm, initializer and precision.
 

@@ -12,9 +12,12 @@ from compare_gan.gans.auxiliary.base import (
     HeadMaker,
     Rows,
     Terms,
+    apply_head,
     check_weight,
+    cross_entropy,
+    is_labelled,
 )
-from compare_gan.layers import mean_over_replicas
+from compare_gan.layers import mean_where
 
 
 @gin.register("label_predictor")
@@ -42,9 +45,11 @@ class LabelPredictor(AuxiliaryTask):
 
     name = "predictor"
 
+    weight_setting = "label_predictor.weight (S3GAN.weight_class_loss)"
+
     def __init__(self, soft: bool = False, weight: float = 1.0):
         self._soft = soft
-        self._weight = check_weight("label_predictor.weight (S3GAN.weight_class_loss)", weight)
+        self._weight = check_weight(self.weight_setting, weight)
         self._head: keras.layers.Layer | None = None
 
     def build(self, make_head: HeadMaker, num_classes: int, batch_size: int, replicas: int) -> None:
@@ -55,14 +60,14 @@ class LabelPredictor(AuxiliaryTask):
         """
         if not num_classes:
             raise ValueError(
-                "Predicting labels (S3GAN.use_predictor = True) needs classes: set "
-                "ModularGAN.conditional = True, or S3GAN.use_predictor = False."
+                f"The auxiliary task {self.name!r} needs classes: set ModularGAN.conditional = "
+                "True, or leave the task out (S3GAN.use_predictor = False)."
             )
         self._head = make_head("head", make_head.features, num_classes)
 
     @property
     def heads(self) -> Mapping[str, keras.layers.Layer]:
-        return {"discriminator_predictor": self._head}
+        return {f"discriminator_{self.name}": self._head}
 
     def complete_labels(self, features: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
         logits = self._logits(features)
@@ -71,32 +76,23 @@ class LabelPredictor(AuxiliaryTask):
             if self._soft
             else tf.one_hot(tf.argmax(logits, axis=1), logits.shape[1], dtype=logits.dtype)
         )
-        known = tf.cast(_is_labelled(labels), labels.dtype)[:, None]
+        known = tf.cast(is_labelled(labels), labels.dtype)[:, None]
         return tf.stop_gradient(known * labels + (1 - known) * tf.cast(guesses, labels.dtype))
 
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         logits = self._logits(real.features)
-        known = tf.cast(_is_labelled(real.labels), logits.dtype)
+        known = is_labelled(real.labels)
         labels = tf.cast(real.labels, logits.dtype)
-        entropies = -tf.reduce_sum(labels * tf.nn.log_softmax(logits), axis=1)
-        # The mean of all replicas' losses is then that of the global batch, whose labelled rows
-        # they need not share evenly.
-        labelled = mean_over_replicas(tf.reduce_sum(known))
-        loss = tf.math.divide_no_nan(tf.reduce_sum(known * entropies), labelled)
+        loss = mean_where(known, cross_entropy(logits, labels))
         right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(labels, axis=1))
-        right = tf.reduce_sum(known * tf.cast(right, known.dtype))
         return Terms(
             self._weight * loss,
             {
                 "class_loss": loss,
-                "class_accuracy": tf.math.divide_no_nan(right, labelled),
-                "labelled_fraction": tf.reduce_mean(known),
+                "class_accuracy": mean_where(known, tf.cast(right, logits.dtype)),
+                "labelled_fraction": tf.reduce_mean(tf.cast(known, logits.dtype)),
             },
         )
 
     def _logits(self, features: tf.Tensor) -> tf.Tensor:
-        return tf.cast(self._head(features), features.dtype)
-
-
-def _is_labelled(labels: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(labels, axis=1) > 0.5
+        return apply_head(self._head, features)

@@ -68,7 +68,9 @@ def test_a_batch_without_labels_costs_nothing(make_head):
 
 
 def test_classes_are_needed(make_head):
-    with pytest.raises(ValueError, match="S3GAN.use_predictor = True. needs classes"):
+    with pytest.raises(
+        ValueError, match="'predictor' needs classes: .*S3GAN.use_predictor = False"
+    ):
         LabelPredictor().build(make_head, 0, batch_size=5, replicas=1)
 
 

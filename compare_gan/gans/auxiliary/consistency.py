@@ -1,0 +1,75 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Consistency regularization: D must judge an image and a changed view of it alike."""
+
+from collections.abc import Callable
+
+import gin
+import tensorflow as tf
+
+from compare_gan.augmentation import weak_view
+from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms, check_weight
+from compare_gan.randomness import Draws
+
+
+@gin.register("consistency")
+class Consistency(AuxiliaryTask):
+    """Punishes the change of D's logits under a view T that should not matter.
+
+        loss_D += weight_real · mean (D(x) − D(T(x)))² + weight_fake · mean (D(G(z)) − D(T(G(z))))²
+
+    With fakes this is balanced consistency (bCR), without (`weight_fake = 0`) CR. Views enter no
+    other loss, and G has no term.
+
+    Zhang, Zhang, Odena, Lee, "Consistency Regularization for Generative Adversarial Networks",
+    ICLR 2020, https://arxiv.org/abs/1910.12027; Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved
+    Consistency Regularization for GANs", AAAI 2021, https://arxiv.org/abs/2002.04724.
+
+    Args:
+      weight_real: Weight of the reals' term, not negative.
+      weight_fake: Weight of the fakes' term, not negative; 0 leaves their views out.
+      view: `(images, draws, name) -> images`, a view such as @weak_view or an augmentation such as
+        @diff_augment(); the papers' is a flip and a shift by a few pixels: @weak_view with
+        `weak_view.flip = True`, where images may be mirrored.
+
+    Raises:
+      ValueError: A weight is out of its range, or the view can't be called.
+    """
+
+    name = "consistency"
+
+    def __init__(
+        self,
+        weight_real: float = 10.0,
+        weight_fake: float = 10.0,
+        view: Callable[[tf.Tensor, Draws, str], tf.Tensor] = weak_view,
+    ):
+        self._weights = {
+            "real": check_weight("consistency.weight_real", weight_real),
+            "fake": check_weight("consistency.weight_fake", weight_fake),
+        }
+        if not callable(view):
+            raise ValueError(
+                "consistency.view takes a reference such as @weak_view or @diff_augment(), "
+                f"received {view!r}."
+            )
+        self._view = view
+        self.adds_to_discriminator_update = tuple(
+            half for half, weight in self._weights.items() if weight
+        )
+
+    def added_rows(self, half: Half, draws: Draws) -> Half:
+        # Only fakes know how they were made.
+        name = "real" if half.generate is None else "fake"
+        images = self._view(half.images, draws, f"consistency_{name}")
+        return Half(images, half.labels)
+
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms | None:
+        halves = {"real": real, "fake": fake}
+        terms = {
+            name: tf.reduce_mean(tf.square(halves[name].logits - halves[name].added.logits))
+            for name in self.adds_to_discriminator_update
+        }
+        if not terms:
+            return None
+        loss = tf.add_n([self._weights[name] * term for name, term in terms.items()])
+        return Terms(loss, {f"consistency_{name}": term for name, term in terms.items()})

@@ -1,0 +1,59 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Latent consistency: near latents are judged alike by D, and made different by G."""
+
+import gin
+import tensorflow as tf
+
+from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms, check_weight
+from compare_gan.randomness import Draws
+
+
+@gin.register("latent_consistency")
+class LatentConsistency(AuxiliaryTask):
+    """zCR: D must not tell a fake from its neighbour in latent space; G must keep them apart.
+
+        d ~ N(0, stddev²), one for each latent number
+        loss_D += weight_d · mean (D(G(z)) − D(G(z + d)))²
+        loss_G −= weight_g · mean ‖G(z) − G(z + d)‖² / (height · width · channels)
+
+    Neighbours have the class of their fake, and enter no other loss. Images are in [0, 1]: where a
+    paper's are in [−1, 1], its weight of G's term is a quarter of the one here.
+
+    Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
+    2021, https://arxiv.org/abs/2002.04724. With `consistency` beside it this is ICR.
+
+    Args:
+      weight_d: Weight of D's term, not negative.
+      weight_g: Weight of G's term, not negative.
+      stddev: How far neighbours are, positive.
+
+    Raises:
+      ValueError: A setting is out of its range.
+    """
+
+    name = "latent_consistency"
+    adds_to_discriminator_update = ("fake",)
+    adds_to_generator_update = ("fake",)
+
+    def __init__(self, weight_d: float = 20.0, weight_g: float = 2.0, stddev: float = 0.05):
+        self._weight_d = check_weight("latent_consistency.weight_d", weight_d)
+        self._weight_g = check_weight("latent_consistency.weight_g", weight_g)
+        if not isinstance(stddev, int | float) or not 0 < stddev < float("inf"):
+            raise ValueError(
+                f"latent_consistency.stddev must be a positive number, received {stddev!r}; 0.05 "
+                "is usual."
+            )
+        self._stddev = stddev
+
+    def added_rows(self, half: Half, draws: Draws) -> Half:
+        noise = draws.normal("latent_consistency", half.latents.shape, stddev=self._stddev)
+        latents = half.latents + tf.cast(noise, half.latents.dtype)
+        return Half(half.generate(latents, half.labels), half.labels)
+
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
+        change = tf.reduce_mean(tf.square(fake.logits - fake.added.logits))
+        return Terms(self._weight_d * change, {"latent_consistency": change})
+
+    def generator_terms(self, real: Rows | None, fake: Rows) -> Terms:
+        difference = tf.reduce_mean(tf.square(fake.images - fake.added.images))
+        return Terms(-self._weight_g * difference, {"latent_difference": difference})

@@ -1,0 +1,43 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Consistency of neighbours in latent space, against NumPy."""
+
+import gin
+import numpy as np
+import pytest
+
+from compare_gan import losses
+from compare_gan.gans import ModularGAN
+from compare_gan.gans.auxiliary import LatentConsistency
+from compare_gan.randomness import Draws
+from tests.gans import toy
+
+
+@pytest.mark.parametrize("update", ["discriminator", "generator"])
+def test_d_judges_neighbours_alike_and_g_keeps_them_apart(update):
+    with gin.unlock_config():
+        gin.bind_parameter("loss.fn", losses.wasserstein)
+    task = LatentConsistency(weight_d=3.0, weight_g=5.0, stddev=0.3)
+    gan = ModularGAN(toy.dataset(), toy.options(4), conditional=True, auxiliary_tasks=[task])
+    batch, draws = toy.batch([0, 1, 2, -1]), Draws(5, 0, update)
+    index = ("discriminator", "generator").index(update)
+    scalars = gan.updates[index].gradients(batch, draws).scalars
+    z, y, fakes = gan.generator.in_numpy(draws, 4)
+    moved = z + 0.3 * draws.normal("latent_consistency", z.shape).numpy()
+    a, b = gan.generator.a.numpy(), gan.generator.b.numpy()
+    neighbours = (1 / (1 + np.exp(-(moved @ a + y @ b)))).reshape(fakes.shape)
+    images, labels = gan.discriminator.shown[-1]
+    np.testing.assert_allclose(images[-8:], np.concatenate([fakes, neighbours]), atol=1e-5)
+    np.testing.assert_array_equal(labels[-8:], np.concatenate([y, y]))
+    fake, near = (gan.discriminator.in_numpy(x)[1] for x in (fakes, neighbours))
+    if update == "discriminator":
+        real = gan.discriminator.in_numpy(batch["images"].numpy() / 255.0)[1]
+        loss = fake.mean() - real.mean() + 3 * ((fake - near) ** 2).mean()
+    else:
+        loss = -fake.mean() - 5 * ((fakes - neighbours) ** 2).mean()
+    np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-4)
+
+
+@pytest.mark.parametrize("setting, value", [("weight_d", -1), ("weight_g", None), ("stddev", 0)])
+def test_settings_that_make_no_sense(setting, value):
+    with pytest.raises(ValueError, match=f"latent_consistency.{setting} .*received {value!r}"):
+        LatentConsistency(**{setting: value})
