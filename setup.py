@@ -35,6 +35,6 @@ setuptools.setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]~=2.21"],
-        "test": ["hypothesis", "pytest>=8", "ruff>=0.9"],
+        "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.5", "ruff>=0.9"],
     },
 )
