@@ -1,0 +1,122 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""All features of a set of images, for metrics that compare them one by one."""
+
+import tempfile
+
+import numpy as np
+
+from compare_gan.metrics.base import Accumulator, Batch
+
+# A gigabyte: 128,000 vectors of 2,048 numbers.
+BYTES_IN_MEMORY = 2**30
+
+
+class FeaturesAccumulator(Accumulator):
+    """Keeps every feature vector, float32, in the order of the images.
+
+    Args:
+      bytes_in_memory: What goes beyond it is written to an unnamed temporary file and read from
+        there as it is needed.
+    """
+
+    key = "features"
+
+    def __init__(self, bytes_in_memory: int = BYTES_IN_MEMORY):
+        self._bytes_in_memory = bytes_in_memory
+        self._batches: list[np.ndarray] = []
+        self._file = None
+        self._rows = 0
+        self._bytes = 0
+
+    def update(self, batch: Batch) -> None:
+        """Takes one more batch's features."""
+        features = np.ascontiguousarray(checked_features(batch.features), np.float32)
+        if self._rows and features.shape[1] != self._batches[0].shape[1]:
+            raise ValueError(
+                f"Features of {features.shape[1]} dimensions cannot join those of "
+                f"{self._batches[0].shape[1]}: they come from different backbones."
+            )
+        self._rows += len(features)
+        self._bytes += features.nbytes
+        self._batches.append(features)
+        if self._bytes > self._bytes_in_memory:
+            if self._file is None:
+                # Closed, and so deleted, with this object: `result` maps it meanwhile.
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            for kept in self._batches:
+                self._file.write(kept.tobytes())
+            self._batches = [features[:0]]
+            self._bytes = 0
+
+    def result(self) -> np.ndarray:
+        """The features, float32 [n, d]: an array, or a file mapped into memory.
+
+        Raises:
+          ValueError: There are none.
+        """
+        if not self._rows:
+            raise ValueError("There are no features: no image was given.")
+        if self._file is None:
+            if len(self._batches) > 1:
+                self._batches = [np.concatenate(self._batches)]
+            return self._batches[0]
+        for kept in self._batches:
+            self._file.write(kept.tobytes())
+        width = self._batches[0].shape[1]
+        self._batches, self._bytes = [self._batches[0][:0]], 0
+        self._file.flush()
+        return np.memmap(self._file, np.float32, mode="r", shape=(self._rows, width))
+
+    def state(self) -> dict[str, np.ndarray] | None:
+        """The features; None where they were too many to keep in memory."""
+        return None if self._file is not None else {"features": self.result()}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Becomes the accumulator with these features."""
+        self._batches = [state["features"]]
+        self._rows = len(state["features"])
+
+
+def checked_features(features: np.ndarray) -> np.ndarray:
+    """Returns features if they are finite numbers [n, d].
+
+    Raises:
+      ValueError: They are not.
+    """
+    features = np.asarray(features)
+    if features.ndim != 2 or not np.issubdtype(features.dtype, np.number):
+        raise ValueError(
+            f"Features must be numbers [n, d], received {features.dtype} {features.shape}."
+        )
+    if not np.all(np.isfinite(features)):
+        bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
+        raise ValueError(
+            f"{bad} of {len(features)} feature vectors hold NaN or infinity. Look at the images "
+            "they were computed from."
+        )
+    return features
+
+
+def checked_pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns both sets of features if they can be compared.
+
+    Args:
+      real: [n_real, d].
+      fake: [n_fake, d].
+      least: How many vectors each must have.
+
+    Raises:
+      ValueError: They are no features, differ in d, or are too few.
+    """
+    real, fake = checked_features(real), checked_features(fake)
+    if real.shape[1] != fake.shape[1]:
+        raise ValueError(
+            f"The real features have {real.shape[1]} dimensions and the fake ones {fake.shape[1]}: "
+            "features of different backbones cannot be compared."
+        )
+    if min(len(real), len(fake)) < least:
+        raise ValueError(
+            f"At least {least} vectors are needed on each side, received {len(real)} real and "
+            f"{len(fake)} fake ones."
+        )
+    return real, fake

@@ -1,0 +1,138 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Kernel distances, against loops over pairs and closed forms."""
+
+import gin
+import hypothesis
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+
+from compare_gan.metrics import Batch
+from compare_gan.metrics.kid import (
+    KID,
+    kernel_distance,
+    kernel_distance_of_blocks,
+    kernel_distance_of_subsets,
+)
+
+
+def _normal(n, d, seed, shift=0.0):
+    return np.random.default_rng(seed).normal(shift, 1.0, size=(n, d))
+
+
+def _by_loops(real, fake, degree=3, gamma=None, offset=1.0):
+    gamma = 1 / real.shape[1] if gamma is None else gamma
+
+    def kernel(x, y):
+        return (gamma * float(np.dot(x, y)) + offset) ** degree
+
+    def within(rows):
+        pairs = [kernel(x, y) for i, x in enumerate(rows) for j, y in enumerate(rows) if i != j]
+        return np.mean(pairs)
+
+    between = np.mean([kernel(x, y) for x in real for y in fake])
+    return within(real) + within(fake) - 2 * between
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"degree": 1}, {"degree": 4, "gamma": 0.3, "offset": 0.5}]
+)
+def test_against_loops(settings):
+    real, fake = _normal(9, 4, 0), _normal(13, 4, 1, 0.5)
+    expected = _by_loops(real, fake, **settings)
+    np.testing.assert_allclose(kernel_distance(real=real, fake=fake, **settings), expected)
+
+
+def test_sides_larger_than_a_block(monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.kid._ROWS_AT_A_TIME", 4)
+    real, fake = _normal(9, 4, 0), _normal(13, 4, 1, 0.5)
+    np.testing.assert_allclose(kernel_distance(real=real, fake=fake), _by_loops(real, fake))
+
+
+def test_a_linear_kernel_estimates_the_distance_of_means():
+    # E = |mean_real - mean_fake|² = 3 · 0.5², whatever the sizes.
+    values = [
+        kernel_distance(
+            real=_normal(40, 3, s), fake=_normal(70, 3, 100 + s, 0.5), degree=1, gamma=1.0
+        )
+        for s in range(200)
+    ]
+    error = np.std(values) / np.sqrt(len(values))
+    assert abs(np.mean(values) - 0.75) < 4 * error < 0.3
+
+
+@hypothesis.given(st.integers(2, 30), st.integers(2, 30), st.integers(1, 5), st.integers(0, 99))
+def test_symmetric_and_unbiased_enough_to_be_negative(n, m, d, seed):
+    real, fake = _normal(n, d, seed), _normal(m, d, seed + 1)
+    forth, back = kernel_distance(real=real, fake=fake), kernel_distance(real=fake, fake=real)
+    np.testing.assert_allclose(forth, back, rtol=1e-9, atol=1e-9)
+
+
+def test_blocks_of_sides_of_different_sizes():
+    real, fake = _normal(23, 3, 0), _normal(31, 3, 1, 1.0)
+    found = kernel_distance_of_blocks(real=real, fake=fake, block_size=6)
+    # ceil(31 / 6) = 6 blocks: five of 4 and one of 3 reals; one of 6 and five of 5 fakes.
+    real_ends, fake_ends = [0, 4, 8, 12, 16, 20, 23], [0, 6, 11, 16, 21, 26, 31]
+    parts = [
+        _by_loops(real[a:b], fake[c:d])
+        for a, b, c, d in zip(real_ends, real_ends[1:], fake_ends, fake_ends[1:], strict=False)
+    ]
+    np.testing.assert_allclose(found.value, np.mean(parts))
+    np.testing.assert_allclose(found.standard_error, np.std(parts, ddof=1) / np.sqrt(6))
+    few = kernel_distance_of_blocks(real=real, fake=fake, block_size=8)
+    assert np.isnan(few.standard_error)  # four blocks
+
+
+def test_subsets():
+    real, fake = _normal(30, 3, 0), _normal(20, 3, 1, 1.0)
+    found = kernel_distance_of_subsets(real=real, fake=fake, subsets=50, subset_size=10)
+    again = kernel_distance_of_subsets(real=real, fake=fake, subsets=50, subset_size=10)
+    other = kernel_distance_of_subsets(real=real, fake=fake, subsets=50, subset_size=10, seed=1)
+    assert found.value == again.value != other.value
+    whole = kernel_distance(real=real, fake=fake)
+    assert abs(found.value - whole) < 4 * found.standard_deviation / np.sqrt(50)
+    everything = kernel_distance_of_subsets(real=real[:20], fake=fake, subsets=2, subset_size=20)
+    np.testing.assert_allclose(everything.value, kernel_distance(real=real[:20], fake=fake))
+
+
+@pytest.mark.parametrize("estimator", ["blocks", "subsets", "all"])
+def test_the_metric(estimator):
+    gin.parse_config(
+        f"kid.estimator = '{estimator}'\nkid.subset_size = 10\nkid.subsets = 3\nkid.block_size = 10"
+    )
+    metric = gin.get_configurable(KID)()
+    sides = {}
+    for name, rows in (("real", _normal(25, 3, 0)), ("fake", _normal(25, 3, 1, 1.0))):
+        sides[name] = metric.accumulator()
+        for part in np.array_split(rows.astype(np.float32), 4):
+            sides[name].update(Batch(None, part, None))
+    rows = {name: side.result() for name, side in sides.items()}
+    expected = {
+        "blocks": lambda: kernel_distance_of_blocks(**rows, block_size=10).value,
+        "subsets": lambda: kernel_distance_of_subsets(**rows, subsets=3, subset_size=10).value,
+        "all": lambda: kernel_distance(**rows),
+    }[estimator]()
+    assert metric.compute(**sides) == {"kid": expected}
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: KID(estimator="mean"), "kid.estimator must be .* received 'mean'"),
+        (lambda: KID(block_size=1), "kid.block_size must be a whole number from 2, received 1"),
+        (lambda: KID(subsets=0), "kid.subsets .*from 1"),
+        (
+            lambda: kernel_distance_of_subsets(real=np.ones([5, 2]), fake=np.ones([9, 2])),
+            "kid.subset_size=1000 is more than there are: 5 real and 9 fake",
+        ),
+        (
+            lambda: kernel_distance_of_blocks(
+                real=np.ones([5, 2]), fake=np.ones([9, 2]), block_size=3
+            ),
+            "5 real and 9 fake vectors in 3 blocks leave a block below 2",
+        ),
+    ],
+)
+def test_what_makes_no_sense(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
