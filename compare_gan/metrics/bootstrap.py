@@ -1,0 +1,77 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""How far a distance would move if the images were drawn again."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from compare_gan.metrics.features import checked_pair
+
+
+class Interval(NamedTuple):
+    """A value and the interval around it.
+
+    Attributes:
+      value: Of the images at hand.
+      low: The lower end.
+      high: The upper end.
+      standard_error: The standard deviation over the resamples.
+    """
+
+    value: float
+    low: float
+    high: float
+    standard_error: float
+
+
+def bootstrap_interval(
+    metric: Callable[..., float],
+    *,
+    real: np.ndarray,
+    fake: np.ndarray,
+    resamples: int = 200,
+    confidence: float = 0.95,
+    resample_real: bool = True,
+    seed: int = 0,
+) -> Interval:
+    """A bootstrap interval for a distance of two sets of features.
+
+    Vectors are drawn with replacement, as many as there are, and the distance is computed again.
+    A resample holds each vector several times, so distances that are biased by the number of
+    vectors, as Fréchet's is, come out too large throughout; the interval is therefore moved so
+    that the resamples' mean lies at the value: it tells how a value at these numbers scatters, and
+    leaves the bias where it is. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
+
+    Args:
+      metric: `(real=, fake=) -> float`, e.g. `frechet_distance` or `kernel_distance`.
+      real: [n_real, d].
+      fake: [n_fake, d].
+      resamples: How many times the distance is computed.
+      confidence: The share of resamples in the interval.
+      resample_real: False leaves the real side as it is, for a fixed reference set.
+      seed: Of the draws.
+
+    Raises:
+      ValueError: The features cannot be compared, or a setting is out of its range.
+    """
+    real, fake = checked_pair(real, fake, least=2)
+    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 2:
+        raise ValueError(f"resamples must be a whole number from 2, received {resamples!r}.")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, received {confidence!r}.")
+    rng = np.random.default_rng(seed)
+
+    def drawn(rows: np.ndarray) -> np.ndarray:
+        return rows[np.sort(rng.integers(len(rows), size=len(rows)))]
+
+    value = float(metric(real=real, fake=fake))
+    again = np.array(
+        [
+            metric(real=drawn(real) if resample_real else real, fake=drawn(fake))
+            for _ in range(resamples)
+        ]
+    )
+    tail = (1.0 - confidence) / 2.0
+    low, high = np.quantile(again, [tail, 1.0 - tail]) + value - again.mean()
+    return Interval(value, float(low), float(high), float(again.std(ddof=1)))

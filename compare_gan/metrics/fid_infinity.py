@@ -1,0 +1,126 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The Fréchet distance that infinitely many fakes would have, by extrapolation."""
+
+from typing import NamedTuple
+
+import gin
+import numpy as np
+
+from compare_gan.metrics.base import Metric
+from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.fid import frechet_distance_from_moments
+from compare_gan.metrics.moments import moments
+
+
+class Extrapolation(NamedTuple):
+    """A line through distances at several numbers of fakes.
+
+    Attributes:
+      value: Where it meets 1/n = 0.
+      slope: Its rise with 1/n: the bias at n fakes is about slope / n.
+      numbers: int [points], how many fakes were used.
+      distances: [points], the distances there.
+    """
+
+    value: float
+    slope: float
+    numbers: np.ndarray
+    distances: np.ndarray
+
+
+def frechet_distance_at_infinity(
+    *,
+    real: np.ndarray,
+    fake: np.ndarray,
+    points: int = 15,
+    smallest_fraction: float = 0.1,
+    seed: int = 0,
+) -> Extrapolation:
+    """Extrapolates `frechet_distance` to infinitely many fakes.
+
+        distance(n) ≈ value + slope / n
+
+    fitted by least squares to the distances of random subsets of n fakes, with n equally spaced
+    from smallest_fraction · n_fake to n_fake. The real side stays whole: the bias that its own
+    number causes remains, so compare values at equal n_real. With Inception's features this is
+    FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them",
+    CVPR 2020, https://arxiv.org/abs/1911.07023.
+
+    Args:
+      real: [n_real, d].
+      fake: [n_fake, d]; the smallest subset should have several times d vectors, or the distance
+        does not follow the line yet.
+      points: How many subsets, at least 2.
+      smallest_fraction: Of the fakes in the smallest of them, between 0 and 1.
+      seed: Of the draws.
+
+    Returns:
+      The line and the points it goes through.
+
+    Raises:
+      ValueError: The features cannot be compared, or a setting is out of its range.
+    """
+    real, fake = checked_pair(real, fake, least=2)
+    _check(points, smallest_fraction)
+    smallest = int(np.ceil(smallest_fraction * len(fake)))
+    if smallest < 2 or len(fake) - smallest < points - 1:
+        raise ValueError(
+            f"{points} subsets between {smallest} and {len(fake)} fakes cannot be told apart: use "
+            "more images, or lower fid_infinity.points."
+        )
+    numbers = np.linspace(smallest, len(fake), points).astype(int)
+    of_reals = moments(real)
+    rng = np.random.default_rng(seed)
+    distances = []
+    for number in numbers:
+        chosen = np.sort(rng.choice(len(fake), number, replace=False))
+        of_fakes = moments(fake[chosen])
+        distances.append(frechet_distance_from_moments(real=of_reals, fake=of_fakes))
+    slope, value = np.polyfit(1.0 / numbers, distances, 1)
+    return Extrapolation(float(value), float(slope), numbers, np.array(distances))
+
+
+def _check(points: int, smallest_fraction: float) -> None:
+    if isinstance(points, bool) or not isinstance(points, int) or points < 2:
+        raise ValueError(f"fid_infinity.points must be a whole number from 2, received {points!r}.")
+    if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction < 1:
+        raise ValueError(
+            "fid_infinity.smallest_fraction must be between 0 and 1, received "
+            f"{smallest_fraction!r}."
+        )
+
+
+@gin.register("fid_infinity")
+class FIDInfinity(Metric):
+    """`frechet_distance_at_infinity` of the backbone's features, under the name `fid_infinity`.
+
+    Args:
+      points: See there.
+      smallest_fraction: See there.
+
+    Raises:
+      ValueError: One is out of its range.
+    """
+
+    names = ("fid_infinity",)
+    uses = ("features",)
+    needs_real = True
+
+    def __init__(self, points: int = 15, smallest_fraction: float = 0.1):
+        _check(points, smallest_fraction)
+        self._points = points
+        self._smallest_fraction = smallest_fraction
+
+    def accumulator(self) -> FeaturesAccumulator:
+        """All features."""
+        return FeaturesAccumulator()
+
+    def compute(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[str, float]:
+        """`{"fid_infinity": value}`."""
+        found = frechet_distance_at_infinity(
+            real=real.result(),
+            fake=fake.result(),
+            points=self._points,
+            smallest_fraction=self._smallest_fraction,
+        )
+        return {"fid_infinity": found.value}

@@ -1,0 +1,172 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Multi-scale structural similarity, and the diversity of images by it."""
+
+import gin
+import numpy as np
+import scipy.ndimage
+
+from compare_gan.metrics.base import Accumulator, Batch, Metric
+
+# Wang, Simoncelli and Bovik's, from the finest scale to the coarsest.
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+_K1, _K2 = 0.01, 0.03
+_FILTER_SIZE, _FILTER_SIGMA = 11, 1.5
+
+
+def ms_ssim(
+    images_a: np.ndarray, images_b: np.ndarray, weights: tuple[float, ...] | None = WEIGHTS
+) -> np.ndarray:
+    """How alike pairs of images are to the eye, at five scales.
+
+        product over scales s < S of relu(c_s)^w_s  ·  relu(l_S c_S)^w_S
+
+    with the means l and c over an image of, around each pixel,
+
+        l = (2 μ_a μ_b + C1) / (μ_a² + μ_b² + C1),  c = (2 σ_ab + C2) / (σ_a² + σ_b² + C2)
+
+    where means and (biased) covariances are weighted by an 11 × 11 Gaussian of σ 1.5, without
+    padding; C1 = 0.01², C2 = 0.03². Between scales images are averaged over 2 × 2 pixels, an odd
+    side repeating its last pixel. The filter shrinks to images that are smaller than it, its σ in
+    proportion. Wang, Simoncelli, Bovik, "Multi-scale Structural Similarity for Image Quality
+    Assessment", 2003.
+
+    Args:
+      images_a: [n, height, width, channels] in [0, 1]; each channel is an image of its own.
+      images_b: The same shape.
+      weights: One a scale; None is a plain product over five scales (all powers 1).
+
+    Returns:
+      float64 [n], at most 1: the mean over the channels; 1 for equal images.
+
+    Raises:
+      ValueError: The images are no batches of one shape.
+    """
+    a, b = np.asarray(images_a, np.float64), np.asarray(images_b, np.float64)
+    if a.ndim != 4 or a.shape != b.shape:
+        raise ValueError(
+            "ms_ssim takes two batches [n, height, width, channels] of one shape, received "
+            f"{a.shape} and {b.shape}."
+        )
+    weights = (1.0,) * len(WEIGHTS) if weights is None else weights
+    product = np.ones([len(a), a.shape[3]])
+    for scale, weight in enumerate(weights):
+        similarity, contrast = _ssim(a, b)
+        last = scale == len(weights) - 1
+        product *= np.maximum(similarity if last else contrast, 0.0) ** weight
+        if not last:
+            a, b = _halved(a), _halved(b)
+    return product.mean(axis=1)
+
+
+def ms_ssim_diversity(
+    images: np.ndarray, batch_size: int = 64, batches: int = 5, seed: int = 0
+) -> float:
+    """The mean `ms_ssim` over pairs of different images: lower is more varied.
+
+    As in Compare GAN v3: all pairs within each of some random batches. Odena, Olah, Shlens,
+    "Conditional Image Synthesis with Auxiliary Classifier GANs", ICML 2017,
+    https://arxiv.org/abs/1610.09585, compares images of one class. Blurred images are alike too:
+    read it beside the value of real images.
+
+    Args:
+      images: [n, height, width, channels] in [0, 1].
+      batch_size: Images in a batch, at least 2.
+      batches: How many.
+      seed: Of their choice.
+
+    Raises:
+      ValueError: There are fewer images than in a batch.
+    """
+    images = np.asarray(images)
+    if not 2 <= batch_size <= len(images):
+        raise ValueError(
+            f"ms_ssim_diversity takes batches of 2 to all images; there are {len(images)}, and "
+            f"batch_size is {batch_size!r}."
+        )
+    rng = np.random.default_rng(seed)
+    total = 0.0
+    for _ in range(batches):
+        chosen = images[rng.choice(len(images), batch_size, replace=False)]
+        # It is symmetric: each pair once.
+        total += sum(ms_ssim(chosen[:-k], chosen[k:]).sum() for k in range(1, batch_size))
+    return float(total / (batches * batch_size * (batch_size - 1) / 2))
+
+
+def _ssim(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over the pixels of l·c and of c, [n, channels]."""
+    mean_a, mean_b = _filtered(a), _filtered(b)
+    variances = _filtered(a * a + b * b) - mean_a**2 - mean_b**2
+    covariance = _filtered(a * b) - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + _K1**2) / (mean_a**2 + mean_b**2 + _K1**2)
+    contrast = (2 * covariance + _K2**2) / (variances + _K2**2)
+    return (luminance * contrast).mean(axis=(1, 2)), contrast.mean(axis=(1, 2))
+
+
+def _filtered(images: np.ndarray) -> np.ndarray:
+    """Gaussian means around each pixel whose whole neighbourhood is inside."""
+    size = min(_FILTER_SIZE, images.shape[1], images.shape[2])
+    sigma = _FILTER_SIGMA * size / _FILTER_SIZE
+    kernel = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    kernel /= kernel.sum()
+    for axis in (1, 2):
+        whole = scipy.ndimage.correlate1d(images, kernel, axis=axis, mode="constant")
+        inside = slice(size // 2, size // 2 + images.shape[axis] - size + 1)
+        images = whole[:, inside] if axis == 1 else whole[:, :, inside]
+    return images
+
+
+def _halved(images: np.ndarray) -> np.ndarray:
+    padding = [(0, 0), (0, images.shape[1] % 2), (0, images.shape[2] % 2), (0, 0)]
+    images = np.pad(images, padding, mode="symmetric")
+    n, height, width, channels = images.shape
+    return images.reshape(n, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
+
+
+class _ImagesAccumulator(Accumulator):
+    """A random sample of the images: as many as the score looks at."""
+
+    key = "ms_ssim_images"
+
+    def __init__(self, most: int):
+        self.key = f"ms_ssim_images_{most}"
+        self._most = most
+        self._rng = np.random.default_rng(0)
+        self._seen = 0
+        self.images: list[np.ndarray] = []
+
+    def update(self, batch: Batch) -> None:
+        # Reservoir sampling: every image has the same chance.
+        for image in batch.images:
+            if len(self.images) < self._most:
+                self.images.append(image)
+            else:
+                place = self._rng.integers(self._seen + 1)
+                if place < self._most:
+                    self.images[place] = image
+            self._seen += 1
+
+
+@gin.register("ms_ssim")
+class MSSSIM(Metric):
+    """`ms_ssim_diversity` of the fakes, under the name `ms_ssim`.
+
+    Args:
+      batch_size: See there.
+      batches: See there.
+    """
+
+    names = ("ms_ssim",)
+    uses = ("images",)
+    needs_real = False
+
+    def __init__(self, batch_size: int = 64, batches: int = 5):
+        self._batch_size = batch_size
+        self._batches = batches
+
+    def accumulator(self) -> Accumulator:
+        """A random sample of images."""
+        return _ImagesAccumulator(self._batch_size * self._batches)
+
+    def compute(self, real: None, fake: _ImagesAccumulator) -> dict[str, float]:
+        """`{"ms_ssim": score}`."""
+        return {"ms_ssim": ms_ssim_diversity(fake.images, self._batch_size, self._batches)}

@@ -1,0 +1,60 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Extrapolation to infinitely many fakes, on Gaussians whose distance is known."""
+
+import gin
+import numpy as np
+import pytest
+
+from compare_gan.metrics import Batch, frechet_distance
+from compare_gan.metrics.fid_infinity import FIDInfinity, frechet_distance_at_infinity
+
+
+def _normal(n, d, seed, shift=0.0):
+    return np.random.default_rng(seed).normal(shift, 1.0, size=(n, d))
+
+
+def test_the_fakes_bias_is_gone():
+    real, fake = _normal(100_000, 20, 0), _normal(4000, 20, 1)
+    found = frechet_distance_at_infinity(real=real, fake=fake)
+    plain = frechet_distance(real=real, fake=fake)
+    np.testing.assert_array_equal(found.numbers[[0, -1]], [400, 4000])
+    np.testing.assert_allclose(found.distances[-1], plain)
+    # The distributions are equal: all of the plain distance is bias.
+    assert abs(found.value) < plain / 5
+    np.testing.assert_allclose(found.slope / 4000, plain, rtol=0.2)
+
+
+def test_the_line_is_that_of_least_squares():
+    found = frechet_distance_at_infinity(
+        real=_normal(50, 2, 0), fake=_normal(40, 2, 1), points=4, smallest_fraction=0.25
+    )
+    np.testing.assert_array_equal(found.numbers, [10, 20, 30, 40])
+    matrix = np.stack([np.ones(4), 1 / found.numbers], axis=1)
+    expected = np.linalg.lstsq(matrix, found.distances, rcond=None)[0]
+    np.testing.assert_allclose([found.value, found.slope], expected, rtol=1e-9)
+
+
+def test_the_metric():
+    gin.parse_config("fid_infinity.points = 3\nfid_infinity.smallest_fraction = 0.5")
+    metric = gin.get_configurable(FIDInfinity)()
+    rows = {"real": _normal(30, 2, 0), "fake": _normal(30, 2, 1, 1.0)}
+    sides = {name: metric.accumulator() for name in rows}
+    for name, side in sides.items():
+        side.update(Batch(None, rows[name].astype(np.float32), None))
+    expected = frechet_distance_at_infinity(
+        **{name: side.result() for name, side in sides.items()}, points=3, smallest_fraction=0.5
+    )
+    assert metric.compute(**sides) == {"fid_infinity": expected.value}
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"points": 1}, "fid_infinity.points must be a whole number from 2, received 1"),
+        ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be between 0 and 1"),
+        ({"points": 30}, "30 subsets between 2 and 20 fakes cannot be told apart"),
+    ],
+)
+def test_what_makes_no_sense(settings, words):
+    with pytest.raises(ValueError, match=words):
+        frechet_distance_at_infinity(real=_normal(20, 2, 0), fake=_normal(20, 2, 1), **settings)

@@ -1,0 +1,70 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The Gaussian kernel's discrepancy, against loops and its closed form."""
+
+import gin
+import numpy as np
+import pytest
+
+from compare_gan.metrics import Batch
+from compare_gan.metrics.gaussian_mmd import GaussianMMD, gaussian_mmd
+
+
+def _normal(n, d, seed, shift=0.0):
+    return np.random.default_rng(seed).normal(shift, 1.0, size=(n, d))
+
+
+def _by_loops(real, fake, sigma, unbiased):
+    def kernel(x, y):
+        return np.exp(-np.sum((x - y) ** 2) / (2 * sigma**2))
+
+    def within(rows):
+        pairs = [
+            kernel(x, y)
+            for i, x in enumerate(rows)
+            for j, y in enumerate(rows)
+            if i != j or not unbiased
+        ]
+        return np.mean(pairs)
+
+    between = np.mean([kernel(x, y) for x in real for y in fake])
+    return within(real) + within(fake) - 2 * between
+
+
+@pytest.mark.parametrize("unbiased", [False, True])
+@pytest.mark.parametrize("sigma", [0.7, 10.0])
+def test_against_loops(sigma, unbiased):
+    real, fake = _normal(9, 4, 0), _normal(13, 4, 1, 0.5)
+    found = gaussian_mmd(real=real, fake=fake, sigma=sigma, scale=10.0, unbiased=unbiased)
+    np.testing.assert_allclose(found, 10 * _by_loops(real, fake, sigma, unbiased), rtol=1e-8)
+
+
+def test_of_gaussians_it_is_known():
+    # E k(x, y) of N(a, 1), N(b, 1) in d dimensions: (s²/(s²+2))^(d/2) exp(−|a−b|²/(2(s²+2))).
+    d, sigma, shift = 3, 1.5, 0.8
+    factor = (sigma**2 / (sigma**2 + 2)) ** (d / 2)
+    expected = 2 * factor * (1 - np.exp(-d * shift**2 / (2 * (sigma**2 + 2))))
+    found = gaussian_mmd(
+        real=_normal(3000, d, 0),
+        fake=_normal(3000, d, 1, shift),
+        sigma=sigma,
+        scale=1,
+        unbiased=True,
+    )
+    np.testing.assert_allclose(found, expected, rtol=0.05)
+
+
+def test_the_metric():
+    gin.parse_config("gaussian_mmd.sigma = 2.0\ngaussian_mmd.scale = 1.0")
+    metric = gin.get_configurable(GaussianMMD)()
+    rows = {"real": _normal(12, 3, 0), "fake": _normal(9, 3, 1, 1.0)}
+    rows = {name: side.astype(np.float32) for name, side in rows.items()}
+    sides = {name: metric.accumulator() for name in rows}
+    for name, side in sides.items():
+        side.update(Batch(None, rows[name], None))
+    found = metric.compute(**sides)["gaussian_mmd"]
+    np.testing.assert_allclose(found, _by_loops(rows["real"], rows["fake"], 2.0, False), rtol=1e-6)
+
+
+def test_what_makes_no_sense():
+    with pytest.raises(ValueError, match="gaussian_mmd.sigma must be positive, received 0"):
+        gaussian_mmd(real=_normal(5, 2, 0), fake=_normal(5, 2, 1), sigma=0)
