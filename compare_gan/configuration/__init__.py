@@ -16,6 +16,7 @@ from compare_gan.configuration.records import (
     unused_bindings,
     warn_of_unused_bindings,
 )
+from compare_gan.configuration.registry import names_of_classes
 
 __all__ = [
     "MAY_CHANGE_ON_RESUME",
@@ -23,6 +24,7 @@ __all__ = [
     "Difference",
     "differences",
     "explain_errors",
+    "names_of_classes",
     "parse",
     "register_alias",
     "register_parts",

@@ -55,6 +55,15 @@ def is_registered(full_name: str) -> bool:
     return full_name in gin_config._REGISTRY
 
 
+def names_of_classes(kind: type) -> list[str]:
+    """Returns the shortest names of all registered subclasses of `kind`, sorted."""
+    return sorted(
+        short_name(full_name)
+        for full_name, configurable in gin_config._REGISTRY.items()
+        if inspect.isclass(configurable.wrapped) and issubclass(configurable.wrapped, kind)
+    )
+
+
 def short_name(full_name: str) -> str:
     """Returns the shortest name by which a configuration can refer to a registered name."""
     return gin_config._REGISTRY.minimal_selector(full_name)

@@ -29,7 +29,7 @@ from compare_gan.metrics.jacobian_conditioning import condition_numbers
 from compare_gan.metrics.kid import KID, kernel_distance
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments
 from compare_gan.metrics.ms_ssim import MSSSIM
-from compare_gan.metrics.per_class import per_class_distance
+from compare_gan.metrics.per_class import PerClassFID, per_class_distance
 from compare_gan.metrics.prd import PRD, prd_curve
 from compare_gan.metrics.prdc import PRDC, precision_recall_density_coverage
 from compare_gan.metrics.protocol import Score, read_scores, write_scores
@@ -53,6 +53,7 @@ __all__ = [
     "KID",
     "MSSSIM",
     "Metric",
+    "PerClassFID",
     "Moments",
     "MomentsAccumulator",
     "PRD",

@@ -32,11 +32,13 @@ class Batch(NamedTuple):
       images: float32 `[batch, height, width, channels]` in [0, 1], as the data set or G gave them.
       features: float32 `[batch, feature_dim]` of the backbone; None if no metric uses it.
       logits: float32 `[batch, num_logits]` of the backbone; None if it has none.
+      labels: int `[batch]`, −1 where there is none; None where the set has no classes.
     """
 
     images: np.ndarray
     features: np.ndarray | None
     logits: np.ndarray | None
+    labels: np.ndarray | None = None
 
 
 class Accumulator(abc.ABC):
@@ -68,8 +70,9 @@ class Metric(abc.ABC):
     Attributes:
       names: What `compute` calls its values, known beforehand: a checkpoint has been evaluated when
         it has a row for each. Where they depend on arguments, the constructor sets them.
-      uses: What its accumulator reads of a `Batch`: any of "images", "features", "logits". A metric
-        that uses features or logits is named with its backbone, unless that is Inception-2015.
+      uses: What its accumulator reads of a `Batch`: "images", "features", "logits", "labels".
+        A metric that uses features or logits is named with its backbone, unless that is
+        Inception-2015.
       needs_real: Whether `compute` reads the real side; otherwise it is given None.
     """
 

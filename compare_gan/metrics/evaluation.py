@@ -8,13 +8,14 @@ contents of the data set and of the backbone, and serves every model_dir.
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from absl import logging
 
-from compare_gan.metrics.base import Accumulator, Batch, Metric
+from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
+from compare_gan.metrics.base import Accumulator, Metric
 from compare_gan.metrics.cache import load_statistics, save_statistics
 from compare_gan.metrics.image_sets import exactly
 from compare_gan.metrics.protocol import Score
@@ -60,8 +61,14 @@ class Evaluator:
                 f"{', '.join(type(m).__name__ for m in self._metrics if 'logits' in m.uses)} uses: "
                 "take it out of eval.metrics, or choose another eval.backbone."
             )
+        if "labels" in uses:
+            names = [type(metric).__name__ for metric in self._metrics if "labels" in metric.uses]
+            raise ValueError(
+                f"{', '.join(names)} in eval.metrics needs the classes of the images, which a "
+                "training's evaluation does not tell: use python -m compare_gan.evaluate."
+            )
         self._metric_of = {
-            self._full_name(metric, name): metric for name, metric in by_name.items()
+            full_name(metric, name, self.backbone): metric for name, metric in by_name.items()
         }
         self._real: dict[str, Accumulator] | None = None
 
@@ -138,7 +145,7 @@ class Evaluator:
     def measure(self, images: Iterable[np.ndarray]) -> dict[str, float]:
         """All metrics of one set of images, batches of float32 in [0, 1], against the real ones."""
         real = self._real_side()
-        fake = self._accumulate(images, self._metrics)
+        fake = accumulate(_unlabelled(images), self._metrics, self.backbone)
         values: dict[str, float] = {}
         for metric in self._metrics:
             key = metric.accumulator().key
@@ -150,25 +157,8 @@ class Evaluator:
                     "must agree."
                 )
             for name in metric.names:
-                values[self._full_name(metric, name)] = float(computed[name])
+                values[full_name(metric, name, self.backbone)] = float(computed[name])
         return values
-
-    def _full_name(self, metric: Metric, name: str) -> str:
-        if not _uses_backbone(metric) or self.backbone.is_inception:
-            return name
-        return f"{name}_{self.backbone.name}"
-
-    def _accumulate(
-        self, images: Iterable[np.ndarray], metrics: Sequence[Metric]
-    ) -> dict[str, Accumulator]:
-        """Fresh accumulators of the metrics, one for each key, after all images."""
-        accumulators = {a.key: a for a in (metric.accumulator() for metric in metrics)}
-        uses_backbone = any(_uses_backbone(metric) for metric in metrics)
-        for batch in images:
-            features, logits = self.backbone(batch) if uses_backbone else (None, None)
-            for accumulator in accumulators.values():
-                accumulator.update(Batch(batch, features, logits))
-        return accumulators
 
     def _real_side(self) -> dict[str, Accumulator]:
         """The real images' accumulators by key: kept, from the cache, or from the images."""
@@ -187,7 +177,7 @@ class Evaluator:
                 accumulator.restore(state)
                 found[accumulator.key] = accumulator
         if missing:
-            found.update(self._accumulate(self._real_images(), missing))
+            found.update(accumulate(_unlabelled(self._real_images()), missing, self.backbone))
             for metric in missing:
                 accumulator = found[metric.accumulator().key]
                 state = accumulator.state()
@@ -197,7 +187,7 @@ class Evaluator:
         return found
 
     def _cache_key(self, metric: Metric, accumulator: Accumulator) -> dict[str, Any]:
-        backbone = self.backbone if _uses_backbone(metric) else None
+        backbone = self.backbone if uses_backbone(metric) else None
         return {
             "dataset": self._dataset.name,
             "split": self.split,
@@ -239,7 +229,7 @@ class Evaluator:
         rows = []
         for name, per_set in values.items():
             metric = self._metric_of[name]
-            backbone = self.backbone if _uses_backbone(metric) else None
+            backbone = self.backbone if uses_backbone(metric) else None
             rows.append(
                 Score(
                     step=int(step),
@@ -289,5 +279,5 @@ def evaluate(
     )
 
 
-def _uses_backbone(metric: Metric) -> bool:
-    return bool({"features", "logits"} & set(metric.uses))
+def _unlabelled(images: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, None]]:
+    return ((batch, None) for batch in images)

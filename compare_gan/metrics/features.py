@@ -27,6 +27,7 @@ class FeaturesAccumulator(Accumulator):
         self._file = None
         self._rows = 0
         self._bytes = 0
+        self._labels: list[np.ndarray] | None = []
 
     def update(self, batch: Batch) -> None:
         """Takes one more batch's features."""
@@ -38,6 +39,10 @@ class FeaturesAccumulator(Accumulator):
             )
         self._rows += len(features)
         self._bytes += features.nbytes
+        if batch.labels is None or self._labels is None:
+            self._labels = None
+        else:
+            self._labels.append(np.asarray(batch.labels))
         self._batches.append(features)
         if self._bytes > self._bytes_in_memory:
             if self._file is None:
@@ -67,14 +72,19 @@ class FeaturesAccumulator(Accumulator):
         self._file.flush()
         return np.memmap(self._file, np.float32, mode="r", shape=(self._rows, width))
 
+    def labels(self) -> np.ndarray | None:
+        """The images' labels, int [n]; None if some came without."""
+        return np.concatenate(self._labels) if self._labels else None
+
     def state(self) -> dict[str, np.ndarray] | None:
-        """The features; None where they were too many to keep in memory."""
+        """The features, without labels; None where they were too many to keep in memory."""
         return None if self._file is not None else {"features": self.result()}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Becomes the accumulator with these features."""
         self._batches = [state["features"]]
         self._rows = len(state["features"])
+        self._labels = None
 
 
 def checked_features(features: np.ndarray) -> np.ndarray:

@@ -3,9 +3,11 @@
 
 from collections.abc import Callable
 
+import gin
 import numpy as np
 
-from compare_gan.metrics.features import checked_pair
+from compare_gan.metrics.base import Metric
+from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.fid import frechet_distance
 
 
@@ -58,3 +60,39 @@ def per_class_distance(
             )
         distances[int(name)] = float(distance(real=sides[0], fake=sides[1]))
     return distances
+
+
+@gin.register("per_class_fid")
+class PerClassFID(Metric):
+    """The mean of the classes' Fréchet distances, under the name `per_class_fid`."""
+
+    names = ("per_class_fid",)
+    uses = ("features", "labels")
+    needs_real = True
+
+    def accumulator(self) -> FeaturesAccumulator:
+        """All features, with labels."""
+        return FeaturesAccumulator()
+
+    def by_class(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[int, float]:
+        """The distance of each class.
+
+        Raises:
+          ValueError: A side has no classes.
+        """
+        for name, side in (("real", real), ("fake", fake)):
+            if side.labels() is None:
+                raise ValueError(
+                    f"per_class_fid needs classes on both sides, but the {name} images have none: "
+                    "put them into one folder a class, or add labels to the file."
+                )
+        return per_class_distance(
+            real=real.result(),
+            real_labels=real.labels(),
+            fake=fake.result(),
+            fake_labels=fake.labels(),
+        )
+
+    def compute(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[str, float]:
+        """`{"per_class_fid": mean}`."""
+        return {"per_class_fid": float(np.mean(list(self.by_class(real, fake).values())))}

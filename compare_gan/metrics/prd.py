@@ -139,10 +139,13 @@ class PRD(Metric):
 
     def compute(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[str, float]:
         """Both scores by name."""
-        curve = prd_curve(
+        return dict(zip(self.names, f_scores(self.curve(real, fake)), strict=True))
+
+    def curve(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> PRDCurve:
+        """The curve itself."""
+        return prd_curve(
             real=real.result(),
             fake=fake.result(),
             clusters=self._clusters,
             clusterings=self._clusterings,
         )
-        return dict(zip(self.names, f_scores(curve), strict=True))

@@ -10,16 +10,24 @@ from compare_gan.pictures.files import save_images, save_npz, save_png
 from compare_gan.pictures.grid import image_grid, to_uint8, visible_channels
 from compare_gan.pictures.interpolation import interpolation_grid, stacked
 from compare_gan.pictures.neighbors import nearest_neighbors
-from compare_gan.pictures.plots import confidence_histogram, confusion_matrix, score_plot
+from compare_gan.pictures.plots import (
+    class_bars,
+    confidence_histogram,
+    confusion_matrix,
+    precision_recall_plot,
+    score_plot,
+)
 from compare_gan.pictures.rotations import rotation_predictions
 
 __all__ = [
+    "class_bars",
     "confidence_extremes",
     "confidence_histogram",
     "confusion_matrix",
     "image_grid",
     "interpolation_grid",
     "nearest_neighbors",
+    "precision_recall_plot",
     "rotation_predictions",
     "save_gif",
     "save_images",

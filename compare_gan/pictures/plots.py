@@ -276,6 +276,67 @@ def score_plot(
     return _picture(figure)
 
 
+def precision_recall_plot(precision: np.ndarray, recall: np.ndarray) -> np.ndarray:
+    """Draws a curve of precision over recall.
+
+    Args:
+      precision: [points], from 0 to 1.
+      recall: [points], from 0 to 1.
+
+    Returns:
+      uint8 [picture height, picture width, 3].
+
+    Raises:
+      ValueError: If they are not of one length.
+    """
+    if np.ndim(precision) != 1 or np.shape(precision) != np.shape(recall):
+        raise ValueError(
+            "A curve needs as many values of precision as of recall, received "
+            f"{np.shape(precision)} and {np.shape(recall)}."
+        )
+    figure = Figure((5.0, 5.0), dpi=_DPI)
+    axes = figure.add_subplot()
+    axes.plot(recall, precision, color=COLOURS[0], linewidth=2)
+    axes.fill_between(recall, precision, color=COLOURS[0], alpha=0.12, linewidth=0)
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("recall", size=_FONT)
+    axes.set_ylabel("precision", size=_FONT)
+    _plain(axes)
+    return _picture(figure)
+
+
+def class_bars(values: Mapping[str, float], name: str) -> np.ndarray:
+    """Draws one bar for each class, and a line at their mean.
+
+    Args:
+      values: The number of each class, by its name; at most 60 are named.
+      name: What the numbers are.
+
+    Returns:
+      uint8 [picture height, picture width, 3].
+
+    Raises:
+      ValueError: If there are no classes, or a number is not finite.
+    """
+    numbers = np.array(list(values.values()), np.float64)
+    if not len(numbers) or not np.isfinite(numbers).all():
+        raise ValueError(f"Bars need finite numbers, one a class, received {dict(values)}.")
+    figure = Figure((8.0, max(2.5, 0.28 * min(len(numbers), _MOST_NAMES) + 1.2)), dpi=_DPI)
+    axes = figure.add_subplot()
+    places = np.arange(len(numbers))
+    axes.barh(places, numbers, color=COLOURS[0], height=0.8)
+    axes.axvline(numbers.mean(), color=INK, linestyle="--", linewidth=1.5)
+    axes.invert_yaxis()
+    if len(numbers) <= _MOST_NAMES:
+        axes.set_yticks(places, [_shortened(label) for label in values], size=_FONT - 2)
+    else:
+        axes.set_ylabel("class", size=_FONT)
+    axes.set_xlabel(f"{name} (line: mean, {numbers.mean():.3g})", size=_FONT)
+    _plain(axes)
+    return _picture(figure)
+
+
 def _check_scores(
     scores: Mapping[str, Mapping[float, Sequence[float]]],
     references: Mapping[str, Sequence[float]],

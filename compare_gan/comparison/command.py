@@ -1,0 +1,134 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""From the flags of `python -m compare_gan.evaluate` to a comparison and what it leaves."""
+
+import difflib
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import tqdm
+
+from compare_gan import configuration
+from compare_gan.comparison import report
+from compare_gan.comparison.compare import Batches, Comparison, compare
+from compare_gan.comparison.parse import parse_side
+from compare_gan.metrics import EvaluationSettings, Metric
+from compare_gan.metrics.accumulation import uses_backbone
+from compare_gan.metrics.backbones import Backbone
+
+
+class CompareFlags(NamedTuple):
+    """What the command line says; see `compare_gan.evaluate` for each."""
+
+    real: str
+    fake: str
+    metrics: list[str]
+    backbone: str = "inception_2015"
+    num_samples: int | None = None
+    batch_size: int = 64
+    image_size: int | None = None
+    step: int | None = None
+    truncation: float | None = None
+    seed: int = 42
+    force: bool = False
+    output: str | None = None
+    save_statistics: str | None = None
+    tfds_data_dir: str | None = None
+    gin_config: list[str] = []
+    gin_bindings: list[str] = []
+
+
+def run(flags: CompareFlags) -> Comparison:
+    """Compares, prints the table, and writes what is asked for.
+
+    Raises:
+      ConfigurationError: The flags or the images are at fault.
+    """
+    # Modules that a configuration imports may add names.
+    configuration.parse(flags.gin_config, flags.gin_bindings)
+    metric_names = ", ".join(f"@{_checked_name('metrics', n, Metric)}" for n in flags.metrics)
+    chosen = [
+        f"eval.metrics = [{metric_names}]",
+        f"eval.backbone = @{_checked_name('backbone', flags.backbone, Backbone)}",
+    ]
+    configuration.parse(flags.gin_config, [*chosen, *flags.gin_bindings])
+    with configuration.explain_errors():
+        if flags.batch_size < 1:
+            raise ValueError(f"--batch_size={flags.batch_size} must be at least 1.")
+        real, fake = (
+            parse_side(
+                text,
+                flags.image_size,
+                flags.tfds_data_dir,
+                flags.step,
+                flags.truncation,
+                flags.seed,
+            )
+            for text in (flags.real, flags.fake)
+        )
+        settings = EvaluationSettings()
+        by_name = settings.build_metrics()
+        metrics = list({id(metric): metric for metric in by_name.values()}.values())
+        backbone = settings.build_backbone() if any(map(uses_backbone, metrics)) else None
+        found = compare(
+            real,
+            fake,
+            metrics,
+            backbone,
+            num_samples=flags.num_samples,
+            batch_size=flags.batch_size,
+            force=flags.force,
+            progress=_progress,
+        )
+        if flags.save_statistics:
+            report.save_statistics(Path(flags.save_statistics), found, "real")
+        print(report.table(found))
+        if flags.output:
+            folder = Path(flags.output)
+            folder.mkdir(parents=True, exist_ok=True)
+            report.write_json(folder / "comparison.json", found)
+            paths = report.draw(folder, found, real, fake, metrics)
+            written = [folder / "comparison.json", *paths]
+            print("\nWritten: " + ", ".join(str(path) for path in written))
+    return found
+
+
+def run_and_exit(flags: CompareFlags) -> None:
+    """`run`, but what a user can do something about becomes one line and an exit code."""
+    try:
+        run(flags)
+    except configuration.ConfigurationError as error:
+        _leave(error, 2)
+    except OSError as error:
+        _leave(f"{error}. If the disk is full, free some space; then start again.", 1)
+    except KeyboardInterrupt:
+        _leave("stopped by SIGINT.", 130)
+
+
+def _leave(error: Exception | str, code: int) -> None:
+    print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _progress(batches: Batches, total: int, what: str) -> Batches:
+    with tqdm.tqdm(total=total, desc=what, unit="image", disable=None, leave=False) as bar:
+        for images, labels in batches:
+            yield images, labels
+            bar.update(len(images))
+
+
+def _checked_name(flag: str, name: str, kind: type) -> str:
+    """Returns the gin name of a metric or a backbone if it is one.
+
+    Raises:
+      ConfigurationError: It is misspelt, or nothing at all.
+    """
+    name = name.strip().removeprefix("@")
+    known = configuration.names_of_classes(kind)
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else "."
+        raise configuration.ConfigurationError(
+            f"--{flag}={name} is not known{hint} There are {', '.join(known)}."
+        )
+    return name

@@ -1,0 +1,48 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A split of a data set as one side of a comparison."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from compare_gan.comparison.sides import ImageSide, Labelled, evenly_spaced
+from compare_gan.data import Dataset
+
+
+class DatasetSide(ImageSide):
+    """The images of a split.
+
+    Args:
+      dataset: The data set.
+      split: One of its splits; None is the one it is evaluated on.
+
+    Raises:
+      ValueError: It has no such split.
+    """
+
+    def __init__(self, dataset: Dataset, split: str | None):
+        self._dataset = dataset
+        self._split = dataset.eval_split if split is None else split
+        if self._split not in dataset.splits:
+            raise ValueError(
+                f"{dataset.name} has no split {self._split!r}; its splits are "
+                f"{', '.join(dataset.splits)}."
+            )
+        self.count = dataset.num_examples(self._split)
+        self.class_names = tuple(dataset.class_names)
+        self.description = f"{dataset.name}, split {self._split} ({self.count:,} images)"
+        self.protocol = {"split": self._split}
+        self.fingerprint = dataset.fingerprint
+
+    def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
+        """See `ImageSide.batches`."""
+        wanted = evenly_spaced(self.count, n)
+        seen = 0
+        for batch in self._dataset.evaluation_batches(self._split, batch_size):
+            images = np.asarray(batch["images"])
+            first, last = np.searchsorted(wanted, [seen, seen + len(images)])
+            chosen = wanted[first:last] - seen
+            seen += len(images)
+            if len(chosen):
+                labels = np.asarray(batch["labels"])[chosen] if self.class_names else None
+                yield Labelled(images[chosen], labels)

@@ -1,0 +1,132 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What a comparison leaves: a table, a JSON file, pictures and, if asked for, statistics."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare_gan.atomic_files import write_atomically, write_text_atomically
+from compare_gan.comparison.compare import Comparison
+from compare_gan.comparison.sides import ImageSide, Side
+from compare_gan.data import to_unit_floats
+from compare_gan.metrics import PRD, Metric, MomentsAccumulator, PerClassFID
+from compare_gan.pictures import (
+    class_bars,
+    image_grid,
+    nearest_neighbors,
+    precision_recall_plot,
+    save_png,
+    visible_channels,
+)
+
+_ROWS, _NEIGHBORS = 8, 5
+
+
+def table(comparison: Comparison) -> str:
+    """The values, one in a line, and what they were measured with."""
+    protocol = comparison.protocol
+    lines = [
+        f"real      {_side(protocol['real'])}",
+        f"fake      {_side(protocol['fake'])}",
+    ]
+    if protocol["backbone"]:
+        accuracy = protocol["backbone_accuracy"]
+        known = "" if accuracy is None else f", right on {accuracy:.1%}"
+        lines.append(
+            f"backbone  {protocol['backbone']} ({protocol['backbone_hash'][:12]}{known}), "
+            f"resize {protocol['resize']}"
+        )
+    width = max(map(len, comparison.values))
+    lines.append("")
+    lines += [f"{name:<{width}}  {_number(value)}" for name, value in comparison.values.items()]
+    lines += [f"Warning: {warning}." for warning in comparison.warnings]
+    return "\n".join(lines)
+
+
+def write_json(path: Path, comparison: Comparison) -> None:
+    """Writes the values with everything that decided them; NaN becomes null."""
+    values = {n: v if math.isfinite(v) else None for n, v in comparison.values.items()}
+    content = {
+        "values": values,
+        "protocol": comparison.protocol,
+        "warnings": list(comparison.warnings),
+    }
+    write_text_atomically(path, json.dumps(content, indent=2, default=str) + "\n")
+
+
+def draw(
+    folder: Path, comparison: Comparison, real: Side, fake: Side, metrics: list[Metric]
+) -> list[Path]:
+    """Draws what there is to see, and says which files."""
+    pictures: dict[str, np.ndarray] = {}
+    if isinstance(fake, ImageSide) and isinstance(real, ImageSide):
+        pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+    for metric in metrics:
+        key = metric.accumulator().key
+        if isinstance(metric, PRD):
+            curve = metric.curve(comparison.real[key], comparison.fake[key])
+            pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
+        if isinstance(metric, PerClassFID):
+            by_class = metric.by_class(comparison.real[key], comparison.fake[key])
+            named = {_class_name(real, index): value for index, value in by_class.items()}
+            pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
+    paths = []
+    for name, picture in pictures.items():
+        paths.append(folder / f"{name}.png")
+        save_png(paths[-1], picture)
+    return paths
+
+
+def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
+    """Writes mean and covariance of a side's features as `mu` and `sigma`, with the backbone.
+
+    Raises:
+      ValueError: The comparison has none, since fid was not computed.
+    """
+    kept = getattr(comparison, side).get(MomentsAccumulator.key)
+    if kept is None:
+        raise ValueError("--save_statistics needs fid among --metrics: that is what it is for.")
+    arrays = kept.state() | {
+        "backbone": np.array(comparison.protocol["backbone"]),
+        "backbone_hash": np.array(comparison.protocol["backbone_hash"]),
+    }
+    write_atomically(path, lambda file: np.savez(file, **arrays))
+
+
+def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
+    """Some fakes, each beside the real images that are nearest in pixels."""
+    rows = _ROWS if fake.count is None else min(_ROWS, fake.count)
+    images = np.concatenate([batch.images for batch in fake.batches(rows, rows)])[:rows]
+    if images.dtype == np.uint8:
+        images = to_unit_floats(images).numpy()
+
+    def reals() -> Any:
+        for batch in real.batches(number, 64):
+            pixels = batch.images
+            if pixels.dtype != np.uint8:
+                pixels = np.round(255.0 * pixels).astype(np.uint8)
+            if pixels.shape[1:] != images.shape[1:]:
+                raise ValueError(
+                    f"The real images are {pixels.shape[1:]} and the fake ones {images.shape[1:]}."
+                )
+            yield {"images": pixels}
+
+    nearest = nearest_neighbors(images, reals(), _NEIGHBORS)
+    rows = np.concatenate([images[:, None], nearest], axis=1)
+    return image_grid(visible_channels(rows.reshape(-1, *images.shape[1:])), columns=1 + _NEIGHBORS)
+
+
+def _class_name(side: Side, index: int) -> str:
+    return side.class_names[index] if index < len(side.class_names) else str(index)
+
+
+def _side(described: dict[str, Any]) -> str:
+    n = f"; {described['n']:,} used" if described["n"] else ""
+    return f"{described['description']}{n}"
+
+
+def _number(value: float) -> str:
+    return "-" if not math.isfinite(value) else f"{value:.5g}"

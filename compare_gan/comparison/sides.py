@@ -1,0 +1,72 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""What can be compared: a side is a set of images, or what was kept of one."""
+
+import abc
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from compare_gan.metrics.moments import Moments
+
+
+class Labelled(NamedTuple):
+    """Some images of a side.
+
+    Attributes:
+      images: [batch, height, width, channels]: uint8, or floats in [0, 1].
+      labels: int [batch], -1 where there is none; None if the side has no classes.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+
+
+class Side(abc.ABC):
+    """One of the two things that are compared.
+
+    Attributes:
+      description: For people: what it is and where it comes from.
+      fingerprint: Changes with the contents.
+      class_names: What the classes are called; empty without classes.
+    """
+
+    description: str
+    fingerprint: str
+    class_names: tuple[str, ...] = ()
+
+
+class ImageSide(Side):
+    """A set of images.
+
+    Attributes:
+      count: How many there are; None if as many as are asked for can be made.
+      protocol: What else tells this set from others, for the report.
+    """
+
+    count: int | None
+    protocol: dict[str, object] = {}
+
+    @abc.abstractmethod
+    def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
+        """n images, the same ones in the same order each time; of more, evenly spaced ones."""
+
+
+class StatisticsSide(Side):
+    """Mean and covariance of the features of images that are not there.
+
+    Attributes:
+      moments: The statistics; `n` is 0 where the file does not say of how many images.
+      backbone_hash: Of the network the features are from; "" where the file does not say.
+    """
+
+    def __init__(self, description: str, fingerprint: str, moments: Moments, backbone_hash: str):
+        self.description = description
+        self.fingerprint = fingerprint
+        self.moments = moments
+        self.backbone_hash = backbone_hash
+
+
+def evenly_spaced(total: int, n: int) -> np.ndarray:
+    """The places total · k // n for k = 0 … n − 1: of sorted files, some of every class."""
+    return np.arange(n) * total // n
