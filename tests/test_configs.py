@@ -16,6 +16,7 @@ CONFIGS = sorted(FOLDER.glob("*.gin"))
 # Trained in the slow tier: networks that take long, or that the quick tier trains already.
 SLOW = {
     "biggan_imagenet128",
+    "dcgan_celeba64",
     "self_modulation_cifar10",
     "ssgan_cifar10",
     "ssgan_imagenet128",

@@ -85,9 +85,12 @@ def test_the_networks_are_of_v3s_size(name, tmp_path, capsys):
         assert f"Images: {' x '.join(map(str, example.image_shape))}, " in printed
 
 
-# The quick tier trains CIFAR-10's and a BigGAN from `configs/`.
+# The quick tier trains the networks of the others from `configs/`, or makes them.
 @pytest.mark.parametrize(
-    "name", _with_slow("biggan_imagenet128", "resnet_cifar10", "resnet_lsun-bedroom128")
+    "name",
+    _with_slow(
+        "biggan_imagenet128", "resnet_cifar10", "resnet_lsun-bedroom128", "sndcgan_celebahq128"
+    ),
 )
 def test_each_trains(name, tmp_path, caplog):
     example = EXAMPLES[name]
