@@ -13,6 +13,14 @@ from compare_gan.schedules import RunFlags
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "configs"
 CONFIGS = sorted(FOLDER.glob("*.gin"))
+# Trained in the slow tier: networks that take long, or that the quick tier trains already.
+SLOW = {
+    "biggan_imagenet128",
+    "dcgan_celeba64",
+    "self_modulation_cifar10",
+    "ssgan_cifar10",
+    "ssgan_imagenet128",
+}
 # A data set's file is the supervised method; every other method is one more file after it.
 DATASETS = sorted((FOLDER / "few_labels").glob("*.gin"))
 METHODS = sorted((FOLDER / "few_labels" / "methods").glob("*.gin"))
@@ -23,8 +31,14 @@ SMALL = {
     "eval.num_samples": 40,
     "eval.num_fake_sets": 1,
     "eval.standing_samples": 64,
-    "resnet_biggan.Generator.ch": 4,
-    "resnet_biggan.Discriminator.ch": 4,
+}
+# What only some configurations have a use for, by what they name.
+SMALL_IF = {
+    '"resnet_biggan_arch"': {
+        "resnet_biggan.Generator.ch": 4,
+        "resnet_biggan.Discriminator.ch": 4,
+    },
+    "@SSGAN": {"SSGAN.rotated_batch_size": 8},
 }
 SMALL_STAGES = {
     "S3GAN.rotated_batch_fraction": 2,
@@ -39,12 +53,13 @@ SMALL_STAGES = {
 }
 
 
-def _small_bindings(text):
-    """What of `SMALL` the configuration's networks and metrics can take."""
-    unused = "" if "resnet_biggan" in text else "resnet_biggan"
-    return [
-        f"{name} = {value}" for name, value in SMALL.items() if not unused or unused not in name
-    ]
+def _small_bindings(text, more=None):
+    """Of `SMALL` and `SMALL_IF`, what a configuration has a use for."""
+    chosen = [values for name, values in SMALL_IF.items() if name in text]
+    small = {
+        name: value for values in (SMALL, *chosen, more or {}) for name, value in values.items()
+    }
+    return [f"{name} = {value}" for name, value in small.items()]
 
 
 @pytest.fixture
@@ -65,7 +80,12 @@ def folder_of_images(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in CONFIGS if p.stem != "s3gan_digits"], ids=lambda path: path.stem
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem in SLOW else ())
+        for path in CONFIGS
+        if path.stem != "s3gan_digits"
+    ],
 )
 def test_shipped_configuration(path, tmp_path, folder_of_images):
     text = path.read_text()
@@ -84,12 +104,12 @@ def test_shipped_configuration(path, tmp_path, folder_of_images):
 
 def _train_with_few_labels(paths, folder):
     """Infers labels if the configuration says so, and trains, both for two steps on fake images."""
-    bindings = [f"{name} = {value}" for name, value in (SMALL | SMALL_STAGES).items()]
+    text = "".join(path.read_text() for path in paths)
+    bindings = _small_bindings(text, SMALL_STAGES)
     bindings += ["eval.backbone = @random_features", "eval.metrics = [@fid]"]
     if any(path.stem == "imagenet128" for path in paths):
         bindings.append("resnet50_v2.width_factor = 1")
     flags = RunFlags(folder, fake_dataset=True)
-    text = "".join(path.read_text() for path in paths)
     if "label_inference.method" in text:
         schedules.run("infer_labels", list(map(str, paths)), bindings, flags)
         assert (folder / "label_inference" / "labels" / "provenance.json").exists()

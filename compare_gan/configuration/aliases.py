@@ -22,10 +22,14 @@ from compare_gan.configuration import registry
 # since this folder stands below the one that defines them.
 LATENT_ALIASES = {
     "tf.random.normal": "compare_gan.gans.latents:normal",
+    "tf.random.truncated_normal": "compare_gan.gans.latents:truncated_normal",
     "tf.random.uniform": "compare_gan.gans.latents:uniform",
     "tf.random_normal": "compare_gan.gans.latents:normal",
     "tf.random_uniform": "compare_gan.gans.latents:uniform",
 }
+
+# What a GAN tells its optimizers.
+_GIVEN = ("learning_rate", "name")
 
 
 def register_alias(name: str, function: Callable[..., Any]) -> None:
@@ -65,7 +69,7 @@ def register_latent_aliases() -> None:
         register_alias(name, getattr(importlib.import_module(module), function))
 
 
-@gin.configurable("AdamOptimizer", module="tf.train")
+@gin.configurable("AdamOptimizer", module="tf.train", denylist=_GIVEN)
 def adam_optimizer(
     learning_rate: float,
     beta1: float = 0.9,
@@ -83,7 +87,7 @@ def adam_optimizer(
     )
 
 
-@gin.configurable("GradientDescentOptimizer", module="tf.train")
+@gin.configurable("GradientDescentOptimizer", module="tf.train", denylist=_GIVEN)
 def gradient_descent_optimizer(
     learning_rate: float, name: str | None = None
 ) -> keras.optimizers.Optimizer:
@@ -91,7 +95,7 @@ def gradient_descent_optimizer(
     return keras.optimizers.SGD(learning_rate, name=name)
 
 
-@gin.configurable("MomentumOptimizer", module="tf.train")
+@gin.configurable("MomentumOptimizer", module="tf.train", denylist=_GIVEN)
 def momentum_optimizer(
     learning_rate: float,
     momentum: float = gin.REQUIRED,
@@ -105,7 +109,7 @@ def momentum_optimizer(
     return keras.optimizers.SGD(learning_rate, momentum=momentum, nesterov=use_nesterov, name=name)
 
 
-@gin.configurable("RMSPropOptimizer", module="tf.train")
+@gin.configurable("RMSPropOptimizer", module="tf.train", denylist=_GIVEN)
 def rmsprop_optimizer(
     learning_rate: float,
     decay: float = 0.9,

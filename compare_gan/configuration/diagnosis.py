@@ -62,13 +62,20 @@ def unknown_binding(configurable: gin_config.Configurable | None, name: str, par
     """Says why `name.parameter` can't be bound; `configurable` is None if `name` is unknown."""
     if configurable is None:
         return unknown_name(name, suffix=f".{parameter}")
+    owners = registry.owners_of(parameter)
+    # What all networks of a kind share is bound once: by G for a Generator, by D for its opponent.
+    base = [owner for owner in owners if name.rpartition(".")[2].startswith(owner)]
     if parameter in registry.all_parameters(configurable):
-        return f"{name} has a parameter '{parameter}', but it is given by the program, not by gin."
+        advice = suggestion(f"{base[0]}.{parameter}" if base else None)
+        return (
+            f"{name} has a parameter '{parameter}', but it is given by the program, not by gin"
+            f"{advice}"
+        )
     known = registry.parameters(configurable)
     match = nearest(parameter, known)
     if match:
         return f"{name} has no parameter '{parameter}'{suggestion(f'{name}.{match}')}"
-    owners = registry.owners_of(parameter)
     if owners:
-        return f"{name} has no parameter '{parameter}'{suggestion(f'{owners[0]}.{parameter}')}"
+        owner = (base or owners)[0]
+        return f"{name} has no parameter '{parameter}'{suggestion(f'{owner}.{parameter}')}"
     return f"{name} has no parameter '{parameter}'; it has {', '.join(known) or 'none'}."

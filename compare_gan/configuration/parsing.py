@@ -101,17 +101,20 @@ class _Delegate(gin_config.ParserDelegate):
         except ConfigurationError as error:
             return _UnknownReference(name, str(error))
         if configurable is None:
-            return _UnknownReference(name, diagnosis.unknown_name(name, prefix="@"))
-        if _is_ambiguous(name):
+            retired = v3_bindings.find_retired_reference(name)
+            problem = f"{retired}." if retired else diagnosis.unknown_name(name, prefix="@")
+            return _UnknownReference(name, problem)
+        if not _is_known_to_gin(name):
             scoped_selector = f"{scope}{slash}{configurable.selector}"
         return gin_config.ConfigurableReference(scoped_selector, evaluate)
 
 
 def _look_up(name: str) -> gin_config.Configurable | None:
-    """Finds a registered name as the file being read sees it."""
+    """Finds a registered name as the file being read sees it; as v3 knew it, if it is not there."""
     context = gin_config._parse_context()
     try:
-        return context.get_configurable(name)
+        found = context.get_configurable(name)
+        return found or registry.find(v3_bindings.without_modules(name))
     except KeyError:
         return registry.find(name)  # Says what is ambiguous, unless an alias makes it so.
     except (NameError, AttributeError) as error:
@@ -119,13 +122,12 @@ def _look_up(name: str) -> gin_config.Configurable | None:
         raise ConfigurationError(one_line(error)) from error
 
 
-def _is_ambiguous(name: str) -> bool:
-    """Says whether gin alone would not know which of several names is meant."""
+def _is_known_to_gin(name: str) -> bool:
+    """Says whether gin alone finds a name: one that is not of v3, nor stands for several."""
     try:
-        gin_config._parse_context().get_configurable(name)
+        return gin_config._parse_context().get_configurable(name) is not None
     except KeyError:
-        return True
-    return False
+        return False
 
 
 class _Reader:
@@ -136,6 +138,7 @@ class _Reader:
         self._places: dict[tuple[str, str, str], str] = {}
         # Judged at the end: a later binding may have made an earlier one harmless.
         self._retired: dict[tuple[str, str], tuple[v3_bindings.RetiredBinding, Any, str]] = {}
+        self._ignored: list[str] = []
 
     def read_file(self, path: str, included_from: str = "") -> None:
         """Reads a file and what it includes."""
@@ -166,7 +169,10 @@ class _Reader:
                 elif isinstance(statement, config_parser.BlockDeclaration):
                     pass  # Its bindings follow as statements of their own.
                 elif isinstance(statement, config_parser.ImportStatement):
-                    _import(context, statement, place)
+                    if f"{statement.module}.".startswith(f"{v3_bindings.RETIRED_IMPORT}."):
+                        self._ignored.append(f"{statement.format()} (its names are known without)")
+                    else:
+                        _import(context, statement, place)
                 else:
                     self.read_file(_beside(statement.filename, path), place)
             # gin writes these into the configuration that it saves.
@@ -189,8 +195,8 @@ class _Reader:
                         )
 
     def drop_retired(self) -> None:
-        """Warns of v3's bindings that are ignored; raises an error for one that changes results."""
-        ignored = []
+        """Warns of what is ignored of v3; raises an error for a binding that changes results."""
+        ignored = self._ignored
         for (scope, _), (retired, value, place) in self._retired.items():
             key = f"{scope}/{retired.name}".lstrip("/")
             macro = _macro_name(value)
@@ -208,7 +214,7 @@ class _Reader:
                 )
             ignored.append(f"{key} ({retired.reason})")
         if ignored:
-            _log.warning("Ignored bindings of Compare GAN v3: %s.", "; ".join(ignored))
+            _log.warning("Ignored, since it is of Compare GAN v3: %s.", "; ".join(ignored))
 
     def _bind(self, statement: config_parser.BindingStatement, place: str) -> None:
         scope, name, parameter, value, _ = statement
@@ -228,11 +234,16 @@ class _Reader:
         if configurable is None or not registry.accepts(configurable, parameter):
             retired = v3_bindings.find_retired(name, parameter)
             if retired is None:
-                problem = diagnosis.unknown_binding(configurable, name, parameter)
+                refused = None if configurable else v3_bindings.find_retired_reference(name)
+                problem = (
+                    f"{refused}."
+                    if refused
+                    else diagnosis.unknown_binding(configurable, name, parameter)
+                )
                 raise ConfigurationError(f"{place}{key}: {problem}")
             self._retired[scope, retired.name] = (retired, value, place)
             return
-        if _is_ambiguous(name):
+        if not _is_known_to_gin(name):
             name = configurable.selector
         gin.bind_parameter((scope, name, parameter), value)
         self._places[scope, configurable.selector, parameter] = place

@@ -1,12 +1,17 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Compare GAN v3's bindings that are gone, and what becomes of a configuration that has one.
+"""Compare GAN v3's names that are gone, and what becomes of a configuration that has one.
 
 A binding that only chose how v3 ran is ignored with a warning. One under which v4 would give other
 results is refused, unless it is bound to the value under which it does nothing. Every other binding
 of v3 is kept. `docs/v3_bindings.md` lists them all.
+
+The parts of TensorFlow 1 that v3 could refer to, and that have no counterpart, are refused. The
+modules of v3 may stand before a name, although most names have moved since.
 """
 
 import dataclasses
+import re
+from collections.abc import Mapping
 from typing import Any
 
 # Any value at all: a retired binding that never changes results.
@@ -32,6 +37,27 @@ class RetiredBinding:
         if self.harmless_value is _ANYTHING:
             return False
         return bool(value != self.harmless_value)
+
+
+def _overwritten_by_the_gan(optimizer: str) -> list[RetiredBinding]:
+    """Parameters of an optimizer of TensorFlow 1 that never had an effect on a GAN."""
+    name = f"tf.train.{optimizer}"
+    return [
+        RetiredBinding(f"{name}.learning_rate", "use ModularGAN.g_lr and ModularGAN.d_lr"),
+        RetiredBinding(f"{name}.name", "it never had an effect"),
+        RetiredBinding(f"{name}.use_locking", "updates never race"),
+    ]
+
+
+def _of_distribution(distribution: str, has_mean: bool) -> list[RetiredBinding]:
+    """Parameters of TensorFlow's own distributions, which the latents' do not have."""
+    name = f"tf.random.{distribution}"
+    mean = RetiredBinding(f"{name}.mean", "latents are centered at 0", harmless_value=0.0)
+    return [
+        *([mean] if has_mean else []),
+        RetiredBinding(f"{name}.name", "it never had an effect"),
+        RetiredBinding(f"{name}.seed", "run_config.tf_random_seed decides every draw"),
+    ]
 
 
 RETIRED_BINDINGS = {
@@ -65,6 +91,13 @@ RETIRED_BINDINGS = {
             "v3 never read it; attention is where the map is 64 x 64",
         ),
         RetiredBinding("weights.stddev", "it never had an effect; the deviation is 0.02"),
+        *_overwritten_by_the_gan("AdamOptimizer"),
+        *_overwritten_by_the_gan("GradientDescentOptimizer"),
+        *_overwritten_by_the_gan("MomentumOptimizer"),
+        *_overwritten_by_the_gan("RMSPropOptimizer"),
+        *_of_distribution("normal", has_mean=True),
+        *_of_distribution("truncated_normal", has_mean=True),
+        *_of_distribution("uniform", has_mean=False),
         RetiredBinding(
             "cross_replica_moments.parallel",
             "moments of several replicas are always averaged in one pass",
@@ -79,10 +112,62 @@ RETIRED_BINDINGS = {
 }
 
 
+_OPTIMIZER = "that optimizer of TensorFlow 1 is gone; use one of Keras', such as @keras.optimizers."
+_SCHEDULE = (
+    "that schedule of TensorFlow 1 is gone; use one of Keras', such as @keras.optimizers.schedules."
+)
+_LATENTS = (
+    "latents are drawn from @tf.random.normal, @tf.random.truncated_normal or @tf.random.uniform"
+)
+
+# What gin offered of TensorFlow 1, where a GAN could have used it -> why it is no more.
+RETIRED_REFERENCES = {
+    "tf.train.AdadeltaOptimizer": f"{_OPTIMIZER}Adadelta",
+    "tf.train.AdagradDAOptimizer": f"{_OPTIMIZER}Adagrad",
+    "tf.train.AdagradOptimizer": f"{_OPTIMIZER}Adagrad",
+    "tf.train.FtrlOptimizer": f"{_OPTIMIZER}Ftrl",
+    "tf.train.ProximalAdagradOptimizer": f"{_OPTIMIZER}Adagrad",
+    "tf.train.ProximalGradientDescentOptimizer": f"{_OPTIMIZER}SGD",
+    "tf.train.exponential_decay": f"{_SCHEDULE}ExponentialDecay()",
+    "tf.train.inverse_time_decay": f"{_SCHEDULE}InverseTimeDecay()",
+    "tf.train.natural_exp_decay": f"{_SCHEDULE}ExponentialDecay()",
+    "tf.train.piecewise_constant": f"{_SCHEDULE}PiecewiseConstantDecay()",
+    "tf.train.polynomial_decay": f"{_SCHEDULE}PolynomialDecay()",
+    "tf.random.categorical": _LATENTS,
+    "tf.random.gamma": _LATENTS,
+    "tf.random.poisson": _LATENTS,
+}
+
+# gin's own table of TensorFlow 1: what v3 used of it is known without it (`aliases`).
+RETIRED_IMPORT = "gin.tf"
+
+# v3's folders and modules, of which a name could begin with any that led to it.
+_MODULES = re.compile(
+    r"((compare_gan|main|runner_lib|datasets|eval_gan_lib|eval_utils|architectures|abstract_arch"
+    r"|arch_ops|resnet_ops|gans|abstract_gan|modular_gan|ssgan|s3gan|loss_lib|penalty_lib|ops|tpu"
+    r"|tpu_ops)\.)*"
+)
+
+
+def without_modules(name: str) -> str:
+    """Returns a name without v3's modules at its front: of `arch_ops.weights`, `weights`."""
+    return name[_MODULES.match(name).end() :]
+
+
 def find_retired(configurable: str, parameter: str) -> RetiredBinding | None:
     """Returns the retired binding that a binding's name, perhaps with modules, stands for."""
-    name = f"{configurable}.{parameter}"
-    for retired_name, retired in RETIRED_BINDINGS.items():
-        if f".{name}".endswith(f".{retired_name}"):
-            return retired
+    return _find(f"{configurable}.{parameter}", RETIRED_BINDINGS)
+
+
+def find_retired_reference(name: str) -> str | None:
+    """Returns why `@name` is refused, if it is: the end of a sentence, without its full stop."""
+    return _find(name, RETIRED_REFERENCES)
+
+
+def _find(name: str, table: Mapping[str, Any]) -> Any:
+    """Returns the entry of which the name is an ending, or which is an ending of the name."""
+    for known, entry in table.items():
+        longer, shorter = sorted((f".{name}", f".{known}"), key=len, reverse=True)
+        if longer.endswith(shorter):
+            return entry
     return None

@@ -26,8 +26,13 @@ def normal(draws: Draws, name: str, shape: list[int], stddev: float = 1.0) -> tf
     return draws.normal(name, shape, stddev=stddev)
 
 
-gin.external_configurable(uniform, "uniform", module="latents", denylist=["draws", "name", "shape"])
-gin.external_configurable(normal, "normal", module="latents", denylist=["draws", "name", "shape"])
+def truncated_normal(draws: Draws, name: str, shape: list[int], stddev: float = 1.0) -> tf.Tensor:
+    """Latents from N(0, stddev²) where |z| ≤ 2 stddev, float32 of `shape`: TensorFlow 1's."""
+    return stddev * draws.truncated_normal(name, shape, truncation=2.0)
+
+
+for _distribution in (uniform, normal, truncated_normal):
+    gin.external_configurable(_distribution, module="latents", denylist=["draws", "name", "shape"])
 
 
 class LatentPrior(NamedTuple):

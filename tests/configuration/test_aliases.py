@@ -7,6 +7,7 @@ import gin
 import keras
 import numpy as np
 import pytest
+import scipy.stats
 
 from compare_gan.configuration import ConfigurationError, parse, register_alias
 
@@ -160,3 +161,14 @@ def test_the_uniform_distribution_by_its_tensorflow_names(name):
     values = np.asarray(_alias_user(0)(Draws(seed=3), "z", [2000, 4], minval=-2.0, maxval=1.0))
     assert -2.0 <= values.min() < -1.99
     assert 0.99 < values.max() < 1.0
+
+
+def test_the_truncated_normal_distribution_by_its_tensorflow_name():
+    from compare_gan.randomness import Draws
+
+    parse([], ["alias_user.distribution_fn = @tf.random.truncated_normal"])
+    values = np.asarray(_alias_user(0)(Draws(seed=3), "z", [4000, 4], stddev=3.0))
+    # TensorFlow 1 draws again what is further than two deviations away.
+    assert 5.9 < np.abs(values).max() <= 6.0
+    expected = scipy.stats.truncnorm(-2.0, 2.0, scale=3.0)
+    assert scipy.stats.kstest(values.ravel(), expected.cdf).pvalue > 0.01

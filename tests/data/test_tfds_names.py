@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """v3's names of TFDS data sets, and their crops."""
 
+import pathlib
+
 import numpy as np
 import tensorflow as tf
 
@@ -61,3 +63,30 @@ def test_real_cifar10(tfds_data_dir):
     found = evaluated(dataset, "test", 500)
     assert len(set(found["ids"].tolist())) == 2_000
     assert all(example_id.startswith(b"test_") for example_id in found["ids"])
+
+
+def test_celeb_a_hq_is_cut_in_two(prepare):
+    """v3 had a configuration for it and no data set; TFDS has one split, in several sizes."""
+    import tensorflow_datasets as tfds
+
+    features = {
+        "image": tfds.features.Image(shape=(128, 128, 3)),
+        "image/filename": tfds.features.Text(),
+    }
+    examples = [
+        {"image": np.full([128, 128, 3], index, np.uint8), "image/filename": f"{index:05d}.png"}
+        for index in range(20)
+    ]
+    data_dir = pathlib.Path(prepare("celeb_a_hq", features, examples))
+    version = data_dir / "celeb_a_hq" / "1.0.0"
+    (data_dir / "celeb_a_hq" / "128").mkdir()
+    version.rename(data_dir / "celeb_a_hq" / "128" / version.name)
+
+    dataset = get_dataset("celeb_a_hq_128", tfds_data_dir=str(data_dir))
+    assert dataset.image_shape == (128, 128, 3) and dataset.num_classes == 0
+    found = {split: evaluated(dataset, split) for split in ("train", "test")}
+    assert [len(found[split]["ids"]) for split in ("train", "test")] == [18, 2]
+    ids = np.concatenate([found["train"]["ids"], found["test"]["ids"]])
+    assert sorted(ids.tolist()) == [f"{index:05d}.png".encode() for index in range(20)]
+    images = np.concatenate([found["train"]["images"], found["test"]["images"]])
+    assert images.max(axis=(1, 2, 3)).tolist() == [int(name[:5]) for name in ids.tolist()]

@@ -38,6 +38,18 @@ def test_description_survives_json():
     )
 
 
+def test_evaluation_may_truncate_what_training_drew_from_all():
+    """As v3 did it: with another distribution for evaluation."""
+    bindings = ["z.distribution_fn = @tf.random.normal", "z.stddev = 3.0"]
+    bindings += ["eval_z.distribution_fn = @tf.random.truncated_normal", "eval_z.stddev = 0.5"]
+    configuration.parse([], bindings)
+    prior = evaluation_prior(training_prior())
+    restored = LatentPrior.from_config(json.loads(json.dumps(prior.to_config())))
+    values = restored.sample(Draws(0), "z", 2000, 2)
+    assert 0.99 < np.abs(values).max() <= 1.0
+    np.testing.assert_array_equal(values, prior.sample(Draws(0), "z", 2000, 2))
+
+
 def test_truncation_is_for_normal_priors():
     values = LatentPrior(normal, {"stddev": 2.0}).sample(Draws(0), "z", 5000, 2, truncation=0.5)
     assert 0.99 < np.abs(values).max() <= 1.0
