@@ -34,6 +34,7 @@ setuptools.setup(
         "tqdm",
     ],
     extras_require={
+        "bench": ["clean-fid", "prdc", "torch-fidelity"],
         "gpu": ["tensorflow[and-cuda]~=2.21"],
         "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.5", "ruff>=0.9"],
     },

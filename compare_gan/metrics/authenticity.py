@@ -6,7 +6,7 @@ import numpy as np
 
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
-from compare_gan.metrics.neighbours import squared_distances, squared_radii
+from compare_gan.metrics.neighbours import nearest, squared_radii
 
 
 def authenticity(*, real: np.ndarray, fake: np.ndarray) -> float:
@@ -32,12 +32,8 @@ def authenticity(*, real: np.ndarray, fake: np.ndarray) -> float:
     """
     real, fake = checked_pair(real, fake, least=2)
     radii = squared_radii(real, 1)
-    authentic = 0
-    for rows, distances in squared_distances(fake, real):
-        nearest = distances.argmin(axis=1)
-        own = distances[np.arange(rows.stop - rows.start), nearest]
-        authentic += np.count_nonzero(own > radii[nearest])
-    return authentic / len(fake)
+    distances, sources = nearest(fake, real, 1)
+    return float(np.mean(distances[:, 0] > radii[sources[:, 0]]))
 
 
 @gin.register("authenticity")

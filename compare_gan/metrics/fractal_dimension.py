@@ -5,7 +5,7 @@ import gin
 import numpy as np
 
 from compare_gan.metrics.base import Accumulator, Batch, Metric
-from compare_gan.metrics.neighbours import squared_distances
+from compare_gan.metrics.neighbours import exact_squared_distances
 
 
 def fractal_dimension(
@@ -40,11 +40,7 @@ def fractal_dimension(
     points = np.asarray(images, np.float64).reshape(len(images), -1)
     centres = min(centres, len(points))
     chosen = np.random.default_rng(seed).choice(len(points), centres, replace=False)
-    distances = np.sqrt(
-        np.concatenate([block for _, block in squared_distances(points[chosen], points)])
-    )
-    # Rounding leaves something of the distance of a point from itself.
-    distances[np.arange(centres), chosen] = 0.0
+    distances = np.sqrt([exact_squared_distances(points[index], points) for index in chosen])
     positive = distances[distances > 0]
     if not positive.size or positive.min() == positive.max():
         raise ValueError(

@@ -47,8 +47,8 @@ def gaussian_mmd(
 
     def mean_kernel(left: np.ndarray, right: np.ndarray) -> float:
         total = sum(
-            np.exp(distances / (-2.0 * sigma**2)).sum()
-            for _, distances in squared_distances(left, right)
+            np.exp(block.distances / (-2.0 * sigma**2)).sum()
+            for block in squared_distances(left, right, np.float64)
         )
         if unbiased and left is right:
             return float(total - len(left)) / (len(left) * (len(left) - 1))

@@ -2,7 +2,6 @@
 """The kernel distance between two sets of features; with Inception's features, KID."""
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import gin
@@ -49,18 +48,24 @@ def kernel_distance(
     Args:
       real: [n_real, d].
       fake: [n_fake, d]; n may differ.
-      degree: Of the polynomial.
-      gamma: Factor of the inner product; None is 1/d.
-      offset: Added to it.
+      degree: Of the polynomial, from 1.
+      gamma: Factor of the inner product, positive; None is 1/d.
+      offset: Added to it, not negative.
 
     Returns:
       The estimate, negative where chance makes it so.
 
     Raises:
-      ValueError: The features are not of rank 2, differ in d, are fewer than 2, or are not finite.
+      ValueError: The features are not of rank 2, differ in d, are fewer than 2, or are not finite;
+        or the kernel is none.
     """
     real, fake = checked_pair(real, fake, least=2)
     gamma = 1.0 / real.shape[1] if gamma is None else gamma
+    _check_size("degree", degree, least=1)
+    if not (gamma > 0 and offset >= 0):
+        raise ValueError(
+            f"A kernel needs gamma > 0 and offset >= 0, received {gamma!r} and {offset!r}."
+        )
     within_real = _sum_of_kernels(real, real, degree, gamma, offset, without_diagonal=True)
     within_fake = _sum_of_kernels(fake, fake, degree, gamma, offset, without_diagonal=True)
     between = _sum_of_kernels(real, fake, degree, gamma, offset)
@@ -152,11 +157,6 @@ def _check_size(setting: str, value: int, least: int = 2) -> None:
         raise ValueError(f"{setting} must be a whole number from {least}, received {value!r}.")
 
 
-def _blocks(rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    for first in range(0, len(rows), _ROWS_AT_A_TIME):
-        yield first, np.asarray(rows[first : first + _ROWS_AT_A_TIME], np.float64)
-
-
 def _sum_of_kernels(
     left: np.ndarray,
     right: np.ndarray,
@@ -167,29 +167,38 @@ def _sum_of_kernels(
 ) -> float:
     """Σ k(left_i, right_j), block by block; `without_diagonal` where both are one set."""
     total = 0.0
-    for first, rows in _blocks(left):
-        for start, columns in _blocks(right):
-            if without_diagonal and start < first:
-                continue  # a mirror image, counted twice below
-            kernels = rows @ columns.T
-            kernels *= gamma
-            kernels += offset
-            part = float(np.sum(_power(kernels, degree)))
+    for first in range(0, len(left), _ROWS_AT_A_TIME):
+        rows = _extended(left[first : first + _ROWS_AT_A_TIME], gamma, offset)
+        # Below the diagonal blocks lie mirror images of those above, which are counted twice.
+        for start in range(first if without_diagonal else 0, len(right), _ROWS_AT_A_TIME):
             if without_diagonal and start == first:
-                norms = gamma * np.einsum("ij,ij->i", rows, rows) + offset
-                part -= float(np.sum(norms**degree))
-            elif without_diagonal:
-                part *= 2.0
-            total += part
+                # NumPy computes half of the product of an array with its own transpose.
+                norms = np.einsum("ij,ij->i", rows, rows)
+                total += _sum_of_powers(rows @ rows.T, degree) - float(np.sum(norms**degree))
+            else:
+                columns = _extended(right[start : start + _ROWS_AT_A_TIME], gamma, offset)
+                total += (2.0 if without_diagonal else 1.0) * _sum_of_powers(
+                    rows @ columns.T, degree
+                )
     return total
 
 
-def _power(values: np.ndarray, degree: int) -> np.ndarray:
-    """values^degree by products: NumPy's own power is many times slower."""
-    result = values.copy()
-    for _ in range(degree - 1):
-        result *= values
-    return result
+def _extended(rows: np.ndarray, gamma: float, offset: float) -> np.ndarray:
+    """Vectors whose inner products are gamma x·y + offset: (√gamma x, √offset), float64."""
+    extended = np.empty([len(rows), rows.shape[1] + 1])
+    np.multiply(rows, math.sqrt(gamma), out=extended[:, :-1])
+    extended[:, -1] = math.sqrt(offset)
+    return extended
+
+
+def _sum_of_powers(values: np.ndarray, degree: int) -> float:
+    """Σ values^degree by products: NumPy's own power is many times slower."""
+    if degree == 1:
+        return float(values.sum())
+    power = values
+    for _ in range(degree - 2):
+        power = power * values
+    return float(np.vdot(power, values))
 
 
 @gin.register("kid")

@@ -8,7 +8,7 @@ import numpy as np
 
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
-from compare_gan.metrics.neighbours import squared_distances, squared_radii
+from compare_gan.metrics.neighbours import closer_than, squared_distances, squared_radii
 
 
 class PrecisionRecallDensityCoverage(NamedTuple):
@@ -57,11 +57,11 @@ def precision_recall_density_coverage(
     near_real = np.zeros(len(fake), np.int64)  # reals in whose ball a fake is
     in_fake_ball = np.zeros(len(real), bool)
     covered = np.zeros(len(real), bool)
-    for rows, distances in squared_distances(real, fake):
-        inside = distances < real_radii[rows, None]
+    for block in squared_distances(real, fake):
+        inside = closer_than(block, real_radii[block.rows, None], real, fake)
         near_real += np.count_nonzero(inside, axis=0)
-        covered[rows] = inside.any(axis=1)
-        in_fake_ball[rows] = (distances < fake_radii).any(axis=1)
+        covered[block.rows] = inside.any(axis=1)
+        in_fake_ball[block.rows] = closer_than(block, fake_radii, real, fake).any(axis=1)
     return PrecisionRecallDensityCoverage(
         precision=float((near_real > 0).mean()),
         recall=float(in_fake_ball.mean()),

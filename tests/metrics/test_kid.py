@@ -120,6 +120,10 @@ def test_the_metric(estimator):
     [
         (lambda: KID(estimator="mean"), "kid.estimator must be .* received 'mean'"),
         (lambda: KID(block_size=1), "kid.block_size must be a whole number from 2, received 1"),
+        (
+            lambda: kernel_distance(real=np.ones([5, 2]), fake=np.ones([5, 2]), offset=-1.0),
+            "gamma > 0 and offset >= 0, received 0.5 and -1.0",
+        ),
         (lambda: KID(subsets=0), "kid.subsets .*from 1"),
         (
             lambda: kernel_distance_of_subsets(real=np.ones([5, 2]), fake=np.ones([9, 2])),

@@ -1,0 +1,152 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Metrics beside those of torch-fidelity, clean-fid and prdc: the same features, values and times.
+
+    pip install -e '.[bench]'
+    python benchmarks/metrics_agreement.py [--samples=10000] [--dimensions=2048] [--repeats=2]
+
+All take the same float32 features and run in turns; the fastest run of each counts. Where a package
+draws subsets at random, we are given those that it drew.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import cleanfid.fid
+import numpy as np
+import prdc
+import torch
+from fid_speed import features
+from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc
+
+from compare_gan.metrics.fid import frechet_distance_from_moments
+from compare_gan.metrics.inception_score import inception_score
+from compare_gan.metrics.kid import kernel_distance
+from compare_gan.metrics.moments import moments
+from compare_gan.metrics.prdc import precision_recall_density_coverage
+
+_SUBSETS, _SUBSET_SIZE, _SEED = 100, 1000, 2020
+
+
+def torch_fidelity_kid(real: np.ndarray, fake: np.ndarray) -> float:
+    """Their estimate, of random subsets."""
+    found = metric_kid.kid_features_to_metric(
+        torch.from_numpy(real),
+        torch.from_numpy(fake),
+        kid_subsets=_SUBSETS,
+        kid_subset_size=_SUBSET_SIZE,
+        rng_seed=_SEED,
+        verbose=False,
+    )
+    return found[metric_kid.KEY_METRIC_KID_MEAN]
+
+
+def our_kid(real: np.ndarray, fake: np.ndarray) -> float:
+    """Ours, of the subsets that torch-fidelity draws."""
+    rng = np.random.RandomState(_SEED)
+    values = []
+    for _ in range(_SUBSETS):
+        parts = [side[rng.choice(len(side), _SUBSET_SIZE, replace=False)] for side in (real, fake)]
+        values.append(kernel_distance(real=parts[0], fake=parts[1]))
+    return float(np.mean(values))
+
+
+def clean_fid_kid(real: np.ndarray, fake: np.ndarray) -> float:
+    """clean-fid's, of subsets of its own."""
+    np.random.seed(_SEED)
+    return cleanfid.fid.kernel_distance(real, fake, _SUBSETS, _SUBSET_SIZE)
+
+
+def torch_fidelity_fid(real: np.ndarray, fake: np.ndarray) -> float:
+    """From features, as ours."""
+    sides = [metric_fid.fid_features_to_statistics(torch.from_numpy(x)) for x in (real, fake)]
+    found = metric_fid.fid_statistics_to_metric(*sides, verbose=False)
+    return found[metric_fid.KEY_METRIC_FID]
+
+
+def clean_fid_fid(real: np.ndarray, fake: np.ndarray) -> float:
+    """From features, as ours."""
+    sides = [(x.mean(axis=0), np.cov(x, rowvar=False)) for x in (real, fake)]
+    return cleanfid.fid.frechet_distance(*sides[0], *sides[1])
+
+
+def our_fid(real: np.ndarray, fake: np.ndarray) -> float:
+    """The distance, from features."""
+    return frechet_distance_from_moments(real=moments(real), fake=moments(fake))
+
+
+def prdc_package(real: np.ndarray, fake: np.ndarray) -> list[float]:
+    """The package's four numbers."""
+    found = prdc.compute_prdc(real, fake, nearest_k=5)
+    return [found[name] for name in ("precision", "recall", "density", "coverage")]
+
+
+def our_prdc(real: np.ndarray, fake: np.ndarray) -> list[float]:
+    """Our four numbers."""
+    return list(precision_recall_density_coverage(real=real, fake=fake, nearest_k=5))
+
+
+def torch_fidelity_prc(real: np.ndarray, fake: np.ndarray) -> list[float]:
+    """Their precision and recall, of balls to the third neighbour."""
+    # Their first argument is what is measured.
+    found = metric_prc.prc_features_to_metric(
+        torch.from_numpy(fake), torch.from_numpy(real), prc_neighborhood=3, prc_batch_size=10_000,
+        save_cpu_ram=False, verbose=False,
+    )  # fmt: skip
+    return [found[metric_prc.KEY_METRIC_PRECISION], found[metric_prc.KEY_METRIC_RECALL]]
+
+
+def our_prc(real: np.ndarray, fake: np.ndarray) -> list[float]:
+    """Ours, likewise."""
+    return list(precision_recall_density_coverage(real=real, fake=fake, nearest_k=3))[:2]
+
+
+def torch_fidelity_isc(real: np.ndarray, fake: np.ndarray) -> float:
+    """Their score of ten splits, in order."""
+    logits = torch.from_numpy(fake[:, :1000])
+    found = metric_isc.isc_features_to_metric(logits, splits=10, shuffle=False)
+    return found[metric_isc.KEY_METRIC_ISC_MEAN]
+
+
+def our_isc(real: np.ndarray, fake: np.ndarray) -> float:
+    """Ours, likewise."""
+    return inception_score(fake[:, :1000], splits=10)
+
+
+COMPARISONS: dict[str, dict[str, Callable]] = {
+    "FID": {"ours": our_fid, "torch-fidelity": torch_fidelity_fid, "clean-fid": clean_fid_fid},
+    "KID": {"ours": our_kid, "torch-fidelity": torch_fidelity_kid, "clean-fid": clean_fid_kid},
+    "PRDC, k = 5": {"ours": our_prdc, "prdc": prdc_package},
+    "PR, k = 3": {"ours": our_prc, "torch-fidelity": torch_fidelity_prc},
+    "IS, 10 splits": {"ours": our_isc, "torch-fidelity": torch_fidelity_isc},
+}
+
+
+def main() -> None:
+    """Prints a line for each metric and package."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--samples", type=int, default=10_000)
+    parser.add_argument("--dimensions", type=int, default=2048)
+    parser.add_argument("--repeats", type=int, default=2)
+    arguments = parser.parse_args()
+    n, d = arguments.samples, arguments.dimensions
+    real, fake = (features(n, d, seed).astype(np.float32) for seed in (1, 2))
+    print(f"{n} vectors of {d} numbers on each side")
+    for metric, functions in COMPARISONS.items():
+        values: dict[str, np.ndarray] = {}
+        seconds: dict[str, list[float]] = {name: [] for name in functions}
+        for _ in range(arguments.repeats):
+            for name, function in functions.items():
+                started = time.perf_counter()
+                values[name] = np.atleast_1d(function(real, fake))
+                seconds[name].append(time.perf_counter() - started)
+        for name in functions:
+            off = np.max(np.abs(values[name] - values["ours"]) / np.abs(values["ours"]))
+            ratio = min(seconds[name]) / min(seconds["ours"])
+            listed = ", ".join(f"{value:.6g}" for value in values[name])
+            times = f"{min(seconds[name]):.1f} s, {ratio:.1f} times ours"
+            print(f"{metric:<14} {name:<15} {listed:<44} off by {off:.1e}; {times}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
