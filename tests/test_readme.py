@@ -23,8 +23,16 @@ def test_files_are_there(path):
 
 
 def test_flags_are_there():
+    commands = re.findall(r"python -m compare_gan\.(\w+)((?:\\\n|[^\n`])*)", README)
+    assert {name for name, _ in commands} == {"main", "evaluate"}
+    for name, arguments in commands:
+        source = (ROOT / "compare_gan" / f"{name}.py").read_text(encoding="utf-8")
+        for flag in re.findall(r"--(\w+)", arguments):
+            assert f'"{flag}"' in source, (name, flag)
     main = (ROOT / "compare_gan" / "main.py").read_text(encoding="utf-8")
-    for flag in set(re.findall(r"--(\w+)", README)) - {"extra"}:
+    others = re.findall(r"`--(\w+)", README)
+    assert others
+    for flag in others:
         assert f'"{flag}"' in main, flag
 
 
