@@ -80,7 +80,8 @@ class Network(keras.Model):
       name: Name of the network, the first part of its variables' paths.
 
     Raises:
-      ValueError: If `image_shape` isn't three positive numbers, or a setting isn't understood.
+      ValueError: If `image_shape` isn't three positive numbers, a setting isn't understood, or
+        layer normalization would follow a normalizer that includes the activation.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Network(keras.Model):
         self.num_classes = int(num_classes or 0)
         self.normalizer = Prototype.of(normalizer)
         self.layer_norm = _layer_norm_prototype(layer_norm)
+        _check_layer_norm_precedes_activation(self.normalizer, self.layer_norm)
         self.spectral_norm = SpectralNorm.of(spectral_norm)
         self.initializer = check_initializer(initializer)
 
@@ -377,6 +379,18 @@ def _layer_norm_prototype(value: LayerNormLike) -> Prototype | None:
     say True or False.
     """
     return Prototype.of(LayerNorm if value is True else value or None)
+
+
+def _check_layer_norm_precedes_activation(
+    normalizer: Prototype | None, layer_norm: Prototype | None
+) -> None:
+    layer_class = normalizer and normalizer.layer_class
+    if layer_norm is not None and getattr(layer_class, "includes_activation", False):
+        raise ValueError(
+            f"D.layer_norm = True would normalize after an activation, since "
+            f"{layer_class.__name__}, D.batch_norm_fn, includes one; set D.layer_norm = False, or "
+            "choose another D.batch_norm_fn."
+        )
 
 
 def _configured_layer_norm(wanted: bool) -> Prototype | None:

@@ -3,6 +3,7 @@
 
 import dataclasses
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -121,20 +122,24 @@ def build_normalizer(
     return layer
 
 
-def normalize(
+def normalize_and_activate(
     x: tf.Tensor,
     norm: keras.layers.Layer | None,
     layer_norm: LayerNorm | None,
     z: tf.Tensor | None,
     y: tf.Tensor | None,
     training: bool,
+    activation: Callable[[tf.Tensor], tf.Tensor] = tf.nn.relu,
 ) -> tf.Tensor:
-    """Applies a normalizer and layer normalization, where they exist."""
+    """Applies a normalizer and layer normalization, where they exist, and the activation.
+
+    A normalizer whose `includes_activation` is true takes the activation's place.
+    """
     if norm is not None:
         x = norm(x, z=z, y=y, training=training)
     if layer_norm is not None:
         x = layer_norm(x)
-    return x
+    return x if getattr(norm, "includes_activation", False) else activation(x)
 
 
 class ResNetBlock(keras.layers.Layer):
@@ -198,9 +203,9 @@ class ResNetBlock(keras.layers.Layer):
         training: bool = False,
     ) -> tf.Tensor:
         """Returns the block's output."""
-        h = tf.nn.relu(normalize(x, self.bn1, self.ln1, z, y, training))
+        h = normalize_and_activate(x, self.bn1, self.ln1, z, y, training)
         h = self.conv1(h)
-        h = tf.nn.relu(normalize(h, self.bn2, self.ln2, z, y, training))
+        h = normalize_and_activate(h, self.bn2, self.ln2, z, y, training)
         h = self.conv2(h)
         return h if self.conv_shortcut is None else h + self.conv_shortcut(x)
 

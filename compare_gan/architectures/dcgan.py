@@ -14,7 +14,7 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import Parts, normalize, vector_shape
+from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -23,6 +23,10 @@ _GENERATOR_FILTERS = (512, 256, 128, 64)
 _DISCRIMINATOR_FILTERS = (64, 128, 256, 512)
 _KERNEL_SIZE = 5
 _LEAK = 0.2
+
+
+def _leaky_relu(x: tf.Tensor) -> tf.Tensor:
+    return tf.nn.leaky_relu(x, _LEAK)
 
 
 def halvings(size: int) -> list[int]:
@@ -87,8 +91,9 @@ class Generator(GeneratorNetwork):
         """Returns images in [0, 1]."""
         x = tf.reshape(self.g_fc1(z), [-1, *self.sizes[0], _GENERATOR_FILTERS[0]])
         for number in range(1, len(self.sizes)):
-            x = normalize(x, getattr(self, f"g_bn{number}"), None, z, y, training)
-            x = getattr(self, f"g_dc{number}")(tf.nn.relu(x))
+            norm = getattr(self, f"g_bn{number}")
+            x = normalize_and_activate(x, norm, None, z, y, training)
+            x = getattr(self, f"g_dc{number}")(x)
         return 0.5 * tf.tanh(tf.cast(x, full_precision(self))) + 0.5
 
 
@@ -146,10 +151,10 @@ class Discriminator(DiscriminatorNetwork):
         """Returns logits and features."""
         for number in range(1, len(_DISCRIMINATOR_FILTERS) + 1):
             x = getattr(self, f"d_conv{number}")(x)
+            norms = (None, None)
             if number > 1:
                 norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
-                x = normalize(x, *norms, None, y, training)
-            x = tf.nn.leaky_relu(x, _LEAK)
+            x = normalize_and_activate(x, *norms, None, y, training, activation=_leaky_relu)
         return self.d_fc4(tf.reshape(x, [-1, self.d_fc4.kernel.shape[0]])), x
 
 

@@ -16,6 +16,7 @@ from compare_gan.architectures.blocks import (
     Parts,
     ResNetBlock,
     latent_chunk_size,
+    normalize_and_activate,
     split_latents,
     vector_shape,
 )
@@ -123,9 +124,7 @@ class Generator(GeneratorNetwork):
                 block_z = chunks[index + 1]
                 block_y = None if y is None else tf.concat([block_z, y], axis=1)
             x = getattr(self, block_name)(x, z=block_z, y=block_y, training=training)
-        if self.final_norm is not None:
-            x = self.final_norm(x, z=z, y=y, training=training)
-        x = self.final_conv(tf.nn.relu(x))
+        x = self.final_conv(normalize_and_activate(x, self.final_norm, None, z, y, training))
         return tf.sigmoid(tf.cast(x, full_precision(self)))
 
     def get_config(self) -> dict[str, Any]:

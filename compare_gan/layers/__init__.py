@@ -7,18 +7,18 @@ from compare_gan.layers.initializers import kernel_initializer, weights
 from compare_gan.layers.kernel import KernelLayer
 from compare_gan.layers.linear import Linear
 from compare_gan.layers.precision import full_precision
-from compare_gan.layers.replicas import (
-    gather_over_replicas,
-    mean_over_replicas,
-    mean_where,
-    replica_count,
-)
 from compare_gan.layers.resampling import average_pool, convolve, unpool
 from compare_gan.layers.spectral_norm import (
     SpectralNorm,
     advance_spectral_norms,
     spectral_norm_updates,
     spectral_normalize,
+)
+from compare_gan.replicas import (
+    gather_over_replicas,
+    mean_over_replicas,
+    mean_where,
+    replica_count,
 )
 
 __all__ = [

@@ -10,6 +10,9 @@ from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_r
 from compare_gan.losses.hinge import hinge
 from compare_gan.losses.least_squares import least_squares
 from compare_gan.losses.non_saturating import non_saturating
+from compare_gan.losses.relativistic_average import relativistic_average
+from compare_gan.losses.relativistic_average_hinge import relativistic_average_hinge
+from compare_gan.losses.relativistic_paired import relativistic_paired
 from compare_gan.losses.wasserstein import wasserstein
 
 __all__ = [
@@ -19,5 +22,8 @@ __all__ = [
     "hinge",
     "least_squares",
     "non_saturating",
+    "relativistic_average",
+    "relativistic_average_hinge",
+    "relativistic_paired",
     "wasserstein",
 ]

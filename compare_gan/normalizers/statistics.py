@@ -10,8 +10,8 @@ import keras
 import tensorflow as tf
 
 from compare_gan.layers.precision import full_precision
-from compare_gan.layers.replicas import mean_over_replicas, replica_count
 from compare_gan.normalizers.updates import is_accumulating, is_collecting, record_update
+from compare_gan.replicas import mean_over_replicas, replica_count
 
 # Which statistics a trained network can be asked to use; see `compare_gan.generators`.
 BN_MODES = ("moving", "standing", "batch")

@@ -4,7 +4,6 @@
 import gin
 import tensorflow as tf
 
-from compare_gan.layers.replicas import mean_over_replicas
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import (
     CALL_ARGUMENTS,
@@ -13,6 +12,7 @@ from compare_gan.regularizers.base import (
     as_image_batch,
     input_gradient_norms,
 )
+from compare_gan.replicas import mean_over_replicas
 
 
 @gin.configurable(denylist=CALL_ARGUMENTS)

@@ -6,7 +6,13 @@ import pytest
 
 from compare_gan.architectures.blocks import Parts, ResNetBlock, latent_chunk_size
 from compare_gan.layers import SpectralNorm
-from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, LayerNorm, Prototype
+from compare_gan.normalizers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    EvoNormS0,
+    LayerNorm,
+    Prototype,
+)
 from tests.layers.reference import resampled_convolution
 
 
@@ -46,6 +52,25 @@ def test_equals_numpy(resample, layer_norm, shortcut_size):
     h = convolve(block.conv2, activate(h), "down" if resample == "down" else None)
     if shortcut_size:
         h = h + convolve(block.conv_shortcut, x, resample)
+    np.testing.assert_allclose(block(x, training=True), h, rtol=1e-8, atol=1e-8)
+
+
+def test_no_relu_follows_a_normalizer_that_includes_the_activation():
+    block = ResNetBlock(make_parts(EvoNormS0(2, epsilon=0.1)), 4, None, None, "B1")
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 2))
+    block.build(x.shape)
+    rng = np.random.default_rng(1)
+    for layer in (block.conv1, block.conv2):
+        layer.kernel.assign(rng.normal(size=layer.kernel.shape))
+
+    def evonorm(h):
+        groups = h.reshape(2, 16, 2, -1)
+        deviation = np.sqrt(groups.var((1, 3), keepdims=True) + 0.1)
+        return ((groups / (1 + np.exp(-groups))) / deviation).reshape(h.shape)
+
+    h = resampled_convolution(evonorm(x), block.conv1.kernel.numpy(), None)
+    assert np.min(evonorm(x)) < -0.1  # where a relu would show
+    h = resampled_convolution(evonorm(h), block.conv2.kernel.numpy(), None)
     np.testing.assert_allclose(block(x, training=True), h, rtol=1e-8, atol=1e-8)
 
 

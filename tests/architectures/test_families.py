@@ -1,16 +1,30 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Every family: shapes and ranges, labels, compiled second derivatives, checkpoints, precision."""
 
+import json
+
+import gin
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan.architectures import dcgan, resnet_biggan, resnet_cifar
+from compare_gan.architectures import (
+    dcgan,
+    discriminator_options,
+    generator_options,
+    load_network,
+    network_config,
+    resnet_biggan,
+    resnet_cifar,
+)
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import (
     BatchNorm,
     ConditionalBatchNorm,
+    EvoNormS0,
+    GroupNorm,
+    InstanceNorm,
     LayerNorm,
     SelfModulatedBatchNorm,
     StandardizeBatch,
@@ -68,7 +82,9 @@ def test_shapes_and_range(family, size, channels):
     np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-logits.numpy())), rtol=1e-5)
 
 
-@pytest.mark.parametrize("normalizer", [None, BatchNorm, ConditionalBatchNorm, LayerNorm])
+@pytest.mark.parametrize(
+    "normalizer", [None, BatchNorm, ConditionalBatchNorm, LayerNorm, GroupNorm, EvoNormS0]
+)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_labelled_networks(family, normalizer):
     g = make_generator(family, normalizer=normalizer)
@@ -238,3 +254,87 @@ def test_compiled_networks_take_any_batch_size(family):
     sample = tf.function(lambda z, y: d(g(z, y), y).logits, input_signature=signature)
     for rows in (1, 3):
         assert sample(latents(rows, 8), one_hot(rows)).shape == (rows, 1)
+
+
+class Constant(keras.layers.Layer):
+    """A normalizer whose output is ±1 everywhere; what follows it shows whether it is activated."""
+
+    def __init__(self, value, includes_activation, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.value = value
+        self.includes_activation = includes_activation
+
+    def build(self, x_shape):
+        """Has no variables."""
+
+    def call(self, x, z=None, y=None, training=False):
+        return tf.fill(tf.shape(x), tf.cast(self.value, x.dtype))
+
+    def get_config(self):
+        return {
+            "value": self.value,
+            "includes_activation": self.includes_activation,
+            "name": self.name,
+        }
+
+
+@pytest.mark.parametrize("family", ["dcgan", "resnet_cifar"])
+def test_no_relu_follows_gs_last_normalizer_if_that_includes_the_activation(family):
+    """The image is an odd function of the last normalizer's ±1, but relu(-1) = 0."""
+
+    def image(value, includes_activation):
+        g = make_generator(family, normalizer=Constant(value, includes_activation))
+        last = g.g_dc4 if family == "dcgan" else g.final_conv
+        last.kernel.assign(np.random.default_rng(0).normal(size=last.kernel.shape) / 20)
+        return g(latents(1, 8), one_hot(1)).numpy() - 0.5
+
+    positive = image(1.0, False)
+    assert np.abs(positive).max() > 0.1
+    np.testing.assert_allclose(image(-1.0, True), -positive, atol=1e-6)
+    np.testing.assert_allclose(image(1.0, True), positive, atol=1e-6)
+    np.testing.assert_allclose(image(-1.0, False), 0.0, atol=1e-6)
+
+
+def test_no_leaky_relu_follows_dcgans_normalizer_if_that_includes_the_activation():
+    def logit(value, includes_activation):
+        d = make_discriminator("dcgan", normalizer=Constant(value, includes_activation))
+        d.d_fc4.kernel.assign(np.eye(512, 1))  # The logit is the last map's first channel.
+        return float(d(images(1, (12, 12, 1)), one_hot(1)).logits[0, 0])
+
+    assert logit(1.0, False) == pytest.approx(1.0)
+    assert logit(-1.0, False) == pytest.approx(-0.2)
+    assert logit(-1.0, True) == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_layer_norm_after_the_activation_is_refused(family):
+    with pytest.raises(
+        ValueError, match="D.layer_norm = True.*EvoNormS0.*set D.layer_norm = False"
+    ):
+        make_discriminator(family, normalizer=EvoNormS0, layer_norm=True)
+
+
+@pytest.mark.parametrize("normalizer", [InstanceNorm, GroupNorm, EvoNormS0])
+@pytest.mark.parametrize("module", [dcgan, resnet_cifar])
+def test_norms_of_one_example_from_gin_to_a_rebuilt_network(module, normalizer):
+    name = normalizer.gin_name
+    gin.parse_config(f"G.batch_norm_fn = @{name}\nD.batch_norm_fn = @{name}\n{name}.epsilon = 0.5")
+    if normalizer is not InstanceNorm:
+        gin.parse_config(f"{name}.groups = 4")
+    g = module.Generator((32, 32, 3), 8, **generator_options())
+    d = module.Discriminator((32, 32, 3), **discriminator_options())
+    gin.clear_config()
+    for network, x in ((g, latents(2, 8)), (d, images(2, (32, 32, 3)))):
+        norms = [layer for layer in network._flatten_layers() if isinstance(layer, normalizer)]
+        assert {layer.epsilon for layer in norms} == {0.5}
+        assert all(getattr(layer, "groups", 4) == 4 for layer in norms)
+        text = json.dumps(network_config(network))
+        rebuilt = load_network(json.loads(text))
+        assert json.dumps(network_config(rebuilt)) == text
+        assert rebuilt.normalizer == network.normalizer
+        for ours, theirs in zip(rebuilt.variables, network.variables, strict=True):
+            ours.assign(theirs)
+        for ours, theirs in zip(
+            tf.nest.flatten(rebuilt(x, training=False)), tf.nest.flatten(network(x, training=True))
+        ):
+            np.testing.assert_array_equal(ours, theirs)

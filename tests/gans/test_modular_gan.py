@@ -221,6 +221,55 @@ def test_a_generators_loss_may_need_the_reals():
     np.testing.assert_allclose(scalars["gan_loss"], expected, rtol=1e-5)
 
 
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+# The slope of the loss of an image, or a pair, that D gets wrong by t.
+_RELATIVISTIC_SLOPES = {
+    "relativistic_average": _sigmoid,
+    "relativistic_average_hinge": lambda t: np.float64(1 + t > 0),
+    "relativistic_paired": _sigmoid,
+}
+
+
+def _slopes_in_logits(loss, real, fake):
+    """The derivatives of d_loss by real and by fake logits, both [rows, 1]."""
+    slope, rows = _RELATIVISTIC_SLOPES[loss], len(real)
+    if loss == "relativistic_paired":
+        pairs = slope(fake - real) / rows
+        return -pairs, pairs
+    reals, fakes = slope(fake.mean() - real) / rows, slope(fake - real.mean()) / rows
+    # A logit has its own margin and is, by the average, part of all margins of the other kind.
+    return -(reals + fakes.mean()), fakes + reals.mean()
+
+
+@pytest.mark.parametrize("loss", _RELATIVISTIC_SLOPES)
+def test_gradients_of_relativistic_losses_in_both_updates(loss):
+    gin.parse_config(f"loss.fn = @{loss}")
+    gan = ModularGAN(toy.dataset(0), _options(_linear))
+    images = np.random.default_rng(2).integers(0, 256, [4, 2, 2, 1]).astype(np.uint8)
+    batch = {"images": images, "labels": np.zeros(4, np.int32)}
+    a, w = (v.numpy().astype(np.float64) for v in (gan.generator.a, gan.discriminator.w))
+    reals = images.reshape(4, 4) / 255.0
+    for update in gan.updates:
+        draws = Draws(3, 0, update.name)
+        z = draws.uniform("latents", [4, 3], -1.0, 1.0).numpy().astype(np.float64)
+        fakes = z @ a
+        if update.name == "discriminator":
+            variable = gan.discriminator.w
+            by_real, by_fake = _slopes_in_logits(loss, reals @ w, fakes @ w)
+            expected = reals.T @ by_real + fakes.T @ by_fake
+        else:  # G's loss is D's with real and fake images exchanged.
+            variable = gan.generator.a
+            by_fake, _ = _slopes_in_logits(loss, fakes @ w, reals @ w)
+            expected = z.T @ by_fake @ w.T
+        gradients = update.gradients(batch, draws).gradients
+        (found,) = (g for v, g in zip(update.variables, gradients) if v is variable)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        assert np.abs(expected).max() > 0.01
+
+
 def test_average_generator_makes_the_samples(tmp_path):
     gan = ModularGAN(
         toy.dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1, g_use_ema=True,

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from compare_gan import losses
 
-ALL = (losses.non_saturating, losses.wasserstein, losses.least_squares, losses.hinge)
+RELATIVISTIC = (
+    losses.relativistic_average,
+    losses.relativistic_average_hinge,
+    losses.relativistic_paired,
+)
+ALL = (
+    losses.non_saturating,
+    losses.wasserstein,
+    losses.least_squares,
+    losses.hinge,
+    *RELATIVISTIC,
+)
 
 
 def log_sigmoid(x):
@@ -33,6 +44,18 @@ def expected(name, real, fake):
         d_real = np.mean((sigmoid(real) - 1) ** 2)
         d_fake = np.mean(sigmoid(fake) ** 2)
         return (d_real + d_fake) / 2, d_real, d_fake, np.mean((sigmoid(fake) - 1) ** 2) / 2
+    if name == "relativistic_average":  # Cross entropy, and for G with the labels swapped.
+        real, fake = real - fake.mean(), fake - real.mean()
+        d_real, d_fake = -log_sigmoid(real).mean(), -np.log1p(-sigmoid(fake)).mean()
+        return d_real + d_fake, d_real, d_fake, -np.mean(log_sigmoid(fake) + log_sigmoid(-real))
+    if name == "relativistic_average_hinge":
+        real, fake = real - fake.mean(), fake - real.mean()
+        d_real, d_fake = np.maximum(0, 1 - real).mean(), np.maximum(0, 1 + fake).mean()
+        g = np.maximum(0, 1 - fake).mean() + np.maximum(0, 1 + real).mean()
+        return d_real + d_fake, d_real, d_fake, g
+    if name == "relativistic_paired":  # The probability that the real one is the real one.
+        d = np.mean(-np.log(sigmoid(real - fake)))
+        return d, d / 2, d / 2, np.mean(-np.log(sigmoid(fake - real)))
     d_real = np.mean(np.maximum(0, 1 - real))
     d_fake = np.mean(np.maximum(0, 1 + fake))
     return d_real + d_fake, d_real, d_fake, -fake.mean()
@@ -64,6 +87,23 @@ BY_HAND = {
         (0.25 + 0.95257413**2) / 4,
     ),
     "hinge": (1.0, 0.5, 0.5, 1.5),
+    # The averages are 1 and -1.5, so the margins 1.5, 3.5 (real) and -1, -4 (fake).
+    "relativistic_average": (
+        (np.log(1 + np.exp(-1.5)) + np.log(1 + np.exp(-3.5))) / 2
+        + (np.log(1 + np.exp(-1)) + np.log(1 + np.exp(-4))) / 2,
+        (np.log(1 + np.exp(-1.5)) + np.log(1 + np.exp(-3.5))) / 2,
+        (np.log(1 + np.exp(-1)) + np.log(1 + np.exp(-4))) / 2,
+        (np.log(1 + np.exp(1.5)) + np.log(1 + np.exp(3.5))) / 2
+        + (np.log(1 + np.exp(1)) + np.log(1 + np.exp(4))) / 2,
+    ),
+    "relativistic_average_hinge": (0.0, 0.0, 0.0, 3.5 + 3.5),
+    # The margins are 0 and 5.
+    "relativistic_paired": (
+        (np.log(2) + np.log(1 + np.exp(-5))) / 2,
+        (np.log(2) + np.log(1 + np.exp(-5))) / 4,
+        (np.log(2) + np.log(1 + np.exp(-5))) / 4,
+        (np.log(2) + np.log(1 + np.exp(5))) / 2,
+    ),
 }
 
 
@@ -93,6 +133,40 @@ def test_compiled_equals_eager_with_gradients(loss, jit_compile):
     compiled = tf.function(values_and_gradients, jit_compile=jit_compile)(*arguments)
     for a, b in zip(tf.nest.flatten(values_and_gradients(*arguments)), tf.nest.flatten(compiled)):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("loss", RELATIVISTIC, ids=lambda loss: loss.__name__)
+def test_relativistic_losses_need_the_reals_for_g(loss):
+    assert not hasattr(loss, "generator_ignores_reals")
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-50, 50))
+def test_only_differences_count_in_relativistic_losses(seed, shift):
+    real, fake = np.random.default_rng(seed).normal(0, 3, (2, 6, 1))
+    for loss in RELATIVISTIC:
+        result = loss(real, fake)
+        np.testing.assert_allclose(loss(real + shift, fake + shift), result, rtol=1e-9, atol=1e-12)
+        # G wants what D would want if real and fake images were exchanged.
+        np.testing.assert_allclose(result.g_loss, loss(fake, real).d_loss, rtol=1e-12)
+        np.testing.assert_allclose(result.d_loss, result.d_loss_real + result.d_loss_fake)
+
+
+@pytest.mark.parametrize(
+    "loss, value",
+    list(zip(RELATIVISTIC, (2 * np.log(2), 2.0, np.log(2)))),
+    ids=[loss.__name__ for loss in RELATIVISTIC],
+)
+def test_relativistic_losses_where_nothing_is_told_apart(loss, value):
+    result = loss(np.full((5, 1), 7.0), np.full((5, 1), 7.0))
+    np.testing.assert_allclose([result.d_loss, result.g_loss], value, rtol=1e-12)
+
+
+def test_only_the_paired_loss_depends_on_the_pairs():
+    real, fake = np.random.default_rng(2).normal(0, 3, (2, 6, 1))
+    for loss in RELATIVISTIC[:2]:
+        np.testing.assert_allclose(loss(real, fake[::-1]), loss(real, fake), rtol=1e-12)
+    pairs = losses.relativistic_paired(real, fake).d_loss
+    assert abs(float(losses.relativistic_paired(real, fake[::-1]).d_loss - pairs)) > 0.01
 
 
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
