@@ -38,6 +38,9 @@ class Draws:
       iteration: Which repetition of the update within the step, an int or an integer scalar tensor.
       replica: This replica's index among `replicas`.
       replicas: How many replicas share the global batch.
+
+    Attributes:
+      step: The step as an int64 scalar tensor: how many steps have gone before.
     """
 
     def __init__(
@@ -49,11 +52,12 @@ class Draws:
         replica: int | tf.Tensor = 0,
         replicas: int = 1,
     ):
+        self.step = tf.cast(step, tf.int64)
         self._seed = seed
         self._update = update
         # Steps stay below 2^40 and iterations below 2^22, so one integer holds both without a
         # clash.
-        self._moment = tf.cast(step, tf.int64) * 2**22 + tf.cast(iteration, tf.int64)
+        self._moment = self.step * 2**22 + tf.cast(iteration, tf.int64)
         self._replica = replica
         self._replicas = replicas
 

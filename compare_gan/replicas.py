@@ -36,7 +36,9 @@ def gather_over_replicas(rows: tf.Tensor) -> tf.Tensor:
     replicas = replica_count()
     if replicas == 1:
         return rows
-    here = tf.distribute.get_replica_context().replica_id_in_sync_group
-    own = tf.one_hot(here, replicas, dtype=rows.dtype)
+    context = tf.distribute.get_replica_context()
+    own = tf.one_hot(context.replica_id_in_sync_group, replicas, dtype=rows.dtype)
     own = tf.reshape(own, [replicas, *[1] * rows.shape.rank]) * rows[None]
-    return tf.reshape(replicas * mean_over_replicas(own), [-1, *rows.shape[1:]])
+    # A sum, not a mean times the number of replicas, which would round what it hands on.
+    everyones = context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+    return tf.reshape(everyones, [-1, *rows.shape[1:]])

@@ -21,6 +21,12 @@ def test_distributions_against_scipy():
         assert scipy.stats.kstest(values.numpy(), distribution.cdf).pvalue > 1e-3, name
 
 
+def test_the_step_is_known():
+    assert Draws(1).step.dtype == tf.int64
+    for step in (0, 5, tf.constant(2**38, tf.int64)):
+        assert int(Draws(1, step, "update", 3).step) == int(step)
+
+
 def test_truncation_bounds_and_variance():
     values = Draws(1).truncated_normal("t", [50_000], 1.5).numpy()
     assert np.abs(values).max() <= 1.5

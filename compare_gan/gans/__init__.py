@@ -6,5 +6,6 @@ from compare_gan.gans.modular_gan import ModularGAN
 from compare_gan.gans.options import Options, experiment_options
 from compare_gan.gans.s3gan import S3GAN
 from compare_gan.gans.ssgan import SSGAN
+from compare_gan.gans.top_k import TopK
 
-__all__ = ["S3GAN", "SSGAN", "LatentPrior", "ModularGAN", "Options", "experiment_options"]
+__all__ = ["S3GAN", "SSGAN", "LatentPrior", "ModularGAN", "Options", "TopK", "experiment_options"]

@@ -22,9 +22,12 @@ from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
+from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.latents import evaluation_prior, training_prior
-from compare_gan.gans.options import Options, chosen_loss, chosen_penalty, made_part
+from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part
+from compare_gan.gans.penalty import Regularizer, chosen_penalty
+from compare_gan.gans.top_k import TopK
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
@@ -65,6 +68,10 @@ class ModularGAN(Task):
       auxiliary_tasks: What D learns beside telling reals from fakes, e.g. [@rotation()].
       augmentation: What real and fake images go through before D sees them, in both updates, e.g.
         @diff_augment().
+      g_penalty: A regularizer of G's weights, called as `g_penalty(generator)`, e.g.
+        @orthogonal_penalty; None for none.
+      g_penalty_weight: Its weight in G's loss.
+      top_k: Which fakes G learns from, e.g. @top_k(); None for all.
 
     Raises:
       ValueError: The parts do not fit each other or the data.
@@ -86,6 +93,9 @@ class ModularGAN(Task):
         warm_start: str | None = None,
         auxiliary_tasks: Sequence[AuxiliaryTask | Callable[[], AuxiliaryTask]] = (),
         augmentation: Augmentation | Callable[[], Augmentation] | None = None,
+        g_penalty: Regularizer | None = None,
+        g_penalty_weight: float = 1e-4,
+        top_k: TopK | Callable[[], TopK] | None = None,
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
@@ -96,6 +106,10 @@ class ModularGAN(Task):
         self._warm_start = warm_start
         self._loss = chosen_loss()
         self._penalty = chosen_penalty()
+        if g_penalty is not None:
+            check_callable("ModularGAN.g_penalty", g_penalty, "@orthogonal_penalty")
+        self._g_penalty = g_penalty
+        self._g_penalty_weight = check_weight("ModularGAN.g_penalty_weight", g_penalty_weight)
         self._prior = training_prior()
         self.evaluation_prior = evaluation_prior(self._prior)
         self._num_classes = dataset.num_classes if conditional else 0
@@ -146,6 +160,14 @@ class ModularGAN(Task):
             if augmentation is None
             else made_part("ModularGAN.augmentation", augmentation, Augmentation, "@diff_augment()")
         )
+        self._top_k = (
+            None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
+        )
+        if self._top_k is not None and not self._adversarial:
+            raise ValueError(
+                "ModularGAN.top_k chooses fakes for the GAN loss of G, which an auxiliary task "
+                "replaces here; leave it out."
+            )
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
@@ -217,6 +239,7 @@ class ModularGAN(Task):
             "generator": self.generator,
             "discriminator": self.discriminator,
             "label_frequencies": self.label_frequencies,
+            **self._penalty.checkpointables(),
         }
         if self.average_generator is not None:
             state["average_generator"] = self.average_generator
@@ -318,7 +341,7 @@ class ModularGAN(Task):
             variables = watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
                 judged = self._judge.judge("discriminator", halves, draws)
-            scalars, total = {}, tf.constant(0.0)
+            scalars, total, new = {}, tf.constant(0.0), []
             if self._adversarial:
                 loss = self._loss(judged["real"].logits, judged["fake"].logits)
                 penalty = self._penalty(
@@ -329,12 +352,14 @@ class ModularGAN(Task):
                     judged["fake"].labels,
                     draws,
                 )
-                total = loss.d_loss + self._options.lamba * tf.cast(penalty, loss.d_loss.dtype)
+                weighted = self._options.lamba * tf.cast(penalty.loss, loss.d_loss.dtype)
+                total = loss.d_loss + weighted
                 scalars |= {"loss_real": loss.d_loss_real, "loss_fake": loss.d_loss_fake}
-                scalars["penalty"] = penalty
+                scalars["penalty"] = penalty.value
+                new += penalty.assignments
             terms = [task.discriminator_terms(*rest) for task, *rest in self._views(judged)]
             total = self._add_terms(total, terms, scalars)
-        new = [a for task, *rest in self._views(judged) for a in task.assignments(*rest)]
+        new += [a for task, *rest in self._views(judged) for a in task.assignments(*rest)]
         if self._augmentation is not None:
             new += self._augmentation.assignments(judged["real"].logits)
         # The same on every replica, though each has rows of its own.
@@ -353,8 +378,15 @@ class ModularGAN(Task):
             reals = judged.get("real", fakes)
             scalars, total = {}, tf.constant(0.0)
             if self._adversarial:
-                total = self._loss(reals.logits, fakes.logits).g_loss
+                logits = fakes.logits
+                if self._top_k is not None:
+                    logits = self._top_k.only_best(logits, draws.step)
+                total = self._loss(reals.logits, logits).g_loss
                 scalars["gan_loss"] = total
+            if self._g_penalty is not None:
+                penalty = self._g_penalty(self.generator)
+                total += self._g_penalty_weight * tf.cast(penalty, total.dtype)
+                scalars["penalty"] = penalty
             terms = [task.generator_terms(*rest) for task, *rest in self._views(judged)]
             total = self._add_terms(total, terms, scalars)
         return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)

@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""What a GAN experiment is made of, by v3's gin names: `options`, `loss` and `penalty`."""
+"""What a GAN experiment is made of, by v3's gin names: `options` and `loss`."""
 
 import inspect
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import gin
 
-from compare_gan import losses, regularizers
+from compare_gan import losses
 
 
 class Options(NamedTuple):
@@ -70,12 +70,6 @@ def chosen_loss(
 ) -> Callable[..., losses.GANLoss]:
     """The GAN loss, `loss.fn`."""
     return check_callable("loss.fn", fn, "@hinge")
-
-
-@gin.configurable("penalty")
-def chosen_penalty(fn: Callable[..., Any] = regularizers.no_penalty) -> Callable[..., Any]:
-    """The regularizer of D, `penalty.fn`, which enters its loss with the weight `options.lamba`."""
-    return check_callable("penalty.fn", fn, "@wgangp_penalty")
 
 
 def check_callable(setting: str, value: Any, example: str) -> Callable[..., Any]:

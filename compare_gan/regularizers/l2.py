@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Weight decay of the discriminator's kernels."""
+"""Weight decay of a network's kernels."""
 
 from typing import Any
 
@@ -7,14 +7,7 @@ import gin
 import tensorflow as tf
 
 from compare_gan.randomness import Draws
-from compare_gan.regularizers.base import CALL_ARGUMENTS, Array, as_float
-
-
-def _is_kernel(variable: Any) -> bool:
-    path = getattr(
-        variable, "path", variable.name
-    )  # "layer/kernel" in Keras, "layer/kernel:0" in TensorFlow
-    return path.split("/")[-1].split(":")[0] == "kernel"
+from compare_gan.regularizers.base import CALL_ARGUMENTS, Array, as_float, trainable_kernels
 
 
 @gin.configurable(denylist=CALL_ARGUMENTS)
@@ -30,11 +23,11 @@ def l2_penalty(
 
         penalty = (1 / number of kernels) · sum over kernels of ½ · sum w²
 
-    Only D's `trainable_variables` named "kernel" count, no biases, gains or offsets. It is a mean
+    Only `trainable_variables` named "kernel" count, no biases, gains or offsets. It is a mean
     over variables, not a sum, so `options.lamba` means the same for deep and shallow networks.
 
     Args:
-      discriminator: Anything with `trainable_variables`.
+      discriminator: D, or G as `ModularGAN.g_penalty`: anything with `trainable_variables`.
       real_images: Not used, like all that follow; they are there because every regularizer has
         them.
 
@@ -42,14 +35,8 @@ def l2_penalty(
       A scalar.
 
     Raises:
-      ValueError: D has no trainable variable called "kernel".
+      ValueError: No trainable variable is called "kernel".
     """
     del real_images, fake_images, real_labels, fake_labels, draws
-    kernels = [variable for variable in discriminator.trainable_variables if _is_kernel(variable)]
-    if not kernels:
-        raise ValueError(
-            'l2_penalty penalizes the discriminator\'s trainable variables named "kernel"; of its '
-            f"{len(discriminator.trainable_variables)} variables none is. Name its weights so, or "
-            "use penalty.fn = @no_penalty."
-        )
+    kernels = trainable_kernels(discriminator, "l2_penalty")
     return tf.add_n([tf.nn.l2_loss(as_float(kernel)) for kernel in kernels]) / len(kernels)

@@ -9,9 +9,8 @@ from compare_gan.regularizers.base import (
     CALL_ARGUMENTS,
     Array,
     Discriminator,
-    as_float,
-    as_image_batch,
     input_gradient_norms,
+    interpolated,
 )
 
 
@@ -55,22 +54,13 @@ def wgangp_penalty(
     Raises:
       ValueError: The images are not batches of one shape.
     """
-    real_images = as_image_batch(real_images, "real_images")
-    fake_images = tf.stop_gradient(as_image_batch(fake_images, "fake_images"))
-    if real_images.shape != fake_images.shape:
-        raise ValueError(
-            "wgangp_penalty pairs each real image with a fake one: real_images and fake_images "
-            f"must have one shape, received {real_images.shape} and {fake_images.shape}."
-        )
-    draws = Draws(seed=0) if draws is None else draws
-    mix = tf.cast(
-        draws.uniform("wgangp_penalty", [real_images.shape[0], 1, 1, 1]), real_images.dtype
+    images, labels = interpolated(
+        "wgangp_penalty",
+        real_images,
+        fake_images,
+        real_labels,
+        fake_labels,
+        draws,
+        interpolate_labels,
     )
-    images = real_images + mix * (tf.cast(fake_images, real_images.dtype) - real_images)
-    labels = real_labels
-    if interpolate_labels and real_labels is not None and fake_labels is not None:
-        real_labels, fake_labels = as_float(real_labels), as_float(fake_labels)
-        labels = real_labels + tf.cast(mix[:, :, 0, 0], real_labels.dtype) * (
-            fake_labels - real_labels
-        )
     return tf.reduce_mean(tf.square(input_gradient_norms(discriminator, images, labels) - 1.0))

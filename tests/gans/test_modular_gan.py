@@ -202,6 +202,52 @@ def test_penalty_enters_with_its_weight():
     )
 
 
+def test_the_generators_weights_may_be_penalized():
+    def squares(network):
+        return tf.reduce_sum(tf.square(network.a.value))
+
+    settings = {"g_penalty": squares, "g_penalty_weight": 0.25}
+    gan = ModularGAN(toy.dataset(), _options(_linear), conditional=True, **settings)
+    plain = ModularGAN(toy.dataset(), _options(_linear), conditional=True)
+    batch = {"images": np.zeros([4, 2, 2, 1], np.uint8), "labels": np.zeros(4, np.int32)}
+    draws = Draws(3, 0, "generator")
+    result, without = (g.updates[1].gradients(batch, draws) for g in (gan, plain))
+    a = gan.generator.a.numpy().astype(np.float64)
+    np.testing.assert_allclose(result.scalars["penalty"], np.sum(a**2), rtol=1e-6)
+    loss = result.scalars["gan_loss"] + 0.25 * np.sum(a**2)
+    np.testing.assert_allclose(result.scalars["loss"], loss, rtol=1e-6)
+    np.testing.assert_allclose(
+        result.gradients[0] - without.gradients[0], 0.5 * a, rtol=1e-5, atol=1e-6
+    )
+    np.testing.assert_array_equal(result.gradients[1], without.gradients[1])
+    assert "penalty" not in without.scalars
+
+
+def test_orthogonal_regularization_of_the_generator():
+    gan = _small_gan(g_penalty=regularizers.orthogonal_penalty)
+    scalars = gan.updates[1].gradients(_batch(), Draws(0)).scalars
+    expected = 0.0
+    for variable in gan.generator.trainable_variables:
+        if variable.path.endswith("/kernel"):
+            matrix = variable.numpy().astype(np.float64).reshape(-1, variable.shape[-1])
+            products = matrix.T @ matrix
+            expected += np.sum(products**2) - np.sum(np.diag(products) ** 2)
+    assert expected > 0
+    np.testing.assert_allclose(scalars["penalty"], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"g_penalty": "orthogonal_penalty"}, "ModularGAN.g_penalty takes a reference such as"),
+        ({"g_penalty_weight": -1}, "ModularGAN.g_penalty_weight .* received -1"),
+    ],
+)
+def test_the_generators_penalty_is_checked(settings, message):
+    with pytest.raises(ValueError, match=message):
+        ModularGAN(toy.dataset(), _options(_linear), **settings)
+
+
 def test_a_generators_loss_may_need_the_reals():
     """A loss that doesn't say it ignores them gets their logits."""
 

@@ -16,12 +16,16 @@ keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
-from compare_gan.gans import S3GAN, ModularGAN, Options, auxiliary
+from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, train
 
 folder, gan_class = sys.argv[1:]
-gin.bind_parameter("penalty.fn", regularizers.dragan_penalty)
+if gan_class == "tasks":
+    gin.bind_parameter("penalty.fn", regularizers.zero_centered_penalty)
+    gin.bind_parameter("penalty.interval", 2)
+else:
+    gin.bind_parameter("penalty.fn", regularizers.dragan_penalty)
 dataset = types.SimpleNamespace(
     name="toy", image_shape=(8, 8, 1), num_classes=3, class_names=None, train_split="train",
     soft_labels=False,
@@ -46,7 +50,8 @@ def make_gan(options):
     if gan_class == "ModularGAN":
         return ModularGAN(dataset, options)
     if gan_class == "tasks":
-        return ModularGAN(dataset, options, auxiliary_tasks=[
+        # Of 8 fakes G learns from 8, 5 and 3, which the replicas share unevenly.
+        return ModularGAN(dataset, options, top_k=TopK(0.6, 1, 0.3), auxiliary_tasks=[
             auxiliary.Consistency(), auxiliary.D2DCE(dimensions=4), auxiliary.LatentConsistency(),
             auxiliary.LeCam(start_update=1), auxiliary.OpenSetPredictor(),
             auxiliary.RotationMinimax(2),
@@ -72,7 +77,7 @@ def weights(strategy, name):
     networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
     found = {v.path: v.numpy() for network in networks for v in network.variables}
     for key, state in gan.checkpointables().items():
-        if key.startswith("lecam"):
+        if key.startswith(("lecam", "latest_penalty")):
             found[key] = state.numpy()
     return found
 

@@ -1,0 +1,163 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The penalty in D's loss: one regularizer or several, in every step or now and then."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import gin
+import keras
+import tensorflow as tf
+
+from compare_gan import regularizers
+from compare_gan.gans.auxiliary.base import check_weight
+from compare_gan.gans.options import check_callable
+from compare_gan.randomness import Draws
+from compare_gan.regularizers.base import Discriminator
+from compare_gan.training.task import Assignments
+
+Regularizer = Callable[..., tf.Tensor]
+
+
+class PenaltyTerm(NamedTuple):
+    """The penalty of one update of D.
+
+    Attributes:
+      loss: What enters D's loss, times `options.lamba`: 0 in a step without a penalty.
+      value: The penalty as it was last computed, for its curve.
+      assignments: New values of its state.
+    """
+
+    loss: tf.Tensor
+    value: tf.Tensor
+    assignments: Assignments
+
+
+class Penalty:
+    """The weighted sum of regularizers, added in every `interval`-th step, `interval` times.
+
+        penalty = Σ_i weights_i · fns_i(D, reals, fakes, …)
+        loss    = interval · penalty    if step mod interval = 0
+                  0, nothing computed   otherwise
+
+    The step counts from 0, and all of a step's updates of D are alike. On average D's gradient is
+    that of a penalty in every step: lazy regularization, of Karras, Laine, Aittala, Hellsten,
+    Lehtinen, Aila, "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020,
+    https://arxiv.org/abs/1912.04958, without its correction of Adam's settings.
+
+    Its curve shows `penalty` without the factor, from the last update that computed it; that number
+    is in the checkpoint. So curves of all intervals can be compared, and have no gaps. D's loss has
+    the penalty, factor and all, in the steps that add it alone.
+
+    Args:
+      fns: The regularizers, called as those in `compare_gan.regularizers` are.
+      weights: A number for each.
+      interval: 1 for a penalty in every step.
+    """
+
+    def __init__(self, fns: Sequence[Regularizer], weights: Sequence[float], interval: int):
+        self._fns = fns
+        self._weights = weights
+        self._interval = interval
+        self._latest = None
+        if interval > 1:
+            self._latest = keras.Variable(
+                0.0,
+                trainable=False,
+                aggregation="only_first_replica",
+                name="latest_penalty",
+                dtype="float32",
+            )
+
+    def checkpointables(self) -> dict[str, Any]:
+        """State that belongs into a checkpoint, by name."""
+        return {} if self._latest is None else {"latest_penalty": self._latest}
+
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real_images: tf.Tensor,
+        fake_images: tf.Tensor,
+        real_labels: tf.Tensor | None,
+        fake_labels: tf.Tensor | None,
+        draws: Draws,
+    ) -> PenaltyTerm:
+        """The penalty in the step of `draws`.
+
+        Raises:
+          ValueError: It is computed now and then, and a mean over several replicas is in it, which
+            the strategy can't take then.
+        """
+
+        def penalty() -> tf.Tensor:
+            arguments = real_images, fake_images, real_labels, fake_labels, draws
+            values = [fn(discriminator, *arguments) for fn in self._fns]
+            # Both ways out of a condition must be of one type.
+            values = [tf.cast(value, real_images.dtype) for value in values]
+            return tf.add_n([w * value for w, value in zip(self._weights, values, strict=True)])
+
+        if self._latest is None:
+            value = penalty()
+            return PenaltyTerm(value, value, ())
+        due = tf.equal(draws.step % self._interval, 0)
+        value = self._now_and_then(draws.step, due, penalty, real_images.dtype)
+        latest = tf.where(due, tf.cast(value, tf.float32), self._latest.value)
+        return PenaltyTerm(self._interval * value, latest, [(self._latest, latest)])
+
+    def _now_and_then(
+        self, step: tf.Tensor, due: tf.Tensor, penalty: Callable[[], tf.Tensor], dtype: tf.DType
+    ) -> tf.Tensor:
+        known = tf.get_static_value(step)
+        if known is not None and known % self._interval == 0:
+            # So that an estimate of memory, from the graph of the first step, sees all of it.
+            return penalty()
+        try:
+            return tf.cond(due, penalty, lambda: tf.zeros([], dtype))
+        except RuntimeError as error:
+            if "merge_call" not in str(error):
+                raise
+            raise ValueError(
+                f"penalty.interval={self._interval} needs a penalty that each replica computes by "
+                "itself, but a mean over all replicas is in it, of dragan_penalty or of D's batch "
+                "norm. Set penalty.interval = 1, or train on one replica."
+            ) from error
+
+
+@gin.configurable("penalty")
+def chosen_penalty(
+    fn: Regularizer | Sequence[Regularizer] = regularizers.no_penalty,
+    weights: Sequence[float] | None = None,
+    interval: int = 1,
+) -> Penalty:
+    """The penalty of D, which enters its loss with the weight `options.lamba`.
+
+    Args:
+      fn: A regularizer, e.g. @wgangp_penalty, or a list of them, e.g. [@r1_penalty, @r2_penalty].
+      weights: A number for each of them, by which `options.lamba` is multiplied; None is 1 for all.
+      interval: In every how many steps it is computed, and by what it is multiplied then.
+
+    Raises:
+      ValueError: A setting is not understood.
+    """
+    fns = list(fn) if isinstance(fn, list | tuple) else [fn]
+    if not fns:
+        raise ValueError(
+            "penalty.fn = [] holds no regularizer; set penalty.fn = @no_penalty to have none."
+        )
+    example = "@wgangp_penalty, or a list of them such as [@r1_penalty, @r2_penalty]"
+    for each in fns:
+        check_callable("penalty.fn", each, example)
+    if weights is None:
+        weights = [1.0] * len(fns)
+    if not isinstance(weights, list | tuple) or len(weights) != len(fns):
+        raise ValueError(
+            "penalty.weights takes a list with one number for each regularizer in penalty.fn, "
+            f"{len(fns)} in all, received {weights!r}; leave it out to weigh them all alike."
+        )
+    for weight in weights:
+        check_weight("penalty.weights", weight)
+    if not isinstance(interval, int) or interval < 1:
+        raise ValueError(
+            "penalty.interval counts steps, a positive whole number, received "
+            f"{interval!r}; 1 is a penalty in every step."
+        )
+    return Penalty(fns, weights, interval)
