@@ -335,6 +335,34 @@ def test_state_of_an_augmentation_is_kept(tmp_path):
         np.testing.assert_allclose(kept.numpy(), 0.5 + 0.01 * steps, rtol=1e-6)
 
 
+def test_ada_goes_on_where_it_was(tmp_path):
+    """This D takes all reals for fakes, so that p falls by 2 · 4 / 80 in every second step."""
+    data = {name: values[None] for name, values in toy.batch(LABELS).items()}
+    bindings = {
+        "probability": 0.5,
+        "target": 0.0,
+        "interval": 2,
+        "adjustment_images": 80,
+        "policy": "'flip'",
+    }
+    for steps, expected in ((3, 0.4), (5, 0.3)):
+        gan = _gan(
+            "ModularGAN.augmentation = @ada()",
+            *(f"ada.{name} = {value}" for name, value in bindings.items()),
+        )
+        train(
+            gan,
+            lambda step: tf.data.Dataset.from_tensors(data).repeat(),
+            tmp_path,
+            LoopSettings(steps),
+        )
+        state = gan.checkpointables()
+        np.testing.assert_allclose(state["augmentation_probability"].numpy(), expected, rtol=1e-6)
+        # One step of the next interval.
+        np.testing.assert_array_equal(state["augmentation_updates"].numpy(), 1.0)
+        np.testing.assert_array_equal(state["augmentation_signs"].numpy(), -1.0)
+
+
 @pytest.mark.parametrize(
     "binding, message",
     [
