@@ -2,7 +2,7 @@
 """What a discriminator's input goes through: the seam of augmentations."""
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -45,3 +45,7 @@ class Augmentation(abc.ABC):
         `aggregation="only_first_replica"` alone.
         """
         return ()
+
+    def curves(self) -> Mapping[str, tf.Tensor]:
+        """Scalars of the state that D's update shows as curves, by name; none by default."""
+        return {}

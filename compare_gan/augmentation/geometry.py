@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from compare_gan.randomness import Draws
 
-FILLS = ("zero", "edge")
+FILLS = ("zero", "edge", "reflect")
 
 
 def check_images(images: tf.Tensor, function: str) -> tf.Tensor:
@@ -41,7 +41,7 @@ def check_images(images: tf.Tensor, function: str) -> tf.Tensor:
 def check_fill(fill: str, setting: str) -> None:
     """Raises ValueError if `fill` isn't one of `FILLS`; `setting` names it in the message."""
     if fill not in FILLS:
-        raise ValueError(f"{setting} = {fill!r} is not known; use 'zero' or 'edge'.")
+        raise ValueError(f"{setting} = {fill!r} is not known; use 'zero', 'edge' or 'reflect'.")
 
 
 def pixels(fraction: float, size: int) -> int:
@@ -57,7 +57,8 @@ def shift_pixels(
     Args:
       images: [batch, height, width, channels].
       down, right: int32 [batch], how far each image is moved; negative for up and left.
-      fill: What lies outside: "zero", or "edge" for the nearest pixel.
+      fill: What lies outside: "zero"; "edge" for the nearest pixel; "reflect" for the image
+        mirrored in its outermost pixels, again and again, as `numpy.pad` does it.
 
     Returns:
       Images of the same shape.
@@ -65,9 +66,9 @@ def shift_pixels(
     _, height, width, _ = images.shape
     rows = tf.range(height)[None, :] - down[:, None]
     columns = tf.range(width)[None, :] - right[:, None]
-    shifted = tf.gather(images, tf.clip_by_value(rows, 0, height - 1), axis=1, batch_dims=1)
-    shifted = tf.gather(shifted, tf.clip_by_value(columns, 0, width - 1), axis=2, batch_dims=1)
-    if fill == "edge":
+    shifted = tf.gather(images, _found_at(rows, height, fill), axis=1, batch_dims=1)
+    shifted = tf.gather(shifted, _found_at(columns, width, fill), axis=2, batch_dims=1)
+    if fill != "zero":
         return shifted
     inside = _within(rows, height)[:, :, None] & _within(columns, width)[:, None, :]
     return shifted * tf.cast(inside, images.dtype)[..., None]
@@ -175,16 +176,19 @@ def affine_sample(
       images: [batch, height, width, channels].
       matrices: [batch, 2, 2].
       offsets: [batch, 2], in pixels, (right, down).
-      fill: What lies outside: "zero", or "edge" for the nearest pixel.
+      fill: What lies outside: "zero"; "edge" for the nearest pixel; "reflect" for the image
+        mirrored in its outermost pixels, again and again, as `numpy.pad` does it.
 
     Returns:
       Images of the same shape.
     """
     batch, height, width, channels = images.shape
-    matrices, offsets = tf.cast(matrices, images.dtype), tf.cast(offsets, images.dtype)
-    middle = tf.constant([(width - 1) / 2, (height - 1) / 2], images.dtype)
+    # Half precision can't tell places of one image apart.
+    dtype = tf.float32 if images.dtype.size < 4 else images.dtype
+    matrices, offsets = tf.cast(matrices, dtype), tf.cast(offsets, dtype)
+    middle = tf.constant([(width - 1) / 2, (height - 1) / 2], dtype)
     down, right = tf.meshgrid(tf.range(height), tf.range(width), indexing="ij")
-    places = tf.cast(tf.stack([right, down], axis=-1), images.dtype) - middle
+    places = tf.cast(tf.stack([right, down], axis=-1), dtype) - middle
     # A sum of products, not a matrix product, which some devices compute in low precision.
     sources = tf.reduce_sum(matrices[:, None, None] * places[None, :, :, None, :], axis=-1)
     sources += offsets[:, None, None] + middle
@@ -199,17 +203,25 @@ def affine_sample(
             weight = _share(beyond[..., 0], beside) * _share(beyond[..., 1], below)
             if fill == "zero":
                 inside = _within(column, width) & _within(row, height)
-                weight *= tf.cast(inside, images.dtype)
-            index = tf.clip_by_value(row, 0, height - 1) * width
-            index += tf.clip_by_value(column, 0, width - 1)
+                weight *= tf.cast(inside, dtype)
+            index = _found_at(row, height, fill) * width + _found_at(column, width, fill)
             taken = tf.gather(flat, tf.reshape(index, [batch, -1]), batch_dims=1)
-            result += tf.reshape(taken, images.shape) * weight[..., None]
+            result += tf.reshape(taken, images.shape) * tf.cast(weight, images.dtype)[..., None]
     return result
 
 
 def _share(fraction: tf.Tensor, following: int) -> tf.Tensor:
     """The weight of the following neighbour (1), or of the one before (0)."""
     return fraction if following else 1.0 - fraction
+
+
+def _found_at(index: tf.Tensor, size: int, fill: str) -> tf.Tensor:
+    """The pixel, of those from 0 to size - 1, that is seen at a place that may lie outside."""
+    if fill != "reflect":
+        return tf.clip_by_value(index, 0, size - 1)
+    period = max(2 * (size - 1), 1)
+    index = tf.math.floormod(index, period)
+    return tf.minimum(index, period - index)
 
 
 def _within(index: tf.Tensor, size: int) -> tf.Tensor:

@@ -48,7 +48,8 @@ def weak_view(
       shift: How far at most, as a fraction of each side, rounded to whole pixels: 0.125 is 1 pixel
         of 8 and 4 of 32. Pixels aren't interpolated.
       flip: Whether each image is mirrored left to right with probability 1/2; not for digits.
-      fill: What a shift brings in from outside: "zero" (black), or "edge" for the nearest pixel.
+      fill: What a shift brings in from outside: "zero" (black), "edge" for the nearest pixel, or
+        "reflect" for the mirrored image.
       crop_area: (low, high): each image is cropped to a part of its area from U[low, high], at a
         random place, and the crop is resized to the whole; None for no crop. With (0.05, 1.0) and
         a shift of 0 this is the "Inception crop" that ImageNet's classifiers learn from (Szegedy
@@ -108,7 +109,8 @@ def strong_view(
       shear: Moves a row sideways by up to this times its height above the centre.
       shift: Moves by up to this fraction of each side, not only by whole pixels.
       flip: Whether each image is mirrored left to right with probability 1/2; not for digits.
-      fill: What lies outside: "zero" (black), or "edge" for the nearest pixel.
+      fill: What lies outside: "zero" (black), "edge" for the nearest pixel, or "reflect" for the
+        mirrored image.
       brightness: Adds a number of up to ± this to the whole image.
       contrast: Multiplies distances from the image's mean by a factor from U[1 - contrast,
         1 + contrast]; at most 1.

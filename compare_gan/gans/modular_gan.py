@@ -362,6 +362,11 @@ class ModularGAN(Task):
         new += [a for task, *rest in self._views(judged) for a in task.assignments(*rest)]
         if self._augmentation is not None:
             new += self._augmentation.assignments(judged["real"].logits)
+            scalars |= _new_names(
+                "A curve of ModularGAN.augmentation",
+                self._augmentation.curves(),
+                [*scalars, "loss", "gradient_norm"],
+            )
         # The same on every replica, though each has rows of its own.
         moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
         return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)

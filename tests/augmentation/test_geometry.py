@@ -17,7 +17,7 @@ from tests.augmentation.scripted_draws import ScriptedDraws, pictures
 
 def shifted(image, down, right, fill):
     padding = [(20, 20), (20, 20), (0, 0)]
-    padded = np.pad(image, padding, mode="edge" if fill == "edge" else "constant")
+    padded = np.pad(image, padding, mode={"zero": "constant"}.get(fill, fill))
     height, width, _ = image.shape
     return padded[20 - down : 20 - down + height, 20 - right : 20 - right + width]
 
@@ -49,7 +49,7 @@ def bilinear(image, matrix, offset, fill):
     height, width, _ = image.shape
     middle = np.array([(height - 1) / 2, (width - 1) / 2])
     matrix, offset = np.asarray(matrix)[::-1, ::-1], np.asarray(offset)[::-1]
-    mode = {"zero": "grid-constant", "edge": "nearest"}[fill]
+    mode = {"zero": "grid-constant", "edge": "nearest", "reflect": "mirror"}[fill]
     channels = [
         scipy.ndimage.affine_transform(
             channel, matrix, offset + middle - matrix @ middle, order=1, mode=mode
@@ -71,6 +71,15 @@ def test_affine_sampling_equals_scipy(numbers, offset, fill):
     out = geometry.affine_sample(tf.constant(images), matrices, offsets, fill)
     for image, result, matrix, shift in zip(images, out, matrices, offsets):
         np.testing.assert_allclose(result, bilinear(image, matrix, shift, fill), atol=1e-9)
+
+
+def test_half_precision_finds_its_places_in_full():
+    images = tf.constant(pictures(1, 4, 300, 1), tf.bfloat16)
+    matrix, offset = [[1.001, 0.0], [0.0, 1.0]], [0.3, 0.0]
+    out = geometry.affine_sample(images, [matrix], [offset], "edge")
+    assert out.dtype == tf.bfloat16
+    expected = bilinear(tf.cast(images, tf.float64).numpy()[0], matrix, offset, "edge")
+    np.testing.assert_allclose(tf.cast(out[0], tf.float64), expected, atol=2**-6)
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 9)])

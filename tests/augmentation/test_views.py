@@ -200,7 +200,11 @@ def test_gin_binds_the_settings():
 @pytest.mark.parametrize(
     "view, settings, message",
     [
-        (weak_view, {"fill": "grey"}, "weak_view.fill = 'grey' is not known; use 'zero' or 'edge'"),
+        (
+            weak_view,
+            {"fill": "grey"},
+            "weak_view.fill = 'grey' is not known; use 'zero', 'edge' or 'reflect'",
+        ),
         (weak_view, {"shift": -0.1}, "weak_view.shift = -0.1 must not be negative"),
         (weak_view, {"flip": "False"}, "weak_view.flip = 'False' must be True or False"),
         (weak_view, {"shift": "0.1"}, "weak_view.shift = '0.1' must be a number"),

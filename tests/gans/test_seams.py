@@ -70,6 +70,9 @@ class Dimmer(Augmentation):
     def assignments(self, real_logits):
         return [(self.probability, self.probability + 0.01)]
 
+    def curves(self):
+        return {"augmentation_probability": tf.convert_to_tensor(self.probability)}
+
 
 class Neighbours(AuxiliaryTask):
     """Shows D what G makes of perturbed latents, and remembers the mean logit of that."""
@@ -247,6 +250,14 @@ def test_a_curve_of_a_task_replaces_no_other(update, name):
         gan.updates[update].gradients(toy.batch(LABELS), Draws(0))
 
 
+@pytest.mark.parametrize("name", ["loss_fake", "loss", "gradient_norm"])
+def test_a_curve_of_an_augmentation_replaces_no_other(name):
+    curves = {"curves": lambda self: {name: tf.constant(2.0)}}
+    gan = _gan(augmentation=type("Named", (Dimmer,), curves))
+    with pytest.raises(ValueError, match=f"ModularGAN.augmentation has the name '{name}'"):
+        gan.updates[0].gradients(toy.batch(LABELS), Draws(0))
+
+
 @pytest.mark.parametrize("name", ["discriminator", "label_frequencies", "generator_optimizer"])
 def test_nothing_in_a_checkpoint_is_replaced(name):
     heads = property(lambda self: {key: keras.layers.Layer() for key in ("own_head", name)})
@@ -280,6 +291,7 @@ def test_augmentation_is_what_d_sees_in_both_updates():
     np.testing.assert_allclose(_shown(gan)[4:], np.where(dim, fakes / 2, fakes), atol=1e-6)
     ((variable, value),) = computed.assignments
     np.testing.assert_allclose([variable, value], [0.5, 0.51])
+    np.testing.assert_allclose(computed.scalars["augmentation_probability"], 0.5)
 
     # In G's update fakes alone, and G learns through the augmentation: by the chain rule,
     # d(-mean tanh(s x F) w) / dA with x = sigmoid(z A + y B).
@@ -321,6 +333,34 @@ def test_state_of_an_augmentation_is_kept(tmp_path):
         )
         kept = gan.checkpointables()["augmentation_probability"]
         np.testing.assert_allclose(kept.numpy(), 0.5 + 0.01 * steps, rtol=1e-6)
+
+
+def test_ada_goes_on_where_it_was(tmp_path):
+    """This D takes all reals for fakes, so that p falls by 2 · 4 / 80 in every second step."""
+    data = {name: values[None] for name, values in toy.batch(LABELS).items()}
+    bindings = {
+        "probability": 0.5,
+        "target": 0.0,
+        "interval": 2,
+        "adjustment_images": 80,
+        "policy": "'flip'",
+    }
+    for steps, expected in ((3, 0.4), (5, 0.3)):
+        gan = _gan(
+            "ModularGAN.augmentation = @ada()",
+            *(f"ada.{name} = {value}" for name, value in bindings.items()),
+        )
+        train(
+            gan,
+            lambda step: tf.data.Dataset.from_tensors(data).repeat(),
+            tmp_path,
+            LoopSettings(steps),
+        )
+        state = gan.checkpointables()
+        np.testing.assert_allclose(state["augmentation_probability"].numpy(), expected, rtol=1e-6)
+        # One step of the next interval.
+        np.testing.assert_array_equal(state["augmentation_updates"].numpy(), 1.0)
+        np.testing.assert_array_equal(state["augmentation_signs"].numpy(), -1.0)
 
 
 @pytest.mark.parametrize(
