@@ -22,7 +22,7 @@ CONDITIONAL = ConditionalBatchNorm
 SELF_MODULATED = SelfModulatedBatchNorm
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def forget_variables():
     """Keras keeps a list of variables without values, and gives them some in a later test."""
     yield
