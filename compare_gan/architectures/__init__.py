@@ -1,7 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Architectures: families of generators and discriminators, one a module, and encoders."""
 
-from compare_gan.architectures import dcgan, resnet_biggan, resnet_cifar
+from compare_gan.architectures import dcgan, resnet_biggan, resnet_biggan_deep, resnet_cifar
 from compare_gan.architectures.base import (
     Architecture,
     DiscriminatorNetwork,
@@ -17,6 +17,7 @@ from compare_gan.architectures.base import (
 )
 from compare_gan.architectures.dcgan import dcgan_arch
 from compare_gan.architectures.resnet_biggan import resnet_biggan_arch
+from compare_gan.architectures.resnet_biggan_deep import resnet_biggan_deep_arch
 from compare_gan.architectures.resnet_cifar import resnet_cifar_arch
 from compare_gan.architectures.resnet_encoder import EncoderNetwork, ResNet50V2, SmallResNet
 
@@ -39,6 +40,8 @@ __all__ = [
     "register_architecture",
     "resnet_biggan",
     "resnet_biggan_arch",
+    "resnet_biggan_deep",
+    "resnet_biggan_deep_arch",
     "resnet_cifar",
     "resnet_cifar_arch",
 ]

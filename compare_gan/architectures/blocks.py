@@ -210,6 +210,42 @@ class ResNetBlock(keras.layers.Layer):
         return h if self.conv_shortcut is None else h + self.conv_shortcut(x)
 
 
+def add_block(
+    network: Network,
+    block: keras.layers.Layer,
+    x_shape: Shape,
+    z_shape: Shape | None,
+    y_shape: Shape | None,
+) -> None:
+    """Builds a residual block and makes it part of a network, under its own name.
+
+    Where the block is one of `network.attention_after`, so is self-attention on its output.
+
+    Args:
+      network: A network with the attribute `attention_after`, names of blocks.
+      block: A `ResNetBlock`, or another layer with `parts`, `filters` and its `build` and `call`.
+      x_shape, z_shape, y_shape: Shapes of the block's inputs.
+    """
+    block.build(x_shape, z_shape, y_shape)
+    setattr(network, block.name, block)
+    if block.name in network.attention_after:
+        name = f"non_local_block_{block.name}"
+        setattr(network, name, block.parts.attention(name, block.filters))
+
+
+def run_block(
+    network: Network,
+    name: str,
+    x: tf.Tensor,
+    z: tf.Tensor | None,
+    y: tf.Tensor | None,
+    training: bool,
+) -> tf.Tensor:
+    """Applies a block that `add_block` added, and the self-attention after it if there is some."""
+    x = getattr(network, name)(x, z=z, y=y, training=training)
+    return getattr(network, f"non_local_block_{name}")(x) if name in network.attention_after else x
+
+
 def split_latents(z: tf.Tensor, chunks: int) -> list[tf.Tensor]:
     """Cuts latent vectors [batch, z_dim] into equal chunks, for hierarchical latent spaces."""
     return tf.split(z, chunks, axis=1)

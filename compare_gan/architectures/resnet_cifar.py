@@ -1,11 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The ResNet for 32×32 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     Architecture,
     DiscriminatorNetwork,
@@ -15,8 +17,10 @@ from compare_gan.architectures.base import (
 from compare_gan.architectures.blocks import (
     Parts,
     ResNetBlock,
+    add_block,
     latent_chunk_size,
     normalize_and_activate,
+    run_block,
     split_latents,
     vector_shape,
 )
@@ -26,9 +30,11 @@ from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
 _SEED_SIZE = 4
 _GENERATOR_CHANNELS = 256
-_GENERATOR_BLOCKS = ("B1", "B2", "B3")
+# Blocks and the size of the feature map after each.
+_GENERATOR_BLOCKS = {"B1": 8, "B2": 16, "B3": 32}
 _DISCRIMINATOR_CHANNELS = 128
-_DISCRIMINATOR_BLOCKS = {"B1": "down", "B2": "down", "B3": None, "B4": None}
+_DISCRIMINATOR_BLOCKS = {"B1": 16, "B2": 8, "B3": 8, "B4": 8}
+_DOWNSAMPLING_BLOCKS = ("B1", "B2")
 
 
 def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
@@ -39,7 +45,10 @@ def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
         )
 
 
-@gin.register(module="resnet_cifar", allowlist=["hierarchical_z", "embed_z", "embed_y"])
+@gin.register(
+    module="resnet_cifar",
+    allowlist=["hierarchical_z", "embed_z", "embed_y", "attention_resolutions"],
+)
 class Generator(GeneratorNetwork):
     """Linear to 4×4×256, three upsampling residual blocks of 256 channels, norm, relu, convolution.
 
@@ -51,9 +60,13 @@ class Generator(GeneratorNetwork):
         block, whose normalizers see their chunk as z and chunk and label as y.
       embed_z: Whether z first goes through a linear layer.
       embed_y: Whether the label first goes through a linear layer to z_dim numbers.
+      attention_resolutions: Sizes of feature maps, of 8, 16 and 32, to which self-attention is
+        applied after the block that leaves them, e.g. (16, 32). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If the images aren't 32×32, or z can't be cut.
+      ValueError: If the images aren't 32×32, z can't be cut, or attention is at a size that isn't
+        there.
     """
 
     def __init__(
@@ -67,6 +80,7 @@ class Generator(GeneratorNetwork):
         hierarchical_z: bool = False,
         embed_z: bool = False,
         embed_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -77,6 +91,10 @@ class Generator(GeneratorNetwork):
         self.hierarchical_z = hierarchical_z
         self.embed_z = embed_z
         self.embed_y = embed_y
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions, _GENERATOR_BLOCKS, "resnet_cifar.Generator"
+        )
         self.chunks = len(_GENERATOR_BLOCKS) + 1 if hierarchical_z else 1
         self.build()
 
@@ -97,10 +115,13 @@ class Generator(GeneratorNetwork):
             block_label_size += chunk
         for block_name in _GENERATOR_BLOCKS:
             block = ResNetBlock(parts, channels, "up", 3, name=block_name)
-            block.build(
-                (None, None, None, channels), vector_shape(chunk), vector_shape(block_label_size)
+            add_block(
+                self,
+                block,
+                (None, None, None, channels),
+                vector_shape(chunk),
+                vector_shape(block_label_size),
             )
-            setattr(self, block_name, block)
         self.final_norm = parts.norm(
             "final_norm",
             (None, None, None, channels),
@@ -123,7 +144,7 @@ class Generator(GeneratorNetwork):
             if self.hierarchical_z:
                 block_z = chunks[index + 1]
                 block_y = None if y is None else tf.concat([block_z, y], axis=1)
-            x = getattr(self, block_name)(x, z=block_z, y=block_y, training=training)
+            x = run_block(self, block_name, x, block_z, block_y, training)
         x = self.final_conv(normalize_and_activate(x, self.final_norm, None, z, y, training))
         return tf.sigmoid(tf.cast(x, full_precision(self)))
 
@@ -134,10 +155,11 @@ class Generator(GeneratorNetwork):
             "hierarchical_z": self.hierarchical_z,
             "embed_z": self.embed_z,
             "embed_y": self.embed_y,
+            "attention_resolutions": self.attention_resolutions,
         }
 
 
-@gin.register(module="resnet_cifar", allowlist=["project_y"])
+@gin.register(module="resnet_cifar", allowlist=["project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
     """Four residual blocks of 128 channels, the first two downsampling, relu, mean over positions.
 
@@ -146,9 +168,13 @@ class Discriminator(DiscriminatorNetwork):
 
     Args:
       project_y: Whether the logits get the label's projection Σ (y W) · features.
+      attention_resolutions: Sizes of feature maps, of 8 and 16, to which self-attention is applied
+        after the first block that leaves them, e.g. (16,). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If the images aren't 32×32, or project_y is set without classes.
+      ValueError: If the images aren't 32×32, project_y is set without classes, or attention is at a
+        size that isn't there.
     """
 
     def __init__(
@@ -160,6 +186,7 @@ class Discriminator(DiscriminatorNetwork):
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
         project_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -175,16 +202,20 @@ class Discriminator(DiscriminatorNetwork):
         )
         _check_image_shape(image_shape)
         self.project_y = project_y
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions, _DISCRIMINATOR_BLOCKS, "resnet_cifar.Discriminator"
+        )
         self.build()
 
     def build(self) -> None:
         """Creates all layers and variables."""
         parts = Parts.of(self)
         inputs = self.image_shape[2]
-        for block_name, resample in _DISCRIMINATOR_BLOCKS.items():
+        for block_name in _DISCRIMINATOR_BLOCKS:
+            resample = "down" if block_name in _DOWNSAMPLING_BLOCKS else None
             block = ResNetBlock(parts, _DISCRIMINATOR_CHANNELS, resample, 3, name=block_name)
-            block.build((None, None, None, inputs), None, self.label_shape)
-            setattr(self, block_name, block)
+            add_block(self, block, (None, None, None, inputs), None, self.label_shape)
             inputs = _DISCRIMINATOR_CHANNELS
         self.disc_final_fc = parts.linear("disc_final_fc", inputs, 1)
         if self.project_y:
@@ -198,7 +229,7 @@ class Discriminator(DiscriminatorNetwork):
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns logits and features."""
         for block_name in _DISCRIMINATOR_BLOCKS:
-            x = getattr(self, block_name)(x, z=None, y=y, training=training)
+            x = run_block(self, block_name, x, None, y, training)
         x = tf.cast(tf.nn.relu(x), full_precision(self))
         features = tf.reduce_mean(x, axis=[1, 2])
         logits = tf.cast(self.disc_final_fc(features), features.dtype)
@@ -208,7 +239,11 @@ class Discriminator(DiscriminatorNetwork):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "project_y": self.project_y}
+        return {
+            **super().get_config(),
+            "project_y": self.project_y,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
 @register_architecture

@@ -88,7 +88,8 @@ RETIRED_BINDINGS = {
         ),
         RetiredBinding(
             "resnet_biggan_deep.Discriminator.blocks_with_attention",
-            "v3 never read it; attention is where the map is 64 x 64",
+            "v3 never read it; attention is where the map is 64 x 64, or where "
+            "resnet_biggan_deep.Discriminator.attention_resolutions says",
         ),
         RetiredBinding("weights.stddev", "it never had an effect; the deviation is 0.02"),
         *_overwritten_by_the_gan("AdamOptimizer"),

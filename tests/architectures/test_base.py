@@ -19,6 +19,7 @@ from compare_gan.architectures import (
     load_network,
     network_config,
     resnet_biggan,
+    resnet_biggan_deep,
     resnet_cifar,
 )
 from compare_gan.layers import Linear, SpectralNorm
@@ -68,6 +69,11 @@ def small_biggan(**options):
     return resnet_biggan.Generator((8, 8, 1), 8, **options)
 
 
+def small_biggan_deep(**options):
+    options = {"ch": 4, "num_classes": 3, "normalizer": ConditionalBatchNorm, **options}
+    return resnet_biggan_deep.Generator((8, 8, 1), 8, **options)
+
+
 def copy_weights(source, target):
     for variable, value in zip(target.variables, source.variables, strict=True):
         assert variable.path == value.path
@@ -79,6 +85,8 @@ def copy_weights(source, target):
     [
         (small_biggan, {"spectral_norm": SpectralNorm("auto")}),
         (small_biggan, {"normalizer": Doubling(3.0)}),
+        (small_biggan, {"attention_resolutions": [8]}),
+        (small_biggan_deep, {"attention_resolutions": (4, 8), "embed_y_dim": 5}),
         (
             small_biggan,
             {
@@ -116,8 +124,11 @@ def test_a_network_is_rebuilt_from_json_without_gin(make, arguments):
                 assert layer.settings == StandardizeBatch(decay=0.9, epsilon=1e-5)
 
 
-def test_discriminator_is_rebuilt_from_json():
-    network = resnet_biggan.Discriminator((8, 8, 3), 3, None, True, True, ch=4, name="d")
+@pytest.mark.parametrize("family", [resnet_biggan, resnet_biggan_deep])
+def test_discriminator_is_rebuilt_from_json(family):
+    network = family.Discriminator(
+        (8, 8, 3), 3, None, True, True, ch=4, attention_resolutions=(4,), name="d"
+    )
     rebuilt = load_network(json.loads(json.dumps(network_config(network))))
     copy_weights(network, rebuilt)
     x, y = np.full((2, 8, 8, 3), 0.5, np.float32), np.eye(3, dtype=np.float32)[:2]

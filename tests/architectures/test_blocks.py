@@ -13,17 +13,13 @@ from compare_gan.normalizers import (
     LayerNorm,
     Prototype,
 )
+from tests.architectures.reference import convolve, standardize
 from tests.layers.reference import resampled_convolution
 
 
 def make_parts(normalizer=None, layer_norm=False, spectral_norm=None):
     layer_norm = Prototype.of(LayerNorm) if layer_norm else None
     return Parts(Prototype.of(normalizer), layer_norm, spectral_norm, "normal", "float64")
-
-
-def standardize(x, axes, epsilon):
-    mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-    return (x - mean) / np.sqrt(variance + epsilon)
 
 
 @pytest.mark.parametrize("shortcut_size", [3, 1, None])
@@ -44,9 +40,6 @@ def test_equals_numpy(resample, layer_norm, shortcut_size):
         if layer_norm:
             h = standardize(h, (1, 2, 3), 1e-12)
         return np.maximum(h, 0.0)
-
-    def convolve(layer, h, how):
-        return resampled_convolution(h, layer.kernel.numpy(), how) + layer.bias.numpy()
 
     h = convolve(block.conv1, activate(x), "up" if resample == "up" else None)
     h = convolve(block.conv2, activate(h), "down" if resample == "down" else None)

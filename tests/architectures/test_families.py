@@ -16,6 +16,7 @@ from compare_gan.architectures import (
     load_network,
     network_config,
     resnet_biggan,
+    resnet_biggan_deep,
     resnet_cifar,
 )
 from compare_gan.layers import advance_spectral_norms
@@ -38,6 +39,7 @@ FAMILIES = {
     "dcgan": (dcgan, (12, 12, 1), {}, {}, (1, 1, 512)),
     "resnet_cifar": (resnet_cifar, (32, 32, 3), {}, {"project_y": True}, (128,)),
     "resnet_biggan": (resnet_biggan, (8, 8, 1), {"ch": 4}, {"ch": 4}, (8,)),
+    "resnet_biggan_deep": (resnet_biggan_deep, (8, 8, 1), {"ch": 4}, {"ch": 8}, (16,)),
 }
 
 
@@ -65,7 +67,7 @@ def make_discriminator(family, **options):
 
 
 @pytest.mark.parametrize("size, channels", [(28, 1), (32, 3), (48, 3), (64, 3), (128, 1)])
-@pytest.mark.parametrize("family", ["dcgan", "resnet_biggan"])
+@pytest.mark.parametrize("family", ["dcgan", "resnet_biggan", "resnet_biggan_deep"])
 def test_shapes_and_range(family, size, channels):
     module, _, g_options, d_options, _ = FAMILIES[family]
     shape = (size, size, channels)
@@ -99,7 +101,7 @@ def test_labelled_networks(family, normalizer):
     assert all(path.startswith(("generator/", "discriminator/")) for path in paths)
 
 
-@pytest.mark.parametrize("family", ["resnet_cifar", "resnet_biggan"])
+@pytest.mark.parametrize("family", ["resnet_cifar", "resnet_biggan", "resnet_biggan_deep"])
 def test_projection_uses_the_label(family):
     d = make_discriminator(family)
     x = images(2, FAMILIES[family][1])
@@ -130,6 +132,8 @@ def penalty_and_gradients(d, x, y):
         ("dcgan", BatchNorm, True),
         ("resnet_cifar", None, False),
         ("resnet_biggan", BatchNorm, True),
+        ("resnet_biggan_deep", None, False),
+        pytest.param("resnet_biggan_deep", BatchNorm, True, marks=pytest.mark.slow),
     ],
 )
 def test_gradient_penalty_in_graph_and_xla(family, normalizer, layer_norm):

@@ -10,7 +10,7 @@ import functools
 import keras
 import pytest
 
-from compare_gan.architectures import dcgan, resnet_biggan, resnet_cifar
+from compare_gan.architectures import dcgan, resnet_biggan, resnet_biggan_deep, resnet_cifar
 from compare_gan.normalizers import (
     BatchNorm,
     ConditionalBatchNorm,
@@ -22,7 +22,7 @@ CONDITIONAL = ConditionalBatchNorm
 SELF_MODULATED = SelfModulatedBatchNorm
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def forget_variables():
     """Keras keeps a list of variables without values, and gives them some in a later test."""
     yield
@@ -222,6 +222,50 @@ def test_resnet_biggan_32_ch16_attention_inside():
         resnet_biggan.Discriminator, rgb(32), num_classes=10, ch=16, blocks_with_attention="B2"
     )
     assert discriminator == 67_394
+
+
+BIGGAN_DEEP = [
+    # size, classes, G's parameters, D's parameters
+    (32, 10, 8_320_899, 758_593),
+    (32, 1000, 8_447_619, 1_012_033),
+    (32, 0, 4_589_315, 756_033),
+    (64, 10, 49_457_156, 32_262_145),
+    (64, 1000, 49_583_876, 34_289_665),
+    (64, 0, 36_602_116, 32_241_665),
+    (128, 10, 50_117_764, 32_562_690),
+    (128, 1000, 50_244_484, 34_590_210),
+    (128, 0, 36_896_132, 32_542_210),
+    (256, 10, 55_609_988, 36_219_906),
+    (256, 1000, 55_736_708, 38_247_426),
+    (256, 0, 40_822_916, 36_199_426),
+    (512, 10, 55_893_060, 36_273_602),
+    (512, 1000, 56_019_780, 38_301_122),
+    (512, 0, 40_939_204, 36_253_122),
+]
+
+
+@pytest.mark.parametrize("size, classes, g_count, d_count", BIGGAN_DEEP)
+def test_resnet_biggan_deep(size, classes, g_count, d_count):
+    normalizer = CONDITIONAL if classes else SELF_MODULATED
+    shared = {"num_classes": classes, "spectral_norm": True, "initializer": "orthogonal"}
+    generator = count(resnet_biggan_deep.Generator, rgb(size), 128, normalizer=normalizer, **shared)
+    discriminator = count(resnet_biggan_deep.Discriminator, rgb(size), **shared)
+    assert (generator, discriminator) == (g_count, d_count)
+
+
+@pytest.mark.parametrize("fast, g_count", [(False, 50_244_484), (True, 50_388_609)])
+def test_resnet_biggan_deep_128_without_spectral_norm(fast, g_count):
+    generator = count(
+        resnet_biggan_deep.Generator,
+        rgb(128),
+        128,
+        num_classes=1000,
+        normalizer=CONDITIONAL,
+        experimental_fast_conv_to_rgb=fast,
+    )
+    assert generator == g_count
+    discriminator = count(resnet_biggan_deep.Discriminator, rgb(128), num_classes=1000)
+    assert discriminator == 34_590_210
 
 
 def test_layer_norm_as_a_normalizer_counts_like_batch_norm():

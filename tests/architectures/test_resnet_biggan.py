@@ -1,35 +1,20 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """BigGAN: plans, attention, hierarchical latents, initial values."""
 
+import json
+
 import gin
 import numpy as np
 import pytest
 
-from compare_gan.architectures import resnet_biggan
-from compare_gan.architectures.resnet_biggan import (
-    attention_blocks,
-    discriminator_multipliers,
-    generator_multipliers,
-)
+from compare_gan.architectures import load_network, network_config, resnet_biggan
+from compare_gan.layers import NonLocalBlock
 from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
 
 
 def generator(size=8, **options):
     options = {"ch": 4, "num_classes": 3, "normalizer": ConditionalBatchNorm, **options}
     return resnet_biggan.Generator((size, size, 1), 24, **options)
-
-
-def test_multipliers():
-    assert generator_multipliers(1) == (4, 4)
-    assert generator_multipliers(3) == (4, 4, 4, 4)
-    assert generator_multipliers(5) == (16, 16, 8, 4, 2, 1)
-    assert generator_multipliers(8) == (16, 16, 8, 8, 4, 2, 1, 1, 1)
-    assert discriminator_multipliers(2) == (2, 2, 2)
-    assert discriminator_multipliers(5) == (1, 2, 4, 8, 16, 16)
-    assert discriminator_multipliers(8) == (1, 1, 1, 2, 4, 8, 8, 16, 16)
-    for doublings in range(1, 10):
-        assert len(generator_multipliers(doublings)) == doublings + 1
-        assert len(discriminator_multipliers(doublings)) == doublings + 1
 
 
 @pytest.mark.parametrize("size, seed, blocks", [(8, 4, 1), (28, 7, 2), (48, 6, 3)])
@@ -55,23 +40,85 @@ def test_latents_that_cannot_be_cut():
     resnet_biggan.Generator((28, 28, 1), 128, ch=4, hierarchical_z=False)
 
 
-def test_attention_names():
-    assert attention_blocks("B4", 3, "G") == []
-    assert attention_blocks("B1, B3", 3, "G") == ["B1", "B3"]
-    assert attention_blocks("B3,B1,", 3, "G") == ["B1", "B3"]
-    assert attention_blocks("", 3, "G") == []
-    for wrong in ("b1", "1", "B0", "B12", "B1;B2", "attention"):
-        with pytest.raises(ValueError, match=f"'{wrong}' is not a block; use names from B1, B2"):
-            attention_blocks(wrong, 2, "resnet_biggan.Generator")
+ATTENTION = {
+    # size: G's blocks, D's. Up to 128 pixels they are v3's defaults: G's B4, which isn't there
+    # below 64 pixels, and D's B1.
+    32: ((), ("B1",)),
+    64: (("B4",), ("B1",)),
+    128: (("B4",), ("B1",)),
+    # In D v3's documentation asked for these, but its default was B1.
+    256: (("B4",), ("B2",)),
+    512: (("B4",), ("B3",)),
+    # What v3 did not have.
+    8: ((), ("B1",)),
+    28: ((), ("B1",)),
+    48: (("B3",), ("B1",)),
+    96: (("B3",), ("B1",)),
+    192: (("B3",), ("B2",)),
+    1024: (("B4",), ("B4",)),
+}
 
 
-def test_attention_follows_the_named_blocks():
-    # v3's defaults: G's B4 doesn't exist below 64 pixels, D's B1 does everywhere.
-    assert generator(8).attention_after == ()
-    assert generator(48).attention_after == ()
-    assert resnet_biggan.Discriminator((8, 8, 1), ch=4).attention_after == ("B1",)
-    g = generator(48, blocks_with_attention="B1,B3")
-    assert g.attention_after == ("B1", "B3")
+def test_attention_by_default(without_values):
+    for size, blocks in ATTENTION.items():
+        with without_values():
+            g = generator(size, hierarchical_z=False)
+            d = resnet_biggan.Discriminator((size, size, 1), ch=4)
+        assert (size, g.attention_after, d.attention_after) == (size, *blocks)
+
+
+# v3's names and the sizes of the maps after these blocks, at 48 pixels.
+GENERATOR_MAPS = {"B1": 12, "B2": 24, "B3": 48}
+DISCRIMINATOR_MAPS = {"B1": 24, "B2": 12, "B3": 6, "B4": 6}
+
+
+@pytest.mark.parametrize("names", ["", "B1", "B3", "B1,B2", "B2,B3", "B5"])
+def test_attention_by_name_and_by_resolution_are_the_same(names, monkeypatch):
+    seen = []
+    original = NonLocalBlock.call
+    monkeypatch.setattr(
+        NonLocalBlock, "call", lambda self, x: seen.append(x.shape[1]) or original(self, x)
+    )
+    blocks = [name for name in names.split(",") if name in GENERATOR_MAPS]
+    sizes = [GENERATOR_MAPS[name] for name in blocks]
+    for where in ({"blocks_with_attention": names}, {"attention_resolutions": sizes}):
+        g = generator(48, ch=1, **where)
+        assert g.attention_after == tuple(blocks)
+        seen.clear()
+        g(np.ones((2, 24), np.float32), np.eye(3, dtype=np.float32)[:2], training=True)
+        assert seen == sizes
+    sizes = [DISCRIMINATOR_MAPS[name] for name in blocks]
+    for where in ({"blocks_with_attention": names}, {"attention_resolutions": sizes}):
+        d = resnet_biggan.Discriminator((48, 48, 1), ch=1, **where)
+        assert d.attention_after == tuple(blocks)
+        seen.clear()
+        d(np.ones((2, 48, 48, 1), np.float32))
+        assert seen == sizes
+
+
+def test_settings_of_attention_that_are_wrong():
+    with pytest.raises(ValueError, match=r"resnet_biggan.Generator.*\(64,\).*12, 24, 48, or"):
+        generator(48, attention_resolutions=(64,))
+    with pytest.raises(ValueError, match=r"resnet_biggan.Discriminator.*\(48,\).*6, 12, 24, or"):
+        resnet_biggan.Discriminator((48, 48, 1), ch=4, attention_resolutions=(48,))
+    for make, owner in (
+        (resnet_biggan.Generator, "Generator"),
+        (resnet_biggan.Discriminator, "Discriminator"),
+    ):
+        with pytest.raises(ValueError, match=f"{owner}.blocks_with_attention = 'B1' and .* both"):
+            make((8, 8, 1), ch=4, blocks_with_attention="B1", attention_resolutions=(8,))
+
+
+def test_a_description_from_before_there_were_resolutions_is_read():
+    network = generator(8, blocks_with_attention="B1")
+    config = network_config(network)
+    del config["config"]["attention_resolutions"]
+    rebuilt = load_network(json.loads(json.dumps(config)))
+    assert [v.path for v in rebuilt.variables] == [v.path for v in network.variables]
+
+
+def test_each_attention_changes_the_image():
+    g = generator(48, attention_resolutions=(12, 48))
     z, y = np.ones((2, 24), np.float32), np.eye(3, dtype=np.float32)[:2]
     before = g(z, y, training=True)
     g.non_local_block_B1.sigma.assign(1.0)

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The ResNet for CIFAR: sizes, embeddings, hierarchical latents, biases."""
 
+import numpy as np
 import pytest
 
 from compare_gan.architectures import resnet_cifar
@@ -57,3 +58,23 @@ def test_first_two_blocks_of_d_halve_the_map():
         None,
         None,
     ]
+
+
+def test_attention_by_resolution():
+    g = resnet_cifar.Generator((32, 32, 3), 4, attention_resolutions=(32, 8))
+    assert g.attention_after == ("B1", "B3")
+    d = resnet_cifar.Discriminator((32, 32, 3), attention_resolutions=(16, 8))
+    assert d.attention_after == ("B1", "B2")
+    z = np.random.default_rng(0).normal(size=(1, 4)).astype(np.float32)
+    images = [g(z)]
+    for block in ("B1", "B3"):
+        getattr(g, f"non_local_block_{block}").sigma.assign(10.0)
+        images.append(g(z))
+    assert np.abs(images[0] - images[1]).max() > 0.0
+    assert np.abs(images[1] - images[2]).max() > 0.0
+    for network in (resnet_cifar.Generator((32, 32, 3)), resnet_cifar.Discriminator((32, 32, 3))):
+        assert not [v for v in network.variables if "non_local_block" in v.path]
+    with pytest.raises(ValueError, match=r"resnet_cifar.Generator.*\(64,\).*8, 16, 32, or \(\)"):
+        resnet_cifar.Generator((32, 32, 3), attention_resolutions=(64,))
+    with pytest.raises(ValueError, match=r"resnet_cifar.Discriminator.*\(32,\).*8, 16, or \(\)"):
+        resnet_cifar.Discriminator((32, 32, 3), attention_resolutions=(32,))
