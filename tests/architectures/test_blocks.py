@@ -4,20 +4,20 @@
 import numpy as np
 import pytest
 
-from compare_gan.architectures.blocks import Parts, ResNetBlock, latent_chunk_size
+from compare_gan.architectures.blocks import (
+    Parts,
+    ResNetBlock,
+    check_channel_unit,
+    latent_chunk_size,
+)
 from compare_gan.layers import SpectralNorm
 from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, LayerNorm, Prototype
-from tests.layers.reference import resampled_convolution
+from tests.architectures.reference import convolve, standardize
 
 
 def make_parts(normalizer=None, layer_norm=False, spectral_norm=None):
     layer_norm = Prototype.of(LayerNorm) if layer_norm else None
     return Parts(Prototype.of(normalizer), layer_norm, spectral_norm, "normal", "float64")
-
-
-def standardize(x, axes, epsilon):
-    mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-    return (x - mean) / np.sqrt(variance + epsilon)
 
 
 @pytest.mark.parametrize("shortcut_size", [3, 1, None])
@@ -38,9 +38,6 @@ def test_equals_numpy(resample, layer_norm, shortcut_size):
         if layer_norm:
             h = standardize(h, (1, 2, 3), 1e-12)
         return np.maximum(h, 0.0)
-
-    def convolve(layer, h, how):
-        return resampled_convolution(h, layer.kernel.numpy(), how) + layer.bias.numpy()
 
     h = convolve(block.conv1, activate(x), "up" if resample == "up" else None)
     h = convolve(block.conv2, activate(h), "down" if resample == "down" else None)
@@ -73,3 +70,12 @@ def test_latent_chunks():
         latent_chunk_size(128, 6)
     with pytest.raises(ValueError, match="options.z_dim = 3.*use 6, or"):
         latent_chunk_size(3, 6)
+
+
+def test_the_unit_of_channels_is_a_positive_whole_number():
+    assert check_channel_unit(3, "sndcgan.Generator") == 3
+    for wrong in (0, -1, 1.5, True, "64", None):
+        with pytest.raises(
+            ValueError, match="sndcgan.Generator.ch must be a positive whole number"
+        ):
+            check_channel_unit(wrong, "sndcgan.Generator")
