@@ -15,6 +15,7 @@ from compare_gan.architectures.base import (
     register_architecture,
 )
 from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
+from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -27,17 +28,6 @@ _LEAK = 0.2
 
 def _leaky_relu(x: tf.Tensor) -> tf.Tensor:
     return tf.nn.leaky_relu(x, _LEAK)
-
-
-def halvings(size: int) -> list[int]:
-    """Returns the size and its four successive halves, each rounded up, the smallest first.
-
-    For example 28 gives [2, 4, 7, 14, 28].
-    """
-    sizes = [size]
-    for _ in _GENERATOR_FILTERS:
-        sizes.insert(0, -(-sizes[0] // 2))
-    return sizes
 
 
 @gin.register(module="dcgan", denylist=GENERATOR_DENYLIST)
@@ -63,7 +53,8 @@ class Generator(GeneratorNetwork):
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
         height, width, _ = self.image_shape
-        self.sizes = tuple(zip(halvings(height), halvings(width), strict=True))
+        times = len(_GENERATOR_FILTERS)
+        self.sizes = tuple(zip(halvings(height, times), halvings(width, times), strict=True))
         self.build()
 
     def build(self) -> None:
@@ -142,8 +133,9 @@ class Discriminator(DiscriminatorNetwork):
                 setattr(self, f"d_bn{number}", norm)
                 setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
             inputs = filters
-        height, width, _ = self.image_shape
-        self.d_fc4 = parts.linear("d_fc4", halvings(height)[0] * halvings(width)[0] * inputs, 1)
+        times = len(_DISCRIMINATOR_FILTERS)
+        height, width = (halvings(size, times)[0] for size in self.image_shape[:2])
+        self.d_fc4 = parts.linear("d_fc4", height * width * inputs, 1)
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool

@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Which image sizes can be reached by doubling a small feature map, and how."""
+"""Sizes and widths of the feature maps between a small one and the images."""
 
 from typing import NamedTuple
 
@@ -52,3 +52,31 @@ def resolution_plan(image_shape: tuple[int, int, int], architecture: str) -> Res
             f"size 4, 5, 6 or 7 times a power of two, such as {', '.join(map(str, nearest))}."
         )
     return plan
+
+
+def halving_widths(doublings: int, widest: int) -> tuple[int, ...]:
+    """Returns numbers of channels which are halved whenever the map is doubled, down to 1.
+
+    For example 3 doublings give (8, 4, 2, 1), and (4, 4, 2, 1) where 4 is the widest.
+
+    Args:
+      doublings: How often the map is doubled; one width more is returned, the smallest map's first.
+      widest: No width is above this one.
+    """
+    return tuple(min(widest, 2**number) for number in reversed(range(doublings + 1)))
+
+
+def halvings(size: int, times: int) -> list[int]:
+    """Returns the size and its successive halves, each rounded up, the smallest first.
+
+    For example 28 with four halvings gives [2, 4, 7, 14, 28]. These are the sizes of the maps
+    between convolutions of stride 2, and they exist for every size of an image.
+
+    Args:
+      size: Height or width of the images.
+      times: How often it is halved; one number more is returned.
+    """
+    sizes = [size]
+    for _ in range(times):
+        sizes.insert(0, -(-sizes[0] // 2))
+    return sizes

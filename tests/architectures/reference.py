@@ -8,6 +8,8 @@ from tests.layers.reference import (
     insert_zeros,
     pool_by_averaging,
     resampled_convolution,
+    strided_convolution,
+    transposed_convolution,
 )
 
 
@@ -20,11 +22,57 @@ def convolve(layer, x, resample=None):
     return resampled_convolution(x, layer.kernel.numpy(), resample) + layer.bias.numpy()
 
 
-def randomize(network, seed=0):
+def stride(layer, x, strides):
+    return strided_convolution(x, layer.kernel.numpy(), strides) + layer.bias.numpy()
+
+
+def transpose(layer, x, strides, output_size):
+    result = transposed_convolution(x, layer.kernel.numpy(), strides, output_size)
+    return result + layer.bias.numpy()
+
+
+def dense(layer, x):
+    return x @ layer.kernel.numpy() + layer.bias.numpy()
+
+
+def randomize(network, seed=0, scale=1.0):
     """Gives all trained variables, biases among them, values that matter."""
     rng = np.random.default_rng(seed)
     for variable in network.trainable_variables:
-        variable.assign(rng.normal(size=variable.shape))
+        variable.assign(scale * rng.normal(size=variable.shape))
+
+
+def batch_norm(layer, x):
+    axes = tuple(range(x.ndim - 1))
+    return standardize(x, axes, 1e-3) * layer.gamma.numpy() + layer.beta.numpy()
+
+
+def conditional_batch_norm(layer, x, y):
+    shape = (len(y), *[1] * (x.ndim - 2), x.shape[-1])
+    gamma = (1.0 + y @ layer.gamma.kernel.numpy()).reshape(shape)
+    beta = (y @ layer.beta.kernel.numpy()).reshape(shape)
+    return standardize(x, tuple(range(x.ndim - 1)), 1e-3) * gamma + beta
+
+
+def layer_norm(layer, x):
+    axes = tuple(range(1, x.ndim))
+    return standardize(x, axes, 1e-12) * layer.gamma.numpy() + layer.beta.numpy()
+
+
+def leaky_relu(x, leak):
+    # TensorFlow keeps the slope in float32, whatever x is.
+    return np.where(x > 0.0, x, float(np.float32(leak)) * x)
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def residual(block, x, resample, activate):
+    """A block with a 3×3 shortcut; activate(h, number) is the norm and relu before convolutions."""
+    h = convolve(block.conv1, activate(x, 1), "up" if resample == "up" else None)
+    h = convolve(block.conv2, activate(h, 2), "down" if resample == "down" else None)
+    return h + convolve(block.conv_shortcut, x, resample)
 
 
 def bottleneck(block, x, resample, filters, activate):

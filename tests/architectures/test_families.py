@@ -13,11 +13,17 @@ from compare_gan.architectures import (
     dcgan,
     discriminator_options,
     generator_options,
+    get_architecture,
+    infogan,
     load_network,
     network_config,
+    resnet5,
+    resnet30,
     resnet_biggan,
     resnet_biggan_deep,
     resnet_cifar,
+    resnet_stl,
+    sndcgan,
 )
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import (
@@ -37,10 +43,28 @@ CLASSES = 3
 FAMILIES = {
     # name: module, smallest image it builds here, options of G, options of D, features' shape
     "dcgan": (dcgan, (12, 12, 1), {}, {}, (1, 1, 512)),
+    "infogan": (infogan, (6, 10, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (128,)),
+    "sndcgan": (sndcgan, (12, 20, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (384,)),
     "resnet_cifar": (resnet_cifar, (32, 32, 3), {}, {"project_y": True}, (128,)),
+    "resnet_stl": (resnet_stl, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (32,)),
+    "resnet5": (resnet5, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (64,)),
+    "resnet30": (resnet30, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (256,)),
     "resnet_biggan": (resnet_biggan, (8, 8, 1), {"ch": 4}, {"ch": 4}, (8,)),
     "resnet_biggan_deep": (resnet_biggan_deep, (8, 8, 1), {"ch": 4}, {"ch": 8}, (16,)),
 }
+# More blocks, of the class that resnet_stl's have, and as much more time.
+LONG = ("resnet5", "resnet30")
+
+
+def quick_unless_long(*names):
+    """Families as the parameters of a test; the long ones are in the slow tier."""
+    return [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in names]
+
+
+ALL = quick_unless_long(*FAMILIES)
+# Those which build images of all sizes that v3 had.
+MANY_SIZES = quick_unless_long(*(name for name in FAMILIES if name != "resnet_cifar"))
+PROJECTING = quick_unless_long(*(name for name in FAMILIES if name != "dcgan"))
 
 
 def latents(rows, z_dim, seed=0):
@@ -67,11 +91,12 @@ def make_discriminator(family, **options):
 
 
 @pytest.mark.parametrize("size, channels", [(28, 1), (32, 3), (48, 3), (64, 3), (128, 1)])
-@pytest.mark.parametrize("family", ["dcgan", "resnet_biggan", "resnet_biggan_deep"])
+@pytest.mark.parametrize("family", MANY_SIZES)
 def test_shapes_and_range(family, size, channels):
     module, _, g_options, d_options, _ = FAMILIES[family]
     shape = (size, size, channels)
     g = module.Generator(shape, 120, normalizer=SelfModulatedBatchNorm, **g_options)
+    d_options = {key: value for key, value in d_options.items() if key != "project_y"}
     d = module.Discriminator(shape, spectral_norm=True, **d_options)
     fakes = g(latents(2, 120), training=True)
     assert fakes.shape == (2, *shape)
@@ -87,7 +112,7 @@ def test_shapes_and_range(family, size, channels):
 @pytest.mark.parametrize(
     "normalizer", [None, BatchNorm, ConditionalBatchNorm, LayerNorm, GroupNorm, EvoNormS0]
 )
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_labelled_networks(family, normalizer):
     g = make_generator(family, normalizer=normalizer)
     d = make_discriminator(family, normalizer=normalizer)
@@ -101,13 +126,13 @@ def test_labelled_networks(family, normalizer):
     assert all(path.startswith(("generator/", "discriminator/")) for path in paths)
 
 
-@pytest.mark.parametrize("family", ["resnet_cifar", "resnet_biggan", "resnet_biggan_deep"])
+@pytest.mark.parametrize("family", PROJECTING)
 def test_projection_uses_the_label(family):
     d = make_discriminator(family)
     x = images(2, FAMILIES[family][1])
     logits = d(x, one_hot(2)).logits
     unlabelled = d(x, np.zeros((2, CLASSES), np.float32))
-    embedding = d.embedding_fc if family == "resnet_cifar" else d.embedding
+    embedding = d.embedding if family == "resnet_biggan" else d.embedding_fc
     rows = embedding.kernel.numpy()[:2]
     expected = unlabelled.logits + np.sum(rows * unlabelled.features, axis=1, keepdims=True)
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
@@ -130,7 +155,12 @@ def penalty_and_gradients(d, x, y):
     "family, normalizer, layer_norm",
     [
         ("dcgan", BatchNorm, True),
+        ("infogan", ConditionalBatchNorm, True),
+        pytest.param("sndcgan", BatchNorm, True, marks=pytest.mark.slow),
         ("resnet_cifar", None, False),
+        pytest.param("resnet_stl", BatchNorm, True, marks=pytest.mark.slow),
+        pytest.param("resnet5", LayerNorm, False, marks=pytest.mark.slow),
+        pytest.param("resnet30", BatchNorm, False, marks=pytest.mark.slow),
         ("resnet_biggan", BatchNorm, True),
         ("resnet_biggan_deep", None, False),
         pytest.param("resnet_biggan_deep", BatchNorm, True, marks=pytest.mark.slow),
@@ -175,7 +205,7 @@ def train_once(g, d, z, y):
         variable.assign_sub(0.01 * gradient)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_all_of_g_is_trained_and_a_checkpoint_restores_everything(family, tmp_path):
     settings = StandardizeBatch(use_moving_averages=False)
     options = {"spectral_norm": True, "normalizer": ConditionalBatchNorm(settings=settings)}
@@ -204,7 +234,7 @@ def test_all_of_g_is_trained_and_a_checkpoint_restores_everything(family, tmp_pa
     assert {"u", "v", "accu_mean", "accu_variance", "accu_counter"} <= names
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_forward_passes_change_no_variable(family):
     g = make_generator(family, spectral_norm=True)
     d = make_discriminator(family, spectral_norm=True, normalizer=BatchNorm)
@@ -217,8 +247,9 @@ def test_forward_passes_change_no_variable(family):
         np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_mixed_bfloat16_is_close_to_float32(family):
+    keras.utils.set_random_seed(0)
     exact_g = make_generator(family, spectral_norm=True)
     exact_d = make_discriminator(family, spectral_norm=True, layer_norm=True)
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -243,7 +274,7 @@ def test_mixed_bfloat16_is_close_to_float32(family):
     np.testing.assert_allclose(rough.logits, exact.logits, atol=0.1 * max(scale, 1.0))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_float64_networks_compute_in_float64(family):
     g = make_generator(family, spectral_norm=True, dtype="float64")
     fakes = g(latents(2, 8).astype(np.float64), one_hot(2).astype(np.float64), training=True)
@@ -251,7 +282,7 @@ def test_float64_networks_compute_in_float64(family):
     assert {variable.dtype for variable in g.variables} == {"float64"}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_compiled_networks_take_any_batch_size(family):
     g, d = make_generator(family), make_discriminator(family)
     signature = [tf.TensorSpec([None, 8]), tf.TensorSpec([None, CLASSES])]
@@ -310,7 +341,7 @@ def test_no_leaky_relu_follows_dcgans_normalizer_if_that_includes_the_activation
     assert logit(-1.0, True) == pytest.approx(-1.0)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ALL)
 def test_layer_norm_after_the_activation_is_refused(family):
     with pytest.raises(
         ValueError, match="D.layer_norm = True.*EvoNormS0.*set D.layer_norm = False"
@@ -342,3 +373,31 @@ def test_norms_of_one_example_from_gin_to_a_rebuilt_network(module, normalizer):
             tf.nest.flatten(rebuilt(x, training=False)), tf.nest.flatten(network(x, training=True))
         ):
             np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("family", ALL)
+def test_networks_are_rebuilt_from_json(family):
+    g = make_generator(family, spectral_norm=True)
+    d = make_discriminator(family, normalizer=BatchNorm, layer_norm=True, initializer="orthogonal")
+    for network in (g, d):
+        text = json.dumps(network_config(network))
+        rebuilt = load_network(json.loads(text))
+        assert type(rebuilt) is type(network)
+        assert json.dumps(network_config(rebuilt)) == text
+        for ours, theirs in zip(rebuilt.variables, network.variables, strict=True):
+            assert (ours.path, ours.shape) == (theirs.path, theirs.shape)
+
+
+@pytest.mark.parametrize("family", ALL)
+def test_families_are_found_by_v3s_names_with_gins_bindings(family):
+    module, shape, g_options, d_options, _ = FAMILIES[family]
+    for kind, options in (("Generator", g_options), ("Discriminator", d_options)):
+        for name, value in options.items():
+            gin.bind_parameter(f"{family}.{kind}.{name}", value)
+    found = get_architecture(f"{family}_arch")
+    g = found.generator(image_shape=shape, z_dim=8, num_classes=CLASSES)
+    d = found.discriminator(image_shape=shape, num_classes=CLASSES)
+    assert type(g) is module.Generator
+    assert type(d) is module.Discriminator
+    for network, options in ((g, g_options), (d, d_options)):
+        assert {name: getattr(network, name) for name in options} == options

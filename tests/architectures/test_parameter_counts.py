@@ -10,7 +10,17 @@ import functools
 import keras
 import pytest
 
-from compare_gan.architectures import dcgan, resnet_biggan, resnet_biggan_deep, resnet_cifar
+from compare_gan.architectures import (
+    dcgan,
+    infogan,
+    resnet5,
+    resnet30,
+    resnet_biggan,
+    resnet_biggan_deep,
+    resnet_cifar,
+    resnet_stl,
+    sndcgan,
+)
 from compare_gan.normalizers import (
     BatchNorm,
     ConditionalBatchNorm,
@@ -130,6 +140,100 @@ CIFAR = {
 def test_resnet_cifar(image_shape, g_options, d_options, g_count, d_count):
     assert count(resnet_cifar.Generator, image_shape, **g_options) == g_count
     assert count(resnet_cifar.Discriminator, image_shape, **d_options) == d_count
+
+
+INFOGAN = [
+    # image shape, G's options, D's options, G's parameters, D's parameters
+    (grey(28), PLAIN, {}, 6_707_777, 6_556_865),
+    (grey(32), PLAIN, {}, 8_679_617, 8_522_945),
+    (rgb(32), PLAIN, {}, 8_681_667, 8_524_993),
+    (rgb(48), PLAIN, {}, 19_198_147, 19_010_753),
+    (rgb(64), PLAIN, {}, 33_921_219, 33_690_817),
+    (rgb(128), PLAIN, {}, 134_879_427, 134_354_113),
+    (rgb(256), PLAIN, {}, 538_712_259, 537_007_297),
+    # v3's generator had batch norm also where it was to have none, or another one: the settings
+    # were "no norm", "self-modulated" and "conditional" here.
+    (rgb(64), PLAIN, SPECTRAL, 33_921_219, 33_690_817),
+    (rgb(64), PLAIN, PLAIN, 33_921_219, 33_693_121),
+    (rgb(32), {**PLAIN, "num_classes": 10}, {**SPECTRAL, "num_classes": 10}, 8_681_667, 8_524_993),
+]
+
+
+@pytest.mark.parametrize("image_shape, g_options, d_options, g_count, d_count", INFOGAN)
+def test_infogan(image_shape, g_options, d_options, g_count, d_count):
+    assert count(infogan.Generator, image_shape, **g_options) == g_count
+    assert count(infogan.Discriminator, image_shape, **d_options) == d_count
+
+
+SNDCGAN = [
+    # image shape, G's options, G's parameters, D's parameters
+    (grey(28), PLAIN, 3_827_585, 5_859_713),
+    (grey(32), PLAIN, 3_827_585, 5_859_713),
+    (rgb(32), PLAIN, 3_828_739, 5_860_865),
+    (rgb(48), PLAIN, 5_170_179, 5_871_105),
+    (rgb(64), PLAIN, 7_048_195, 5_885_441),
+    (rgb(128), PLAIN, 19_926_019, 5_983_745),
+    (rgb(256), PLAIN, 71_437_315, 6_376_961),
+    (rgb(64), {}, 6_981_763, 5_885_441),
+]
+
+
+@pytest.mark.parametrize("image_shape, g_options, g_count, d_count", SNDCGAN)
+def test_sndcgan(image_shape, g_options, g_count, d_count):
+    assert count(sndcgan.Generator, image_shape, **g_options) == g_count
+    assert count(sndcgan.Discriminator, image_shape, **SPECTRAL) == d_count
+
+
+SELF_MODULATED_SPECTRAL = {"normalizer": SELF_MODULATED, **SPECTRAL}
+CONDITIONAL_SPECTRAL = {"normalizer": CONDITIONAL, "num_classes": 10, **SPECTRAL}
+RESNETS = {
+    # module, image shape, G's options, D's options, G's parameters, D's parameters
+    "stl_48x48x1": (resnet_stl, grey(48), PLAIN, SPECTRAL, 6_253_185, 25_112_513),
+    "stl_48x48x3": (resnet_stl, rgb(48), PLAIN, SPECTRAL, 6_254_339, 25_114_817),
+    "stl_48_selfmod_Gsn_Dsn": (
+        resnet_stl,
+        rgb(48),
+        SELF_MODULATED_SPECTRAL,
+        SPECTRAL,
+        6_373_347,
+        25_114_817,
+    ),
+    "resnet5_32_example": (resnet5, rgb(32), PLAIN, {}, 13_786_115, 15_086_529),
+    "resnet5_32_Dsn": (resnet5, rgb(32), PLAIN, SPECTRAL, 13_786_115, 15_086_529),
+    "resnet5_64_example": (resnet5, rgb(64), PLAIN, {}, 13_786_115, 15_086_529),
+    "resnet5_64_Dsn": (resnet5, rgb(64), PLAIN, SPECTRAL, 13_786_115, 15_086_529),
+    "resnet5_128_example": (resnet5, rgb(128), PLAIN, {}, 13_786_115, 15_086_529),
+    "resnet5_128_Dsn": (resnet5, rgb(128), PLAIN, SPECTRAL, 13_786_115, 15_086_529),
+    "resnet5_128_D-layernorm": (
+        resnet5,
+        rgb(128),
+        PLAIN,
+        {"layer_norm": True},
+        13_786_115,
+        15_092_423,
+    ),
+    "resnet5_128_cond10_cbn_Gsn": (
+        resnet5,
+        rgb(128),
+        CONDITIONAL_SPECTRAL,
+        {"num_classes": 10},
+        13_839_107,
+        15_086_529,
+    ),
+    "resnet5_32x32x1": (resnet5, grey(32), PLAIN, {}, 13_784_961, 15_084_225),
+    "resnet30_128": (resnet30, rgb(128), PLAIN, {}, 52_199_667, 53_486_449),
+    "resnet30_128_Dsn": (resnet30, rgb(128), PLAIN, SPECTRAL, 52_199_667, 53_486_449),
+}
+
+
+@pytest.mark.parametrize(
+    "module, image_shape, g_options, d_options, g_count, d_count", RESNETS.values(), ids=RESNETS
+)
+def test_resnets_of_one_block_after_another(
+    module, image_shape, g_options, d_options, g_count, d_count
+):
+    assert count(module.Generator, image_shape, **g_options) == g_count
+    assert count(module.Discriminator, image_shape, **d_options) == d_count
 
 
 # (size, z_dim, G's block with attention, D's), with v3's recommendation for each size.

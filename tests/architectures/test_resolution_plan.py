@@ -1,13 +1,14 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Plans of doublings."""
+"""Plans of doublings, halvings of sizes and of widths."""
 
+import math
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_gan.architectures.resolution_plan import resolution_plan
+from compare_gan.architectures.resolution_plan import halving_widths, halvings, resolution_plan
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,24 @@ def test_neighbours_are_listed():
         resolution_plan((30, 30, 3), "arch")
     with pytest.raises(ValueError, match="64×32 images; they must be square"):
         resolution_plan((64, 32, 3), "arch")
+
+
+def test_halvings_round_up():
+    assert halvings(28, 4) == [2, 4, 7, 14, 28]
+    assert halvings(64, 4) == [4, 8, 16, 32, 64]
+    assert halvings(9, 2) == [3, 5, 9]
+    assert halvings(1, 4) == [1, 1, 1, 1, 1]
+
+
+@given(st.integers(1, 2000), st.integers(0, 12))
+def test_halvings_end_at_the_quotient_rounded_up(size, times):
+    sizes = halvings(size, times)
+    assert len(sizes) == times + 1
+    assert sizes == [math.ceil(size / 2**power) for power in reversed(range(times + 1))]
+
+
+def test_widths_are_halved_down_to_one():
+    assert halving_widths(1, 8) == (2, 1)
+    assert halving_widths(3, 8) == (8, 4, 2, 1)
+    assert halving_widths(5, 8) == (8, 8, 8, 4, 2, 1)
+    assert halving_widths(5, 32) == (32, 16, 8, 4, 2, 1)

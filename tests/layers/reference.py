@@ -43,6 +43,44 @@ def resampled_convolution(x, kernel, resample):
     return pool_by_averaging(convolved) if resample == "down" else convolved
 
 
+def strided_convolution(x, kernel, strides):
+    """SAME convolution of [b, h, w, i] with [k, k, i, o], for any k and any size."""
+    size, outputs = kernel.shape[0], kernel.shape[3]
+    heights, widths = (-(-length // strides) for length in x.shape[1:3])
+    padding = [(0, 0), _padding(x.shape[1], size, strides), _padding(x.shape[2], size, strides)]
+    padded = np.pad(x, [*padding, (0, 0)])
+    result = np.zeros((x.shape[0], heights, widths, outputs))
+    for row in range(heights):
+        for column in range(widths):
+            top, left = strides * row, strides * column
+            window = padded[:, top : top + size, left : left + size]
+            result[:, row, column] = np.einsum("bhwi,hwio->bo", window, kernel)
+    return result
+
+
+def transposed_convolution(x, kernel, strides, output_size):
+    """Every number of x adds its multiple of the kernel [k, k, o, i] to the output."""
+    size, outputs = kernel.shape[0], kernel.shape[2]
+    rows, columns = (_padding(length, size, strides) for length in output_size)
+    padded = np.zeros(
+        (x.shape[0], output_size[0] + sum(rows), output_size[1] + sum(columns), outputs)
+    )
+    for row in range(x.shape[1]):
+        for column in range(x.shape[2]):
+            top, left = strides * row, strides * column
+            padded[:, top : top + size, left : left + size] += np.einsum(
+                "bi,hwoi->bhwo", x[:, row, column], kernel
+            )
+    top, left = rows[0], columns[0]
+    return padded[:, top : top + output_size[0], left : left + output_size[1]]
+
+
+def _padding(length, size, strides):
+    """What SAME adds before and after, the larger half after."""
+    total = max((-(-length // strides) - 1) * strides + size - length, 0)
+    return total // 2, total - total // 2
+
+
 def pool_by_maximum(x):
     batch, height, width, channels = x.shape
     return x.reshape(batch, height // 2, 2, width // 2, 2, channels).max(axis=(2, 4))

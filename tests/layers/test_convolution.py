@@ -6,7 +6,11 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.layers import Conv2D, TransposedConv2D
-from tests.layers.reference import resampled_convolution
+from tests.layers.reference import (
+    resampled_convolution,
+    strided_convolution,
+    transposed_convolution,
+)
 
 
 @pytest.mark.parametrize("resample", [None, "up", "down"])
@@ -27,6 +31,21 @@ def test_strides_keep_every_second_position_of_an_odd_map():
     layer(x)
     expected = resampled_convolution(x, layer.kernel.numpy(), None)[:, ::2, ::2]
     np.testing.assert_allclose(layer(x), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("kernel_size", [3, 4, 5])
+@pytest.mark.parametrize("strides", [1, 2])
+def test_strided_and_transposed_convolution_equal_numpy(kernel_size, strides):
+    rng = np.random.default_rng(4)
+    layer = Conv2D(3, kernel_size, strides=strides, dtype="float64")
+    x = rng.normal(size=(2, 7, 8, 2))
+    y = layer(x)
+    expected = strided_convolution(x, layer.kernel.numpy(), strides)
+    np.testing.assert_allclose(y, expected, rtol=1e-9, atol=1e-12)
+    layer = TransposedConv2D(2, kernel_size, strides, (7, 8), dtype="float64")
+    images = layer(y)
+    expected = transposed_convolution(y.numpy(), layer.kernel.numpy(), strides, (7, 8))
+    np.testing.assert_allclose(images, expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("kernel_size", [3, 4, 5])

@@ -1,0 +1,205 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The networks of InfoGAN (Chen et al., https://arxiv.org/abs/1606.03657), for images of any size.
+
+Only the networks: InfoGAN's codes and its loss on them are not part of the architecture.
+"""
+
+import functools
+from typing import Any
+
+import gin
+import tensorflow as tf
+
+from compare_gan.architectures.base import (
+    Architecture,
+    DiscriminatorNetwork,
+    GeneratorNetwork,
+    register_architecture,
+)
+from compare_gan.architectures.blocks import (
+    Parts,
+    check_channel_unit,
+    normalize_and_activate,
+    vector_shape,
+)
+from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
+
+_HALVINGS = 2
+_KERNEL_SIZE = 4
+_LEAK = 0.2
+
+_leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
+_normalize_and_activate = functools.partial(normalize_and_activate, activation=_leaky_relu)
+# Widths in units of `ch`: of the linear layers between the ends, and of the two inner maps.
+_DENSE_MULTIPLIER = 16
+_SMALL_MAP_MULTIPLIER = 2
+_LARGE_MAP_MULTIPLIER = 1
+
+
+@gin.register(module="infogan", allowlist=["ch"])
+class Generator(GeneratorNetwork):
+    """Two linear layers, then two 4×4 transposed convolutions of stride 2, and sigmoid.
+
+    The layers give 16·ch numbers, a map of a quarter of the images' size (rounded up) with 2·ch
+    channels, one of half their size with ch, and the images. (Chen et al.,
+    https://arxiv.org/abs/1606.03657, table 1, with leaky relu as in Compare GAN v3.) Normalizer and
+    leaky relu follow all but the last layer; after the linear layers each number is a channel of
+    its own. No layer but the normalizers' own obeys `spectral_norm`. See `GeneratorNetwork` for how
+    it is called and for the arguments not listed here.
+
+    Args:
+      ch: Unit of the number of channels.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int = 128,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
+        )
+        self.ch = check_channel_unit(ch, "infogan.Generator")
+        height, width, _ = self.image_shape
+        self.sizes = tuple(
+            zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
+        )
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
+        z_shape = vector_shape(self.z_dim)
+        dense, small, large = _widths(self.ch)
+        height, width = self.sizes[0]
+        flat = height * width * small
+        self.g_fc1 = plain.linear("g_fc1", self.z_dim, dense)
+        self.g_bn1 = parts.norm("g_bn1", (None, dense), z_shape, self.label_shape)
+        self.g_fc2 = plain.linear("g_fc2", dense, flat)
+        self.g_bn2 = parts.norm("g_bn2", (None, flat), z_shape, self.label_shape)
+        self.g_dc3 = plain.transposed_conv(
+            "g_dc3", small, large, _KERNEL_SIZE, output_size=self.sizes[1]
+        )
+        self.g_bn3 = parts.norm("g_bn3", (None, None, None, large), z_shape, self.label_shape)
+        self.g_dc4 = plain.transposed_conv(
+            "g_dc4", large, self.image_shape[2], _KERNEL_SIZE, output_size=self.sizes[2]
+        )
+
+    def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Returns images in [0, 1]."""
+        x = _normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
+        x = _normalize_and_activate(self.g_fc2(x), self.g_bn2, None, z, y, training)
+        x = self.g_dc3(tf.reshape(x, [-1, *self.sizes[0], self.ch * _SMALL_MAP_MULTIPLIER]))
+        x = _normalize_and_activate(x, self.g_bn3, None, z, y, training)
+        return tf.sigmoid(tf.cast(self.g_dc4(x), full_precision(self)))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch}
+
+
+@gin.register(module="infogan", allowlist=["ch", "project_y"])
+class Discriminator(DiscriminatorNetwork):
+    """Two 4×4 convolutions of stride 2 with ch and 2·ch channels, and two linear layers.
+
+    (Chen et al., https://arxiv.org/abs/1606.03657, table 1.) Leaky relu follows all layers but the
+    last, normalizer and layer norm come before those after the second convolution and the first
+    linear layer. Features are [batch, 16·ch]. See `DiscriminatorNetwork` for how it is called and
+    for the arguments not listed here.
+
+    Args:
+      ch: Unit of the number of channels.
+      project_y: Whether the logits get the label's projection Σ (y W) · features.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number, or project_y is set without classes.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        layer_norm: bool = False,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        project_y: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            dtype,
+            name,
+        )
+        self.ch = check_channel_unit(ch, "infogan.Discriminator")
+        self.project_y = project_y
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        parts = Parts.of(self)
+        dense, small, large = _widths(self.ch)
+        height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
+        self.d_conv1 = parts.conv("d_conv1", self.image_shape[2], large, _KERNEL_SIZE, strides=2)
+        self.d_conv2 = parts.conv("d_conv2", large, small, _KERNEL_SIZE, strides=2)
+        map_shape = (None, None, None, small)
+        self.d_bn2 = parts.norm("d_bn2", map_shape, None, self.label_shape)
+        self.d_ln2 = parts.layer_normalizer("d_ln2", map_shape)
+        self.d_fc3 = parts.linear("d_fc3", height * width * small, dense)
+        self.d_bn3 = parts.norm("d_bn3", (None, dense), None, self.label_shape)
+        self.d_ln3 = parts.layer_normalizer("d_ln3", (None, dense))
+        self.d_fc4 = parts.linear("d_fc4", dense, 1)
+        if self.project_y:
+            self.check_has_classes()
+            self.embedding_fc = parts.linear(
+                "embedding_fc", self.num_classes, dense, use_bias=False
+            )
+
+    def discriminate(
+        self, x: tf.Tensor, y: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns logits and features."""
+        x = self.d_conv2(_leaky_relu(self.d_conv1(x)))
+        x = _normalize_and_activate(x, self.d_bn2, self.d_ln2, None, y, training)
+        x = self.d_fc3(tf.reshape(x, [-1, self.d_fc3.kernel.shape[0]]))
+        x = _normalize_and_activate(x, self.d_bn3, self.d_ln3, None, y, training)
+        features = tf.cast(x, full_precision(self))
+        logits = tf.cast(self.d_fc4(features), features.dtype)
+        if self.project_y:
+            logits += self.projection(self.embedding_fc, y, features)
+        return logits, features
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+
+
+def _widths(ch: int) -> tuple[int, int, int]:
+    """Returns the widths of the linear layer, of the smaller map and of the larger map."""
+    return ch * _DENSE_MULTIPLIER, ch * _SMALL_MAP_MULTIPLIER, ch * _LARGE_MAP_MULTIPLIER
+
+
+@register_architecture
+def infogan_arch() -> Architecture:
+    """Returns the networks of this file, with gin's bindings."""
+    return Architecture(gin.get_configurable(Generator), gin.get_configurable(Discriminator))

@@ -1,0 +1,260 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""ResNets that are one block after another: what resnet_stl, resnet5 and resnet30 share.
+
+A family says by a plan, computed from the images' size, which blocks its networks consist of.
+"""
+
+import abc
+import dataclasses
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork, LayerNormLike
+from compare_gan.architectures.blocks import (
+    Parts,
+    ResNetBlock,
+    Shape,
+    check_channel_unit,
+    normalize_and_activate,
+    vector_shape,
+)
+from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
+
+_SHORTCUT_SIZE = 3
+
+
+class BlockPlan(NamedTuple):
+    """One residual block.
+
+    Attributes:
+      name: Name of the block.
+      filters: Number of output channels.
+      resample: None, "up" or "down".
+    """
+
+    name: str
+    filters: int
+    resample: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class GeneratorPlan:
+    """What a generator consists of, besides its first linear and its last convolutional layer.
+
+    Attributes:
+      seed_size: Height and width of the first map.
+      seed_filters: Its number of channels.
+      blocks: The residual blocks.
+      final_norm: Whether a normalizer and relu stand before the last convolution.
+    """
+
+    seed_size: int
+    seed_filters: int
+    blocks: tuple[BlockPlan, ...]
+    final_norm: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class DiscriminatorPlan:
+    """What a discriminator consists of, besides its last linear layer.
+
+    Attributes:
+      blocks: The residual blocks.
+      stem_filters: Channels of a 3×3 convolution before the blocks; None for no such layer.
+      pooled: Whether features are the mean over positions after relu, or the last map, flattened.
+    """
+
+    blocks: tuple[BlockPlan, ...]
+    stem_filters: int | None = None
+    pooled: bool = True
+
+    def features(self, image_shape: tuple[int, int, int]) -> int:
+        """Returns the number of features."""
+        channels = self.blocks[-1].filters
+        if self.pooled:
+            return channels
+        times = sum(block.resample == "down" for block in self.blocks)
+        return halvings(image_shape[0], times)[0] * halvings(image_shape[1], times)[0] * channels
+
+
+class ResNetGenerator(GeneratorNetwork):
+    """Linear, residual blocks, perhaps normalizer and relu, 3×3 convolution, sigmoid.
+
+    Normalizers see the whole z and y. The first and the last layer don't obey `spectral_norm`.
+    Subclasses define `plan`. See `GeneratorNetwork` for how it is called and for the arguments not
+    listed here.
+
+    Args:
+      ch: Unit of the number of channels.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number, or the size of the images has no plan.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int,
+        num_classes: int,
+        normalizer: NormalizerLike | Prototype,
+        spectral_norm: SpectralNorm | bool | None,
+        initializer: str,
+        ch: int,
+        dtype: Any,
+        name: str | None,
+    ) -> None:
+        super().__init__(
+            image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
+        )
+        self.ch = check_channel_unit(ch, _gin_scope(self))
+        self.planned = self.plan(self.image_shape, self.ch)
+        self.build()
+
+    @staticmethod
+    @abc.abstractmethod
+    def plan(image_shape: tuple[int, int, int], ch: int) -> GeneratorPlan:
+        """Returns what the generator of images of this shape consists of."""
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        parts, plain = Parts.of(self), Parts.of(self, spectral_norm=False)
+        plan, z_shape = self.planned, vector_shape(self.z_dim)
+        self.fc_noise = plain.linear("fc_noise", self.z_dim, plan.seed_size**2 * plan.seed_filters)
+        filters = _add_blocks(
+            self, parts, plan.blocks, plan.seed_filters, z_shape, self.label_shape
+        )
+        self.final_norm = None
+        if plan.final_norm:
+            shape = (None, None, None, filters)
+            self.final_norm = parts.norm("final_norm", shape, z_shape, self.label_shape)
+        self.final_conv = plain.conv("final_conv", filters, self.image_shape[2])
+
+    def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Returns images in [0, 1]."""
+        plan = self.planned
+        x = self.fc_noise(z)
+        x = tf.reshape(x, [-1, plan.seed_size, plan.seed_size, plan.seed_filters])
+        for block in plan.blocks:
+            x = getattr(self, block.name)(x, z=z, y=y, training=training)
+        if plan.final_norm:
+            x = normalize_and_activate(x, self.final_norm, None, z, y, training)
+        return tf.sigmoid(tf.cast(self.final_conv(x), full_precision(self)))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch}
+
+
+class ResNetDiscriminator(DiscriminatorNetwork):
+    """Perhaps a 3×3 convolution, residual blocks, the mean over positions or the map, linear.
+
+    The 3×3 convolution doesn't obey `spectral_norm`. Subclasses define `plan`. See
+    `DiscriminatorNetwork` for how it is called and for the arguments not listed here. Features are
+    [batch, features].
+
+    Args:
+      ch: Unit of the number of channels.
+      project_y: Whether the logits get the label's projection Σ (y W) · features.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number, the size of the images has no plan, or
+        project_y is set without classes.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+        normalizer: NormalizerLike | Prototype,
+        layer_norm: LayerNormLike,
+        spectral_norm: SpectralNorm | bool | None,
+        initializer: str,
+        ch: int,
+        project_y: bool,
+        dtype: Any,
+        name: str | None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            dtype,
+            name,
+        )
+        self.ch = check_channel_unit(ch, _gin_scope(self))
+        self.project_y = project_y
+        self.planned = self.plan(self.image_shape, self.ch)
+        self.build()
+
+    @staticmethod
+    @abc.abstractmethod
+    def plan(image_shape: tuple[int, int, int], ch: int) -> DiscriminatorPlan:
+        """Returns what the discriminator of images of this shape consists of."""
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        parts, plan = Parts.of(self), self.planned
+        filters = self.image_shape[2]
+        if plan.stem_filters is not None:
+            plain = Parts.of(self, spectral_norm=False)
+            self.color_conv = plain.conv("color_conv", filters, plan.stem_filters)
+            filters = plan.stem_filters
+        _add_blocks(self, parts, plan.blocks, filters, None, self.label_shape)
+        features = plan.features(self.image_shape)
+        self.disc_final_fc = parts.linear("disc_final_fc", features, 1)
+        if self.project_y:
+            self.check_has_classes()
+            self.embedding_fc = parts.linear(
+                "embedding_fc", self.num_classes, features, use_bias=False
+            )
+
+    def discriminate(
+        self, x: tf.Tensor, y: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns logits and features."""
+        if self.planned.stem_filters is not None:
+            x = self.color_conv(x)
+        for block in self.planned.blocks:
+            x = getattr(self, block.name)(x, z=None, y=y, training=training)
+        if self.planned.pooled:
+            features = tf.reduce_mean(tf.cast(tf.nn.relu(x), full_precision(self)), axis=[1, 2])
+        else:
+            features = tf.reshape(x, [-1, self.disc_final_fc.kernel.shape[0]])
+            features = tf.cast(features, full_precision(self))
+        logits = tf.cast(self.disc_final_fc(features), features.dtype)
+        if self.project_y:
+            logits += self.projection(self.embedding_fc, y, features)
+        return logits, features
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+
+
+def _gin_scope(network: GeneratorNetwork | DiscriminatorNetwork) -> str:
+    return f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
+
+
+def _add_blocks(
+    network: GeneratorNetwork | DiscriminatorNetwork,
+    parts: Parts,
+    blocks: Iterable[BlockPlan],
+    inputs: int,
+    z_shape: Shape | None,
+    y_shape: Shape | None,
+) -> int:
+    """Builds blocks as attributes of a network; returns the last one's number of channels."""
+    for name, filters, resample in blocks:
+        block = ResNetBlock(parts, filters, resample, _SHORTCUT_SIZE, name=name)
+        block.build((None, None, None, inputs), z_shape, y_shape)
+        setattr(network, name, block)
+        inputs = filters
+    return inputs

@@ -1,0 +1,120 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""The ResNet for 48×48 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957)."""
+
+from typing import Any
+
+import gin
+
+from compare_gan.architectures.base import Architecture, register_architecture
+from compare_gan.architectures.resnet_base import (
+    BlockPlan,
+    DiscriminatorPlan,
+    GeneratorPlan,
+    ResNetDiscriminator,
+    ResNetGenerator,
+)
+from compare_gan.architectures.resolution_plan import halving_widths, resolution_plan
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
+
+# The widest of the maps that change their size, in units of `ch`.
+_WIDEST = 8
+
+
+@gin.register(module="resnet_stl", allowlist=["ch"])
+class Generator(ResNetGenerator):
+    """Linear, upsampling residual blocks that halve the width, norm, relu, convolution.
+
+    48×48 images grow from a map 6×6 with 8·ch channels in three blocks; other sizes from one 4×4,
+    5×5, 6×6 or 7×7 in as many as they need, see `halving_widths`. (Miyato et al.,
+    https://arxiv.org/abs/1802.05957, table 5.)
+
+    See `ResNetGenerator` for how it is called and for the arguments.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int = 128,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            z_dim,
+            num_classes,
+            normalizer,
+            spectral_norm,
+            initializer,
+            ch,
+            dtype,
+            name,
+        )
+
+    @staticmethod
+    def plan(image_shape: tuple[int, int, int], ch: int) -> GeneratorPlan:
+        """Returns the blocks for images of this shape."""
+        seed_size, doublings = resolution_plan(image_shape, "resnet_stl_arch")
+        widths = [ch * factor for factor in halving_widths(doublings, _WIDEST)]
+        blocks = [
+            BlockPlan(f"B{number}", filters, "up") for number, filters in enumerate(widths[1:], 1)
+        ]
+        return GeneratorPlan(seed_size, widths[0], tuple(blocks))
+
+
+@gin.register(module="resnet_stl", allowlist=["ch", "project_y"])
+class Discriminator(ResNetDiscriminator):
+    """Downsampling residual blocks that double the width, one that keeps the size, mean, linear.
+
+    48×48 images go through blocks of ch, 2·ch, 4·ch, 8·ch and 16·ch channels; other sizes through
+    one downsampling block more than G has. (Miyato et al., https://arxiv.org/abs/1802.05957, table
+    5, which has the sum over positions for the mean that Compare GAN v3 takes.)
+
+    See `ResNetDiscriminator` for how it is called and for the arguments.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        layer_norm: bool = False,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        project_y: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            ch,
+            project_y,
+            dtype,
+            name,
+        )
+
+    @staticmethod
+    def plan(image_shape: tuple[int, int, int], ch: int) -> DiscriminatorPlan:
+        """Returns the blocks for images of this shape."""
+        _, doublings = resolution_plan(image_shape, "resnet_stl_arch")
+        widths = [ch * factor for factor in reversed(halving_widths(doublings, _WIDEST))]
+        blocks = [BlockPlan(f"B{number}", filters, "down") for number, filters in enumerate(widths)]
+        blocks.append(BlockPlan(f"B{len(widths)}", 2 * widths[-1], None))
+        return DiscriminatorPlan(tuple(blocks))
+
+
+@register_architecture
+def resnet_stl_arch() -> Architecture:
+    """Returns the networks of this file, with gin's bindings."""
+    return Architecture(gin.get_configurable(Generator), gin.get_configurable(Discriminator))

@@ -1,0 +1,216 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""SN-GAN's convolutional networks (Miyato et al., https://arxiv.org/abs/1802.05957), any size."""
+
+import functools
+from typing import Any
+
+import gin
+import tensorflow as tf
+
+from compare_gan.architectures.base import (
+    Architecture,
+    DiscriminatorNetwork,
+    GeneratorNetwork,
+    register_architecture,
+)
+from compare_gan.architectures.blocks import (
+    Parts,
+    check_channel_unit,
+    normalize_and_activate,
+    vector_shape,
+)
+from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.layers.precision import full_precision
+from compare_gan.layers.spectral_norm import SpectralNorm
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
+
+# Widths of G's maps from the smallest to the largest, in units of `ch`.
+_GENERATOR_MULTIPLIERS = (8, 4, 2, 1)
+# D's convolutions: width in units of `ch`, kernel size, stride.
+_DISCRIMINATOR_CONVOLUTIONS = (
+    (1, 3, 1),
+    (2, 4, 2),
+    (2, 3, 1),
+    (4, 4, 2),
+    (4, 3, 1),
+    (8, 4, 2),
+    (8, 3, 1),
+)
+_HALVINGS = 3
+_LEAK = 0.1
+
+_leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
+
+
+@gin.register(module="sndcgan", allowlist=["ch"])
+class Generator(GeneratorNetwork):
+    """Linear to 8·ch channels, 4×4 transposed convolutions of stride 2, 3×3 convolution, tanh.
+
+    The first map has an eighth of the images' size, rounded up, the transposed convolutions give
+    4·ch, 2·ch and ch channels. (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.)
+    Normalizer and relu follow all but the last layer; after the linear layer each number is a
+    channel of its own. No layer but the normalizers' own obeys `spectral_norm`. See
+    `GeneratorNetwork` for how it is called and for the arguments not listed here.
+
+    Args:
+      ch: Unit of the number of channels.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        z_dim: int = 128,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
+        )
+        self.ch = check_channel_unit(ch, "sndcgan.Generator")
+        height, width, _ = self.image_shape
+        self.sizes = tuple(
+            zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
+        )
+        self.widths = tuple(ch * factor for factor in _GENERATOR_MULTIPLIERS)
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
+        z_shape = vector_shape(self.z_dim)
+        height, width = self.sizes[0]
+        inputs = self.widths[0]
+        flat = height * width * inputs
+        self.g_fc1 = plain.linear("g_fc1", self.z_dim, flat)
+        self.g_bn1 = parts.norm("g_bn1", (None, flat), z_shape, self.label_shape)
+        for number, (filters, size) in enumerate(
+            zip(self.widths[1:], self.sizes[1:], strict=True), start=2
+        ):
+            deconv = plain.transposed_conv(f"g_dc{number}", inputs, filters, 4, output_size=size)
+            setattr(self, f"g_dc{number}", deconv)
+            shape = (None, None, None, filters)
+            norm = parts.norm(f"g_bn{number}", shape, z_shape, self.label_shape)
+            setattr(self, f"g_bn{number}", norm)
+            inputs = filters
+        # At stride 1 a transposed convolution is a convolution with the flipped kernel.
+        self.g_dc5 = plain.transposed_conv("g_dc5", inputs, self.image_shape[2], 3, strides=1)
+
+    def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Returns images in [0, 1]."""
+        x = normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
+        x = tf.reshape(x, [-1, *self.sizes[0], self.widths[0]])
+        for number in range(2, len(self.widths) + 1):
+            x = getattr(self, f"g_dc{number}")(x)
+            norm = getattr(self, f"g_bn{number}")
+            x = normalize_and_activate(x, norm, None, z, y, training)
+        return 0.5 * tf.tanh(tf.cast(self.g_dc5(x), full_precision(self))) + 0.5
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch}
+
+
+@gin.register(module="sndcgan", allowlist=["ch", "project_y"])
+class Discriminator(DiscriminatorNetwork):
+    """Seven convolutions, 3×3 of stride 1 and 4×4 of stride 2 in turn, leaky relu, then linear.
+
+    They have ch, 2·ch, 2·ch, 4·ch, 4·ch, 8·ch and 8·ch channels and see images in [-1, 1]. (Miyato
+    et al., https://arxiv.org/abs/1802.05957, table 3.) Normalizer and layer norm follow all
+    convolutions but the first. Features are the last map, flattened: [batch, ⌈height/8⌉ · ⌈width/8⌉
+    · 8·ch]. See `DiscriminatorNetwork` for how it is called and for the arguments not listed here.
+
+    Args:
+      ch: Unit of the number of channels.
+      project_y: Whether the logits get the label's projection Σ (y W) · features.
+
+    Raises:
+      ValueError: If `ch` isn't a positive whole number, or project_y is set without classes.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        layer_norm: bool = False,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        project_y: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            image_shape,
+            num_classes,
+            normalizer,
+            layer_norm,
+            spectral_norm,
+            initializer,
+            dtype,
+            name,
+        )
+        self.ch = check_channel_unit(ch, "sndcgan.Discriminator")
+        self.project_y = project_y
+        self.build()
+
+    def build(self) -> None:
+        """Creates all layers and variables."""
+        parts = Parts.of(self)
+        inputs = self.image_shape[2]
+        for number, (factor, kernel_size, strides) in enumerate(
+            _DISCRIMINATOR_CONVOLUTIONS, start=1
+        ):
+            filters = self.ch * factor
+            conv = parts.conv(f"d_conv{number}", inputs, filters, kernel_size, strides=strides)
+            setattr(self, f"d_conv{number}", conv)
+            if number > 1:
+                shape = (None, None, None, filters)
+                norm = parts.norm(f"d_bn{number}", shape, None, self.label_shape)
+                setattr(self, f"d_bn{number}", norm)
+                setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
+            inputs = filters
+        height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
+        features = height * width * inputs
+        self.d_fc1 = parts.linear("d_fc1", features, 1)
+        if self.project_y:
+            self.check_has_classes()
+            self.embedding_fc = parts.linear(
+                "embedding_fc", self.num_classes, features, use_bias=False
+            )
+
+    def discriminate(
+        self, x: tf.Tensor, y: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns logits and features."""
+        x = 2.0 * x - 1.0
+        for number in range(1, len(_DISCRIMINATOR_CONVOLUTIONS) + 1):
+            x = getattr(self, f"d_conv{number}")(x)
+            norms = (None, None)
+            if number > 1:
+                norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
+            x = normalize_and_activate(x, *norms, None, y, training, _leaky_relu)
+        features = tf.reshape(x, [-1, self.d_fc1.kernel.shape[0]])
+        features = tf.cast(features, full_precision(self))
+        logits = tf.cast(self.d_fc1(features), features.dtype)
+        if self.project_y:
+            logits += self.projection(self.embedding_fc, y, features)
+        return logits, features
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+
+
+@register_architecture
+def sndcgan_arch() -> Architecture:
+    """Returns the networks of this file, with gin's bindings."""
+    return Architecture(gin.get_configurable(Generator), gin.get_configurable(Discriminator))

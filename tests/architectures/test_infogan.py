@@ -1,0 +1,76 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""InfoGAN's networks against NumPy, and which of their layers obey which setting."""
+
+import numpy as np
+import pytest
+
+from compare_gan.architectures import infogan
+from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
+from tests.architectures import reference
+
+SHAPE = (5, 7, 2)  # whose halves are 3 × 4, and theirs 2 × 2
+Y = np.eye(3)[[0, 2, 1]]
+
+
+def test_generator_equals_numpy():
+    g = infogan.Generator(
+        SHAPE, 4, 3, ConditionalBatchNorm, initializer="orthogonal", ch=1, dtype="float64"
+    )
+    reference.randomize(g, scale=0.5)
+    z = np.random.default_rng(1).normal(size=(3, 4))
+
+    def activate(norm, x):
+        return reference.leaky_relu(reference.conditional_batch_norm(norm, x, Y), 0.2)
+
+    x = activate(g.g_bn1, reference.dense(g.g_fc1, z))
+    assert x.shape == (3, 16)
+    x = activate(g.g_bn2, reference.dense(g.g_fc2, x)).reshape(3, 2, 2, 2)
+    x = activate(g.g_bn3, reference.transpose(g.g_dc3, x, 2, (3, 4)))
+    expected = reference.sigmoid(reference.transpose(g.g_dc4, x, 2, (5, 7)))
+    assert np.std(expected) > 0.05
+    np.testing.assert_allclose(g(z, Y, training=True), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("project_y", [False, True])
+def test_discriminator_equals_numpy(project_y):
+    d = infogan.Discriminator(
+        SHAPE, 3, BatchNorm, layer_norm=True, ch=1, project_y=project_y, dtype="float64"
+    )
+    reference.randomize(d)
+    images = np.random.default_rng(2).uniform(size=(3, *SHAPE))
+
+    def activate(norm, layer_norm, x):
+        x = reference.layer_norm(layer_norm, reference.batch_norm(norm, x))
+        return reference.leaky_relu(x, 0.2)
+
+    x = reference.leaky_relu(reference.stride(d.d_conv1, images, 2), 0.2)
+    x = activate(d.d_bn2, d.d_ln2, reference.stride(d.d_conv2, x, 2))
+    assert x.shape == (3, 2, 2, 2)
+    features = activate(d.d_bn3, d.d_ln3, reference.dense(d.d_fc3, x.reshape(3, 8)))
+    logits = reference.dense(d.d_fc4, features)
+    if project_y:
+        rows = d.embedding_fc.kernel.numpy()[[0, 2, 1]]
+        logits = logits + np.sum(rows * features, axis=1, keepdims=True)
+    output = d(images, Y, training=True)
+    np.testing.assert_allclose(output.features, features, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(output.logits, logits, rtol=1e-9)
+
+
+def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d():
+    g = infogan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
+    normalized = {v.path.split("/")[1] for v in g.variables if v.name == "u"}
+    assert normalized == {"g_bn1", "g_bn2", "g_bn3"}
+    d = infogan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
+    kernels = [v for v in d.variables if v.name == "kernel"]
+    assert len([v for v in d.variables if v.name == "u"]) == len(kernels) == 5
+
+
+def test_projection_needs_classes():
+    with pytest.raises(ValueError, match="project_y = True needs classes"):
+        infogan.Discriminator(SHAPE, ch=1, project_y=True)
+
+
+@pytest.mark.parametrize("network", [infogan.Generator, infogan.Discriminator])
+def test_the_unit_of_channels_is_checked(network):
+    with pytest.raises(ValueError, match=f"infogan.{network.__name__}.ch .* received 0"):
+        network(SHAPE, ch=0)
