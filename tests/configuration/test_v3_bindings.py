@@ -155,8 +155,8 @@ def registered_parts():
 
 def test_the_document_has_each_binding_of_v3_and_no_other():
     assert sorted(FATES) == sorted(V3_NAMES)
-    assert set(FATES.values()) == {"kept", "not yet", "accepted with a warning", "refused"}
-    retired = {name for name, fate in FATES.items() if fate not in ("kept", "not yet")}
+    assert set(FATES.values()) == {"kept", "accepted with a warning", "refused"}
+    retired = {name for name, fate in FATES.items() if fate != "kept"}
     assert retired == set(RETIRED_BINDINGS)
 
 
@@ -169,9 +169,6 @@ def test_the_documented_fate_is_the_true_one(name, caplog):
         assert configurable is not None
         assert registry.accepts(configurable, parameter)
         parse([], [f"{name} = None", f"some/scope/{name} = None"])
-        return
-    if fate == "not yet":
-        assert registry.find(part) is None
         return
     with caplog.at_level(logging.WARNING):
         if fate == "refused":
@@ -259,7 +256,7 @@ def test_the_defaults_that_v3_saved_with_a_run_are_read(caplog):
     for name in V3_NAMES:
         part, _, parameter = name.rpartition(".")
         default = V3[part][parameter]
-        if default not in (REQUIRED, GIVEN) and FATES[name] != "not yet":
+        if default not in (REQUIRED, GIVEN):
             is_reference = isinstance(default, str) and default.startswith("@")
             saved.append(f"{name} = {default if is_reference else repr(default)}")
     with caplog.at_level(logging.WARNING):
