@@ -15,11 +15,15 @@ FOLDER = pathlib.Path(__file__).resolve().parents[1] / "configs"
 CONFIGS = sorted(FOLDER.glob("*.gin"))
 # Trained in the slow tier: networks that take long, or that the quick tier trains already.
 SLOW = {
+    "biggan_deep_imagenet128",
     "biggan_imagenet128",
     "dcgan_celeba64",
+    "resnet_lsun-bedroom128",
     "self_modulation_cifar10",
     "ssgan_cifar10",
     "ssgan_imagenet128",
+    "sndcgan_celebahq128",
+    "sngan_stl10",
 }
 # A data set's file is the supervised method; every other method is one more file after it.
 DATASETS = sorted((FOLDER / "few_labels").glob("*.gin"))
@@ -37,6 +41,10 @@ SMALL_IF = {
     '"resnet_biggan_arch"': {
         "resnet_biggan.Generator.ch": 4,
         "resnet_biggan.Discriminator.ch": 4,
+    },
+    '"resnet_biggan_deep_arch"': {
+        "resnet_biggan_deep.Generator.ch": 4,
+        "resnet_biggan_deep.Discriminator.ch": 4,
     },
     "@SSGAN": {"SSGAN.rotated_batch_size": 8},
 }
