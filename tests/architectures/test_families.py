@@ -132,7 +132,7 @@ def test_projection_uses_the_label(family):
     x = images(2, FAMILIES[family][1])
     logits = d(x, one_hot(2)).logits
     unlabelled = d(x, np.zeros((2, CLASSES), np.float32))
-    embedding = d.embedding if family == "resnet_biggan" else d.embedding_fc
+    embedding = d.embedding if "biggan" in family else d.embedding_fc
     rows = embedding.kernel.numpy()[:2]
     expected = unlabelled.logits + np.sum(rows * unlabelled.features, axis=1, keepdims=True)
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
