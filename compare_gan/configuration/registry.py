@@ -162,11 +162,12 @@ def owners_of(parameter: str) -> list[str]:
 
 
 def registered_in(package: str) -> list[str]:
-    """Returns the full names of what is defined in a package's modules."""
+    """Returns the full names of what is defined in a package's modules, without second names."""
     return sorted(
         full_name
         for full_name, configurable in gin_config._REGISTRY.items()
         if f"{configurable.wrapped.__module__}.".startswith(f"{package}.")
+        and full_name not in _aliases
     )
 
 

@@ -136,7 +136,7 @@ def training_prior(
     return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
 
 
-@gin.configurable("eval_z")
+@gin.configurable("eval_z", denylist=["training"])
 def evaluation_prior(
     training: LatentPrior,
     distribution_fn: Callable[..., tf.Tensor] | None = None,

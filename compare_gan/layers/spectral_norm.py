@@ -20,7 +20,7 @@ _SINGULAR_VALUES = ("left", "right", "auto")
 @gin.register("spectral_norm")
 @dataclasses.dataclass(frozen=True)
 class SpectralNorm:
-    """Settings of spectral normalization.
+    """Settings of spectral normalization, `spectral_normalize`.
 
     Attributes:
       singular_value: Which singular vector is carried from one iteration to the next: "left" (one
@@ -118,12 +118,13 @@ def spectral_normalize(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Divides a kernel by its largest singular value, estimated by one power iteration.
 
-    With W the kernel as a matrix [rows, columns] = [product of the leading sizes, last size] and
-    n(x) = x / sqrt(max(Σx², epsilon)):
-      "left": v = n(Wᵀu), u' = n(Wv), σ = u'ᵀWv;
-      "right": v = n(Wu), u' = n(Wᵀv), σ = vᵀWu';
-      "auto": "left" if rows ≤ columns, else "right".
-    (Miyato et al., Spectral Normalization for GANs, https://arxiv.org/abs/1802.05957.)
+        "left":   v = n(Wᵀu),   u' = n(Wv),    σ = u'ᵀWv
+        "right":  v = n(Wu),    u' = n(Wᵀv),   σ = vᵀWu'
+        "auto":   "left" if rows ≤ columns, else "right"
+
+    with W the kernel as a matrix [rows, columns] = [product of the leading sizes, last size] and
+    n(x) = x / sqrt(max(Σx², epsilon)). (Miyato, Kataoka, Koyama, Yoshida, "Spectral Normalization
+    for Generative Adversarial Networks", ICLR 2018, https://arxiv.org/abs/1802.05957.)
 
     Args:
       kernel: Floats of any rank from 2 on.

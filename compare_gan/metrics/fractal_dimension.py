@@ -15,14 +15,16 @@ def fractal_dimension(
     width: float = 0.1,
     seed: int = 0,
 ) -> float:
-    """The slope of log C(r) over log r, where C counts pairs of images nearer than r.
+    """The exponent with which the number of pairs of images nearer than r grows.
+
+        log C(r) ≈ dimension · log r + constant,   C(r) = number of pairs nearer than r
 
     For points spread over a set of dimension D, the number within a distance r of one of them grows
     as r^D. Distances are Euclidean, between flattened images; pairs are those of some random images
     with all. The slope is fitted where log C is near the middle of its range, log(centres) to
     log(centres · n), within ± width / 2 of that range: very near and very far pairs tell about
     single points and about the edge. Grassberger and Procaccia, "Measuring the Strangeness of
-    Strange Attractors", 1983; as in Compare GAN v3.
+    Strange Attractors", 1983, https://doi.org/10.1016/0167-2789(83)90298-1; as in Compare GAN v3.
 
     Args:
       images: [n, ...], at least 2, not all alike.

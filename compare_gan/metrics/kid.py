@@ -203,7 +203,7 @@ def _sum_of_powers(values: np.ndarray, degree: int) -> float:
 
 @gin.register("kid")
 class KID(Metric):
-    """A kernel distance of the backbone's features, under the name `kid`.
+    """`kernel_distance` of the backbone's features, by one of its estimators, as `kid`.
 
     Args:
       estimator: "blocks" (v3's, see `kernel_distance_of_blocks`), "subsets" (torch-fidelity's, see

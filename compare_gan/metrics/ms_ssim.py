@@ -28,7 +28,7 @@ def ms_ssim(
     padding; C1 = 0.01², C2 = 0.03². Between scales images are averaged over 2 × 2 pixels, an odd
     side repeating its last pixel. The filter shrinks to images that are smaller than it, its σ in
     proportion. Wang, Simoncelli, Bovik, "Multi-scale Structural Similarity for Image Quality
-    Assessment", 2003.
+    Assessment", 2003, https://doi.org/10.1109/ACSSC.2003.1292216.
 
     Args:
       images_a: [n, height, width, channels] in [0, 1]; each channel is an image of its own.
@@ -61,7 +61,9 @@ def ms_ssim(
 def ms_ssim_diversity(
     images: np.ndarray, batch_size: int = 64, batches: int = 5, seed: int = 0
 ) -> float:
-    """The mean `ms_ssim` over pairs of different images: lower is more varied.
+    """How alike the images of a set are, in pairs: lower is more varied.
+
+        mean over the batches, and over pairs i ≠ j in each, of ms_ssim(x_i, x_j)
 
     As in Compare GAN v3: all pairs within each of some random batches. Odena, Olah, Shlens,
     "Conditional Image Synthesis with Auxiliary Classifier GANs", ICML 2017,

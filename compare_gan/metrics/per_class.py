@@ -21,6 +21,8 @@ def per_class_distance(
 ) -> dict[int, float]:
     """The distance between the reals and the fakes of each class.
 
+        distance of class c = distance(real = {r: label(r) = c}, fake = {f: label(f) = c})
+
     A G that gives good images of wrong classes has a good FID; its per-class distances show it.
     Their mean is known as intra-class FID. Each class has few images: distances that are biased by
     the number of vectors, as Fréchet's is, come out far larger than those of whole sets, and must

@@ -118,7 +118,9 @@ def _f_score(curve: PRDCurve, beta: float) -> np.ndarray:
 
 @gin.register("prd")
 class PRD(Metric):
-    """F scores of the curve of the backbone's features, as `prd_f8` (recall) and `prd_f1_8`.
+    """`prd_curve` of the backbone's features, summed up as `prd_f8` (recall) and `prd_f1_8`.
+
+        F_β = max over the curve of (1 + β²) · precision · recall / (β² · precision + recall)
 
     Args:
       clusters: See `prd_curve`.

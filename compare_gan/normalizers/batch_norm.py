@@ -9,9 +9,13 @@ from compare_gan.normalizers.statistics import BatchStandardizer
 
 @gin.register("batch_norm", denylist=["dtype", "trainable", "name"])
 class BatchNorm(BatchStandardizer):
-    """γ · standardized(x) + β with trainable γ (ones at first) and β (zeros), both [channels].
+    """Standardizes each channel over the batch, then scales and shifts it.
 
-    (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167.)
+        γ · standardized(x) + β
+
+    with trainable γ (ones at first) and β (zeros), both [channels]. (Ioffe and Szegedy, "Batch
+    Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", 2015,
+    https://arxiv.org/abs/1502.03167.)
 
     Call: x [batch, channels] or [batch, height, width, channels]; z and y are ignored; `training`
     chooses the statistics, see `BatchStandardizer`, which also documents the constructor.

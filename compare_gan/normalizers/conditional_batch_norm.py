@@ -17,12 +17,14 @@ from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBat
     denylist=["spectral_norm", "initializer", "dtype", "trainable", "name"],
 )
 class ConditionalBatchNorm(BatchStandardizer):
-    """γ(y) · standardized(x) + β(y) with γ(y) = 1 + y W_γ and β(y) = y W_β.
+    """Batch norm whose scale and shift are linear in the label.
 
-    y is a one-hot label or an embedding of it. (De Vries et al., https://arxiv.org/abs/1707.00683;
-    as in BigGAN, Brock et al., https://arxiv.org/abs/1809.11096, γ is centered at 1.) Compare GAN
-    v3 left out the 1, so that its networks started with activations about 0.02 wide;
-    center_gamma=False brings that back.
+        γ(y) · standardized(x) + β(y),   γ(y) = 1 + y W_γ,   β(y) = y W_β
+
+    y is a one-hot label or an embedding of it. (De Vries et al., "Modulating early visual
+    processing by language", 2017, https://arxiv.org/abs/1707.00683; as in BigGAN, Brock et al.,
+    2019, https://arxiv.org/abs/1809.11096, γ is centered at 1.) Compare GAN v3 left out the 1, so
+    that its networks started with activations about 0.02 wide; center_gamma=False brings that back.
 
     Call: x [batch, channels] or [batch, height, width, channels], y [batch, label size]; z is
     ignored; `training` chooses the statistics, see `BatchStandardizer`.

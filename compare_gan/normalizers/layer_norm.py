@@ -10,10 +10,13 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 
 @gin.register("layer_norm", denylist=["dtype", "trainable", "name"])
 class LayerNorm(PerExampleNorm):
-    """γ · (x - mean) / sqrt(variance + ε) + β, moments over all axes of one example.
+    """Standardizes each example by itself, then scales and shifts each channel.
 
-    (Ba et al., https://arxiv.org/abs/1607.06450.) See `PerExampleNorm` for how it is called and
-    for the arguments.
+        γ · (x - mean) / sqrt(variance + ε) + β
+
+    with moments over all axes of one example. (Ba, Kiros, Hinton, "Layer Normalization", 2016,
+    https://arxiv.org/abs/1607.06450.) See `PerExampleNorm` for how it is called and for the
+    arguments.
     """
 
     gin_name = "layer_norm"

@@ -17,10 +17,14 @@ from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBat
     denylist=["spectral_norm", "initializer", "dtype", "trainable", "name"],
 )
 class SelfModulatedBatchNorm(BatchStandardizer):
-    """γ(z) · standardized(x) + β(z) with h = relu(z W_h + b_h), γ = h W_γ + b_γ, β = h W_β + b_β.
+    """Batch norm whose scale and shift come from the latent vector.
 
-    b_γ starts at 1, the other biases at 0. With num_hidden = 0, h is z itself. (Chen et al., On
-    Self Modulation for GANs, https://arxiv.org/abs/1810.01365.)
+        γ(z) · standardized(x) + β(z)
+        h = relu(z W_h + b_h),   γ(z) = h W_γ + b_γ,   β(z) = h W_β + b_β
+
+    b_γ starts at 1, the other biases at 0. With num_hidden = 0, h is z itself. (Chen, Lucic,
+    Houlsby, Gelly, "On Self Modulation for Generative Adversarial Networks", ICLR 2019,
+    https://arxiv.org/abs/1810.01365.)
 
     Call: x [batch, channels] or [batch, height, width, channels], z [batch, latent size]; y is
     ignored; `training` chooses the statistics, see `BatchStandardizer`.

@@ -55,8 +55,10 @@ class StandardizeBatch:
 class BatchStandardizer(keras.layers.Layer):
     """The base of batch normalizers: standardizes each channel over the batch.
 
-    standardized = (x - mean) / sqrt(variance + ε), with the biased variance E[x²] - E[x]², over all
-    axes but the last. (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167.) Statistics:
+        standardized(x) = (x - mean) / sqrt(variance + ε),   variance = E[x²] - E[x]²
+
+    with means over all axes but the last: the variance is the biased one. (Ioffe and Szegedy, 2015,
+    https://arxiv.org/abs/1502.03167.) Statistics:
 
     * training=True: the moments of the batch, of all replicas together. Nothing is written; new
       moving averages go to `collect_updates`.

@@ -25,6 +25,8 @@ def l2_penalty(
 
     Only `trainable_variables` named "kernel" count, no biases, gains or offsets. It is a mean
     over variables, not a sum, so `options.lamba` means the same for deep and shallow networks.
+    Kurach, Lucic, Zhai, Michalski, Gelly, "A Large-Scale Study on Regularization and Normalization
+    in GANs", ICML 2019, https://arxiv.org/abs/1807.04720.
 
     Args:
       discriminator: D, or G as `ModularGAN.g_penalty`: anything with `trainable_variables`.

@@ -12,10 +12,12 @@ from compare_gan.gans.auxiliary.base import AuxiliaryTask, HeadMaker
 
 @gin.register("label_projection")
 class LabelProjection(AuxiliaryTask):
-    """Adds ⟨y W, features⟩ to D's logits, with W [classes, features], Glorot-normal, without bias.
+    """Adds the inner product of the label's embedding and D's features to D's logits.
 
-    y are completed labels: true ones, inferred ones, probabilities, or a predictor's guesses. Zeros
-    add nothing.
+        logit += ⟨y W, features⟩
+
+    with W [classes, features], Glorot-normal, without bias. y are completed labels: true ones,
+    inferred ones, probabilities, or a predictor's guesses. Zeros add nothing.
 
     Miyato and Koyama, "cGANs with Projection Discriminator", ICLR 2018,
     https://arxiv.org/abs/1802.05637. An architecture that projects by itself must be told not to
