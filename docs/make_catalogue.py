@@ -53,7 +53,8 @@ SECTIONS = (
     Section(
         "Regularizers",
         "compare_gan.regularizers",
-        "`penalty.fn = @wgangp_penalty`. They enter D's loss with the weight `options.lamba`.",
+        "`penalty.fn = @r1_penalty`, or a list of them: they enter D's loss with the weight "
+        "`options.lamba`. `ModularGAN.g_penalty = @orthogonal_penalty` for G's weights.",
     ),
     Section(
         "Normalizers",
@@ -123,6 +124,7 @@ _V3_NAMES = {name: f"`{name}`" for name in _SAME_IN_V3.split()} | {
     "label_predictor": "`S3GAN.use_predictor`",
     "label_projection": "`S3GAN.project_y`",
     "latents.normal": "`tf.random.normal`",
+    "latents.truncated_normal": "`tf.random.truncated_normal`",
     "latents.uniform": "`tf.random.uniform`",
     "prd": "`prd`, which no evaluation used",
     "rotation": "`SSGAN.self_supervision`, `S3GAN.self_supervision`",

@@ -66,7 +66,7 @@ def per_class_distance(
 
 @gin.register("per_class_fid")
 class PerClassFID(Metric):
-    """The mean of the classes' Fréchet distances, under the name `per_class_fid`."""
+    """The mean of `per_class_distance` over the classes, under the name `per_class_fid`."""
 
     names = ("per_class_fid",)
     uses = ("features", "labels")

@@ -9,11 +9,13 @@ from compare_gan.normalizers.group_norm import GroupNorm
 
 @gin.register("evonorm_s0", denylist=["dtype", "trainable", "name"])
 class EvoNormS0(GroupNorm):
-    """γ · x · sigmoid(v · x) / sqrt(variance + ε) + β, variance over groups of channels.
+    """Normalizer and activation together: networks apply no relu after it.
 
-    It takes the place of normalizer and activation together: networks apply no relu after it. The
-    mean stays. v (ones at first) is trainable, one number per channel, as are γ and β. (Liu et al.,
-    Evolving Normalization-Activation Layers, https://arxiv.org/abs/2004.02967.)
+        γ · x · sigmoid(v · x) / sqrt(variance + ε) + β
+
+    with the variance over groups of channels; the mean stays. v (ones at first) is trainable, one
+    number per channel, as are γ and β. (Liu, Brock, Simonyan, Le, "Evolving
+    Normalization-Activation Layers", 2020, https://arxiv.org/abs/2004.02967.)
 
     See `GroupNorm` for the groups and for the arguments, and `PerExampleNorm` for how it is called.
     """

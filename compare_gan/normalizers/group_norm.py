@@ -10,10 +10,13 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 
 @gin.register("group_norm", denylist=["dtype", "trainable", "name"])
 class GroupNorm(PerExampleNorm):
-    """γ · (x - mean) / sqrt(variance + ε) + β, moments over groups of each example's channels.
+    """Standardizes groups of each example's channels, then scales and shifts each channel.
 
-    (Wu and He, https://arxiv.org/abs/1803.08494.) Where a layer has no more channels than `groups`,
-    as the images that a ResNet's discriminator normalizes, every channel is a group of its own. See
+        γ · (x - mean) / sqrt(variance + ε) + β
+
+    with moments over the channels of a group and all positions. (Wu and He, "Group Normalization",
+    2018, https://arxiv.org/abs/1803.08494.) Where a layer has no more channels than `groups`, as
+    the images that a ResNet's discriminator normalizes, every channel is a group of its own. See
     `PerExampleNorm` for how it is called and for the other arguments.
 
     Args:

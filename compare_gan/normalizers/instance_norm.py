@@ -8,11 +8,14 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 
 @gin.register("instance_norm", denylist=["dtype", "trainable", "name"])
 class InstanceNorm(PerExampleNorm):
-    """γ · (x - mean) / sqrt(variance + ε) + β, moments over the positions of each channel's map.
+    """Standardizes each map of each example by itself, then scales and shifts each channel.
 
-    What is left of a map has forgotten its brightness and contrast. (Ulyanov et al.,
-    https://arxiv.org/abs/1607.08022.) See `PerExampleNorm` for how it is called and for the
-    arguments; maps have two positions at least.
+        γ · (x - mean) / sqrt(variance + ε) + β
+
+    with moments over the positions of a map. What is left has forgotten its brightness and
+    contrast. (Ulyanov, Vedaldi, Lempitsky, "Instance Normalization: The Missing Ingredient for
+    Fast Stylization", 2016, https://arxiv.org/abs/1607.08022.) See `PerExampleNorm` for how it is
+    called and for the arguments; maps have two positions at least.
     """
 
     gin_name = "instance_norm"
