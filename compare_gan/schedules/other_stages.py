@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Which parts of a configuration a GAN's training does not use, but other stages do."""
+"""Which parts of a configuration a GAN is not built of: its steps or other stages use them."""
 
 import gin
 
@@ -15,14 +15,18 @@ _METRICS = "compare_gan.metrics"
 
 
 def parts_that_may_be_used_later() -> set[str]:
-    """The registered names of what evaluation and label inference are configured with.
+    """The registered names of what a training that is about to begin has not called yet.
 
-    Metrics, backbone, classifier, encoder, and what they refer to: a training builds none of them,
-    so it knows no more of their bindings than that they may be used.
+    What evaluation and label inference are configured with (metrics, backbone, classifier, encoder,
+    and what they refer to): a training builds none of them, so it knows no more of their bindings
+    than that they may be used. And what the parts that were called refer to, such as the loss:
+    steps call it.
     """
     bindings = read_bindings(gin.config_str())
     roots = [_full_name(EvaluationSettings), *registry.registered_in(_INFERENCE)]
-    return reached(bindings, [*roots, *_inference_defaults(bindings)])
+    called = {full_name for _, full_name in registry.used()}
+    in_steps = reached(bindings, called) - called
+    return in_steps | reached(bindings, [*roots, *_inference_defaults(bindings)])
 
 
 def parts_beside_the_gan(*config_texts: str) -> list[str]:

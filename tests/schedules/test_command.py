@@ -206,9 +206,19 @@ def own_filter(width=3):
     return width
 
 
+@gin.configurable(module="test_command", allowlist=["margin"])
+def own_loss(real_logits, fake_logits, margin=1.0):
+    """A user's own loss, which the first step calls."""
+
+
 @pytest.mark.parametrize(
     ("bindings", "unused"),
     [
+        (["loss.fn = @own_loss", "own_loss.margin = 2.0"], []),
+        (
+            ["wgangp_penalty.interpolate_labels = False", "own_loss.margin = 2.0"],
+            ["own_loss.margin", "wgangp_penalty.interpolate_labels"],
+        ),
         (["inception_2015.path = 'x'"], []),  # the backbone where none is bound
         (["eval.backbone = @random_features", "random_features.seed = 3"], []),
         (["eval.backbone = @few/random_features", "few/random_features.seed = 3"], []),
@@ -237,7 +247,7 @@ def own_filter(width=3):
         ),
     ],
 )
-def test_training_leaves_the_settings_of_evaluations_to_them(
+def test_training_warns_of_what_neither_it_nor_an_evaluation_will_use(
     tiny, tmp_path, caplog, monkeypatch, bindings, unused
 ):
     monkeypatch.setattr(training, "train", lambda *arguments: None)
