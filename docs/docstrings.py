@@ -12,7 +12,7 @@ class Docstring(NamedTuple):
 
     Attributes:
       summary: Its first paragraph, in one line.
-      formulas: Its indented blocks and its lists, before the arguments.
+      formulas: Its indented blocks and its lists, before the arguments, each in Markdown.
       sources: The sentences that have a link.
       meanings: What arguments or attributes mean, by name.
     """
@@ -33,7 +33,9 @@ class Docstring(NamedTuple):
             if block[0].startswith("    "):
                 formulas.append("\n".join(["```text", *(line[4:] for line in block), "```"]))
             elif block[0].startswith("* "):
-                formulas.append("\n".join(block))
+                # With what it is a list of: "…, in this order:".
+                lead = [line for line in _sentences(paragraphs[-1:])[-1:] if line.endswith(":")]
+                formulas.extend([*lead, "\n".join(block)])
             else:
                 paragraphs.append(" ".join(block))
         meanings = {}
@@ -72,8 +74,11 @@ def _meanings(lines: list[str]) -> dict[str, str]:
 
 def _sources(paragraphs: list[str]) -> list[str]:
     """The sentences that have a link, without the full stop or the brackets around them."""
-    sentences = re.split(r"(?:(?<=[.])|(?<=[.]\)))\s+(?=[A-Z(`])", " ".join(paragraphs))
-    return [_bare(sentence) for sentence in sentences if "https://" in sentence]
+    return [_bare(sentence) for sentence in _sentences(paragraphs) if "https://" in sentence]
+
+
+def _sentences(paragraphs: list[str]) -> list[str]:
+    return re.split(r"(?:(?<=[.])|(?<=[.]\)))\s+(?=[A-Z(`])", " ".join(paragraphs))
 
 
 def _bare(sentence: str) -> str:

@@ -122,6 +122,8 @@ ROOM = {
         def toy_eighth(values, times=(1, 2)):
             """An eighth.
 
+            Not of everything. Of these:
+
             * one: this,
               and more;
             * two: that.
@@ -156,6 +158,8 @@ EIGHTH = """
 ### `toy_family.toy_eighth`
 
 An eighth.
+
+Of these:
 
 * one: this,
   and more;
