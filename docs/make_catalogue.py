@@ -164,7 +164,7 @@ def parts_of(section: Section, others: Sequence[Section] = SECTIONS) -> list[Par
     parts = [
         _registered_part(known, functions) for known in configurables if belongs_here(known.wrapped)
     ]
-    described = [part.function or part.value for part in parts]
+    described = [inspect.unwrap(part.function or part.value) for part in parts]
     for name, value in given_out.items():
         if not callable(value) or not belongs_here(value) or inspect.unwrap(value) in described:
             continue
