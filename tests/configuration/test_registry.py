@@ -5,7 +5,7 @@ import gin
 import keras
 import pytest
 
-from compare_gan.configuration import ConfigurationError, registry
+from compare_gan.configuration import ConfigurationError, parse, registry
 
 
 @gin.register("RegistryLayer", module="registry_one", denylist=["name"])
@@ -75,3 +75,11 @@ def test_scope_of_references():
 
 def test_leaves_are_found_at_any_depth():
     assert list(registry.leaves({"a": [1, (2, {3: "b"})]})) == ["a", 1, 2, 3, "b"]
+
+
+def test_second_names_are_no_parts_of_a_package():
+    parse([], [])  # Brings the aliases.
+    assert registry.is_registered("tf.random.normal")
+    names = registry.registered_in("compare_gan.gans.latents")
+    assert "latents.normal" in names
+    assert not [name for name in names if name.startswith("tf.")]
