@@ -24,6 +24,7 @@ from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
+from compare_gan.gans.label_prior import label_frequencies
 from compare_gan.gans.latents import evaluation_prior, training_prior
 from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part
 from compare_gan.gans.penalty import Regularizer, chosen_penalty
@@ -171,7 +172,7 @@ class ModularGAN(Task):
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
-            _label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
+            label_frequencies(dataset, fit_label_distribution) if conditional else np.zeros([0])
         )
         self.label_frequencies = tf.Variable(
             frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
@@ -325,10 +326,14 @@ class ModularGAN(Task):
         """The halves as D sees them."""
         if self._augmentation is None:
             return halves
-        return {
-            name: half._replace(images=self._augmentation(half.images, draws, f"augment_{name}"))
-            for name, half in halves.items()
-        }
+        return {name: self._augmented_half(draws, name, half) for name, half in halves.items()}
+
+    def _augmented_half(self, draws: Draws, name: str, half: Half) -> Half:
+        def augment(images: tf.Tensor) -> tf.Tensor:
+            return self._augmentation(images, draws, f"augment_{name}")
+
+        generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
+        return half._replace(images=augment(half.images), generate=generate)
 
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         halves = {"real": self._reals(batch)}
@@ -412,7 +417,9 @@ class ModularGAN(Task):
         """Adds the auxiliary tasks' terms to a loss, and their curves to `scalars`."""
         for task, term in zip(self._tasks, terms, strict=True):
             if term is not None:
-                total = tf.cast(total, term.loss.dtype) + term.loss
+                # As precise as the more precise of the two.
+                dtype = term.loss.dtype if term.loss.dtype == tf.float64 else total.dtype
+                total = tf.cast(total, dtype) + tf.cast(term.loss, dtype)
                 # The last two come later, from the GAN and from the loop.
                 taken = [*scalars, "loss", "gradient_norm"]
                 owner = f"A curve of the auxiliary task {task.name!r}"
@@ -433,16 +440,3 @@ def _new_names(owner: str, named: Mapping[str, Any], taken: Collection[str]) -> 
                 "own, and list each auxiliary task once."
             )
     return named
-
-
-def _label_frequencies(dataset: Dataset, fitted: bool) -> np.ndarray:
-    """The probability of each class among the fakes, float64 [classes]."""
-    if not fitted:
-        return np.full([dataset.num_classes], 1.0 / dataset.num_classes)
-    counts = np.asarray(dataset.class_histogram(), np.float64)
-    if not counts.sum():
-        raise ValueError(
-            "ModularGAN.fit_label_distribution=True needs labelled images, but the data set "
-            f"{dataset.name} has none."
-        )
-    return counts / counts.sum()

@@ -290,7 +290,7 @@ def test_projection_starts_glorot_normal():
 @pytest.mark.parametrize("images, replicas, fits", [(3, 1, True), (3, 2, False), (4, 2, True)])
 def test_replicas_share_the_rotated_images(images, replicas, fits):
     maker = HeadMaker(toy.ToyDiscriminator(toy.SHAPE, 0), "discriminator_rotation", toy.FEATURES)
-    refused = pytest.raises(ValueError, match="divisible by the number of replicas, 2, but it is 3")
+    refused = pytest.raises(ValueError, match="divisible by the number of replicas, 2, received 3")
     with contextlib.nullcontext() if fits else refused:
         Rotation(images).build(maker, 0, 8, replicas)
 

@@ -201,6 +201,19 @@ def test_a_task_may_have_fakes_of_its_own_and_state():
         np.testing.assert_allclose(gradient[place], expected, rtol=1e-3, atol=1e-6)
 
 
+def test_a_term_of_low_precision_leaves_the_loss_as_precise_as_it_was():
+    def imprecise(self, real, fake):
+        return Terms(tf.constant(0.5, tf.bfloat16))
+
+    gan, plain = _gan(auxiliary_tasks=[_task(discriminator_terms=imprecise)]), _gan()
+    loss, without = (
+        g.updates[0].gradients(toy.batch(LABELS), Draws(0, 0, "discriminator")).scalars["loss"]
+        for g in (gan, plain)
+    )
+    assert loss.dtype == tf.float32
+    np.testing.assert_allclose(loss, without + 0.5, rtol=1e-6)
+
+
 def test_a_task_may_ask_for_reals_in_the_generators_update():
     repeating = _task(adds_to_generator_update=("fake",), added_rows=lambda self, half, draws: half)
     gan = _gan(auxiliary_tasks=[repeating, NegativeReals()])

@@ -37,7 +37,7 @@ def generator(**arguments):
     return Generator(ch=2, hierarchical_z=False, **arguments)
 
 def discriminator(**arguments):
-    arguments |= {"spectral_norm": True, "project_y": gan_class != "S3GAN"}
+    arguments |= {"spectral_norm": True, "project_y": gan_class == "ModularGAN"}
     return Discriminator(ch=2, **arguments)
 
 for name, value in {
@@ -53,6 +53,7 @@ def make_gan(options):
         # Of 8 fakes G learns from 8, 5 and 3, which the replicas share unevenly.
         return ModularGAN(dataset, options, top_k=TopK(0.6, 1, 0.3), auxiliary_tasks=[
             auxiliary.Consistency(), auxiliary.D2DCE(dimensions=4), auxiliary.LatentConsistency(),
+            auxiliary.LabelProjection(),
             auxiliary.LeCam(start_update=1), auxiliary.OpenSetPredictor(),
             auxiliary.RotationMinimax(2),
         ])

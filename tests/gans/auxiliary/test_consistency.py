@@ -4,7 +4,6 @@
 import gin
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from compare_gan import losses
 from compare_gan.gans import ModularGAN
@@ -60,10 +59,15 @@ def test_both_weights_may_be_zero():
 
 
 def test_views_that_ship_can_be_chosen_by_reference():
-    gin.parse_config("consistency.view = @strong_view")
-    task = gin.query_parameter("consistency.view").scoped_configurable_fn
-    images = tf.constant(np.random.default_rng(0).uniform(size=(2, 8, 8, 1)), tf.float32)
-    assert task(images, Draws(0), "v").shape == images.shape
+    with gin.unlock_config():
+        gin.parse_config(
+            "ModularGAN.auxiliary_tasks = [@consistency()]\nconsistency.view = @strong_view\n"
+            "strong_view.noise = 0.5"
+        )
+    gan = ModularGAN(toy.dataset(), toy.options(4), conditional=True)
+    gan.updates[0].gradients(toy.batch(LABELS), Draws(5, 0, "discriminator"))
+    images, _ = gan.discriminator.shown[-1]
+    assert np.abs(images[4:8] - images[:4]).max() > 0.1
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@
 import gin
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan import losses
+from compare_gan.augmentation import Augmentation
 from compare_gan.gans import ModularGAN
 from compare_gan.gans.auxiliary import LatentConsistency
 from compare_gan.randomness import Draws
@@ -35,6 +37,39 @@ def test_d_judges_neighbours_alike_and_g_keeps_them_apart(update):
     else:
         loss = -fake.mean() - 5 * ((fakes - neighbours) ** 2).mean()
     np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-4)
+
+
+class Blotches(Augmentation):
+    """Blackens pixels at random."""
+
+    def __call__(self, images, draws, name):
+        kept = draws.uniform(name, images.shape) < 0.5
+        return tf.where(kept, images, tf.zeros_like(images))
+
+
+@pytest.mark.parametrize("update, curve", [(0, "consistency"), (1, "difference")])
+def test_neighbours_are_augmented_as_their_fakes_are(update, curve):
+    task = LatentConsistency(stddev=1e-9)
+    gan = ModularGAN(
+        toy.dataset(),
+        toy.options(4),
+        conditional=True,
+        auxiliary_tasks=[task],
+        augmentation=Blotches(),
+    )
+    draws = Draws(5, 0, "update")
+    scalars = gan.updates[update].gradients(toy.batch([0, 1, 2, -1]), draws).scalars
+    np.testing.assert_allclose(scalars[f"latent_{curve}"], 0.0, atol=1e-12)
+    shown, _ = gan.discriminator.shown[-1]
+    np.testing.assert_allclose(shown[-4:], shown[-8:-4], atol=1e-6)
+    assert (shown[-4:] == 0).any()
+
+
+def test_a_weight_of_zero_costs_nothing():
+    task = LatentConsistency(weight_g=0)
+    gan = ModularGAN(toy.dataset(), toy.options(4), conditional=True, auxiliary_tasks=[task])
+    result = gan.updates[1].gradients(toy.batch([0, 1, 2, -1]), Draws(5, 0, "generator"))
+    assert "latent_difference" not in result.scalars and gan.generator.calls == 1
 
 
 @pytest.mark.parametrize("setting, value", [("weight_d", -1), ("weight_g", None), ("stddev", 0)])

@@ -34,7 +34,7 @@ def test_reals_are_held_to_the_fakes_average_and_the_reverse():
 
 
 @pytest.mark.parametrize(
-    "setting, value", [("weight", -1), ("decay", 1.0), ("decay", "no"), ("start_update", 0.5)]
+    "setting, value", [("weight", -1), ("decay", 1.0), ("decay", "no"), ("start_update", 0)]
 )
 def test_settings_that_make_no_sense(setting, value):
     with pytest.raises(ValueError, match=f"lecam.{setting} .*received {value!r}"):

@@ -53,5 +53,9 @@ def test_guesses_are_soft_and_without_labels_only_entropy_counts(make_head):
 def test_what_makes_no_sense(make_head):
     with pytest.raises(ValueError, match="open_set_predictor.weight .*received -1"):
         OpenSetPredictor(weight=-1)
-    with pytest.raises(ValueError, match="'open_set_predictor' needs classes"):
-        OpenSetPredictor().build(make_head, 0, batch_size=5, replicas=1)
+    for classes, words in (
+        (0, "needs classes: .*leave the task out.$"),
+        (1, "at least two classes"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            OpenSetPredictor().build(make_head, classes, batch_size=5, replicas=1)
