@@ -41,6 +41,8 @@ def weak_view(
 ) -> tf.Tensor:
     """Mirrors each image, crops it, and shifts it by whole pixels; by default only the last.
 
+    view = shift(crop(mirror(image))).
+
     Args:
       images: [batch, height, width, channels] floats in [0, 1].
       draws: Where randomness comes from.
@@ -97,7 +99,8 @@ def strong_view(
 ) -> tf.Tensor:
     """Distorts each image: an affine map, then contrast and brightness, noise, and a covered part.
 
-    Each part is switched off by 0, in this order. Shapes are sampled bilinearly; contrast and
+    view = mask · clip(c (x - mean x) + mean x + b + noise, 0, 1), with x the image seen through the
+    map. Each part is switched off by 0, in this order. Shapes are sampled bilinearly; contrast and
     brightness change what came in from outside too; numbers are cut to [0, 1] before the covering.
 
     Args:

@@ -13,6 +13,9 @@ from compare_gan.layers.spectral_norm import SpectralNorm
 class Conv2D(KernelLayer):
     """SAME convolution, perhaps strided, perhaps joined with a change of resolution.
 
+    out[i, j] = Σ_{a,b} x[strides·i + a - p, strides·j + b - q] W[a, b] + bias, with zeros outside
+    of x; p and q are half, rounded down, of the zeros needed for ⌈size / strides⌉ results.
+
     Call: x [batch, height, width, inputs] → [batch, height', width', filters] in the compute dtype.
     The kernel is [kernel_size, kernel_size, inputs, filters].
 
@@ -80,6 +83,9 @@ class Conv2D(KernelLayer):
 
 class TransposedConv2D(KernelLayer):
     """SAME transposed convolution: the adjoint of a strided convolution.
+
+    out = Cᵀ x + bias, where C maps images of the output's size to images of x's size by `Conv2D`'s
+    convolution with the same kernel and strides.
 
     Call: x [batch, height, width, inputs] → [batch, height', width', filters] in the compute dtype.
     The kernel is [kernel_size, kernel_size, filters, inputs].

@@ -141,7 +141,9 @@ class KernelLayer(keras.layers.Layer):
         """Returns x plus the bias, if the layer has one."""
         if not self.use_bias:
             return x
-        return tf.nn.bias_add(x, tf.cast(self.bias.value, self.compute_dtype))
+        # Not tf.nn.bias_add: on CPUs its gradient adds bfloat16 numbers up in bfloat16, which
+        # stands still after a few hundred of an image's thousands of positions.
+        return x + tf.cast(self.bias.value, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values."""

@@ -47,6 +47,8 @@ def unpool(x: tf.Tensor) -> tf.Tensor:
 def average_pool(x: tf.Tensor) -> tf.Tensor:
     """Averages over 2×2 windows with stride 2; the last window of an odd size is narrower.
 
+    out[i, j] = mean of x[2i : 2i + 2, 2j : 2j + 2].
+
     Args:
       x: [batch, height, width, channels].
 

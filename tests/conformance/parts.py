@@ -1,0 +1,143 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""THE list: a tiny instance of every part. A new part is one more line.
+
+`Kind("name as gin knows it", "line of gin", …)`. What a part cannot do stands in `cannot`, with the
+reason; what takes too long for the quick tier stands in `slow`. See `kinds` and `checks`.
+"""
+
+from compare_gan import layers
+from tests.conformance.kinds import (
+    Architecture,
+    Augmentation,
+    Auxiliary,
+    Encoder,
+    Layer,
+    Loss,
+    Normalizer,
+    Part,
+    Prior,
+    Regularizer,
+    View,
+)
+
+_EXAMPLE = "import tests.conformance.example_module"
+
+_CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
+_TEXTBOOK = "it stands in every textbook"
+PARTS: list[Part] = [
+    Loss("hinge"),
+    Loss("least_squares"),
+    Loss("non_saturating"),
+    Loss("wasserstein"),
+    Regularizer("dragan_penalty"),
+    Regularizer("l2_penalty", cannot={"source": _TEXTBOOK}),
+    Regularizer(
+        "no_penalty",
+        cannot={"second_derivative": "it is 0", "formula": "it is 0", "source": _TEXTBOOK},
+    ),
+    Regularizer("wgangp_penalty"),
+    Normalizer("batch_norm"),
+    Normalizer(
+        "batch_norm",
+        "standardize_batch.use_cross_replica_mean = False",
+        label="of each replica",
+        cannot={"replicas": "each replica has moments of its own, as asked for"},
+        slow={"modes": "as of the other"},
+    ),
+    Normalizer("conditional_batch_norm"),
+    Normalizer("layer_norm"),
+    Normalizer(
+        "no_batch_norm",
+        cannot={"checkpoint": "no variables", "formula": "it is x", "source": _TEXTBOOK},
+    ),
+    Normalizer("self_modulated_batch_norm"),
+    Layer(
+        "Conv2D",
+        lambda: layers.Conv2D(3, spectral_norm=True),
+        shape=(5, 4, 2),
+        cannot={"source": _TEXTBOOK},
+    ),
+    Layer(
+        "Conv2D",
+        lambda: layers.Conv2D(3, resample="up"),
+        shape=(3, 4, 2),
+        label="up",
+        cannot={"source": _TEXTBOOK},
+    ),
+    Layer(
+        "Conv2D",
+        lambda: layers.Conv2D(3, resample="down"),
+        shape=(4, 5, 2),
+        label="down",
+        cannot={"source": _TEXTBOOK},
+    ),
+    Layer(
+        "Linear",
+        lambda: layers.Linear(3, spectral_norm=True),
+        shape=(5,),
+        cannot={"source": _TEXTBOOK},
+    ),
+    Layer("NonLocalBlock", lambda: layers.NonLocalBlock(spectral_norm=True), shape=(4, 3, 8)),
+    Layer(
+        "TransposedConv2D",
+        lambda: layers.TransposedConv2D(3, 3),
+        shape=(3, 4, 2),
+        cannot={"source": _TEXTBOOK},
+    ),
+    Layer(
+        "average_pool",
+        lambda: layers.average_pool,
+        shape=(4, 5, 2),
+        cannot={"checkpoint": "a function", "source": _TEXTBOOK},
+    ),
+    Layer(
+        "unpool",
+        lambda: layers.unpool,
+        shape=(4, 5, 2),
+        cannot={"checkpoint": "a function", "source": _TEXTBOOK},
+    ),
+    # 17 is the smallest size whose smallest map is 2×2: of a 1×1 map, TensorFlow's kernels for CPUs
+    # (oneDNN) leave the kernel's derivative in bfloat16 partly unwritten.
+    Architecture("dcgan_arch", shape=(17, 17, 1)),
+    Architecture(
+        "resnet_biggan_arch", "resnet_biggan.Generator.ch = 2", "resnet_biggan.Discriminator.ch = 2"
+    ),
+    Architecture(
+        "resnet_cifar_arch",
+        shape=(32, 32, 1),
+        slow="256 channels of 32×32",
+    ),
+    Encoder("small_resnet", "small_resnet.width = 2", slow={"modes": "XLA: 2 s"}),
+    Encoder(
+        "resnet50_v2",
+        cannot={"bfloat16": _CHAOTIC, "modes": _CHAOTIC},
+        slow="23 million numbers, the fewest it can have",
+    ),
+    Auxiliary("consistency", cannot={"checkpoint": "it has no state"}),
+    Auxiliary("d2d_ce", "d2d_ce.dimensions = 4", slow={}),
+    Auxiliary("label_predictor"),
+    Auxiliary("label_projection", slow={}),
+    Auxiliary("latent_consistency", cannot={"checkpoint": "it has no state"}),
+    Auxiliary("lecam", "lecam.start_update = 0"),
+    Auxiliary("multi_hinge"),
+    Auxiliary(
+        "open_set_predictor",
+        cannot={"second_derivative": "no gradient flows through the labels that it guesses for D"},
+    ),
+    Auxiliary("rotation", "rotation.rotated_images = 2", slow={}),
+    Auxiliary(
+        "rotation_label_augmentation",
+        "rotation_label_augmentation.rotated_images = 2",
+    ),
+    Auxiliary("rotation_minimax", "rotation_minimax.rotated_images = 2"),
+    Augmentation("diff_augment", shape=(8, 8, 3), cannot={"checkpoint": "it has no state"}),
+    View("strong_view", "strong_view.flip = True", cannot={"source": _TEXTBOOK}),
+    View("weak_view", "weak_view.flip = True", "weak_view.crop_area = (0.2, 1.0)"),
+    Prior("latents.normal", cannot={"source": _TEXTBOOK}),
+    Prior("latents.truncated_normal", cannot={"source": _TEXTBOOK}),
+    Prior("latents.uniform", cannot={"source": _TEXTBOOK}),
+    # A user's module.
+    Loss("logistic_with_margin", _EXAMPLE, "logistic_with_margin.margin = 0.5"),
+    Normalizer("scale_norm", _EXAMPLE),
+    Auxiliary("brightness", _EXAMPLE),
+]
