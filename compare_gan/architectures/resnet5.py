@@ -95,7 +95,7 @@ class Generator(ResNetGenerator):
 
 @gin.register(module="resnet5", allowlist=["ch", "project_y"])
 class Discriminator(ResNetDiscriminator):
-    """Six downsampling residual blocks, relu, mean over positions, linear.
+    """Six downsampling residual blocks of 3×3 convolutions, relu, mean over positions, linear.
 
     The blocks have ch to 8·ch channels. Images above 224 pixels go through more of them, see
     `discriminator_multipliers`. (In the manner of Gulrajani et al.,

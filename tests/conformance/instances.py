@@ -101,15 +101,16 @@ def weighted(measured: Measured) -> tf.Tensor:
 
     The mean over rows of Σ w sin(output), plus Σ w · output over what is shared, with fixed w.
     """
-    total = 0.0
+    terms = []
     for name, value in measured.rows.items():
         weights = _weights(name, value.shape[1:])
         value = _precise(value)
-        total += tf.reduce_sum(tf.cast(weights, value.dtype) * tf.sin(value)) / value.shape[0]
+        terms.append(tf.reduce_sum(tf.cast(weights, value.dtype) * tf.sin(value)) / value.shape[0])
     for name, value in measured.shared.items():
         value = _precise(value)
-        total += tf.reduce_sum(tf.cast(_weights(name, value.shape), value.dtype) * value)
-    return total
+        terms.append(tf.reduce_sum(tf.cast(_weights(name, value.shape), value.dtype) * value))
+    # State may be float32 where images are float64.
+    return tf.add_n([tf.cast(term, terms[0].dtype) for term in terms])
 
 
 def _weights(name: str, shape: Sequence[int]) -> np.ndarray:

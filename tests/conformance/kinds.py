@@ -324,13 +324,17 @@ class Encoder(Part):
 
 
 class Auxiliary(Part):
-    """A task of D, inside of both updates of a GAN."""
+    """A task of D, inside of both updates of a GAN, with what must stand `beside` it."""
 
     usually_slow = {"modes": "XLA takes 1 s and more for both updates"}
 
+    def __init__(self, *arguments, beside: str = "", **named):
+        super().__init__(*arguments, **named)
+        self.beside = beside
+
     @property
     def choice(self):
-        return f"ModularGAN.auxiliary_tasks = [@{self.name}()]"
+        return f"ModularGAN.auxiliary_tasks = [@{self.name}(){self.beside}]"
 
     def build(self):
         gan = self.make_gan()

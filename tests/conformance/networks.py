@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
-from compare_gan.architectures.blocks import Parts, normalize, vector_shape
+from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
 
 CLASSES = 3
 _WIDTH = 6
@@ -34,7 +34,7 @@ class TinyGenerator(GeneratorNetwork):
 
     def generate(self, z, y, training):
         x = tf.reshape(self.first(z), [-1, *self.image_shape])
-        return tf.sigmoid(normalize(x, self.norm, None, z, y, training))
+        return normalize_and_activate(x, self.norm, None, z, y, training, tf.sigmoid)
 
 
 class TinyDiscriminator(DiscriminatorNetwork):

@@ -24,18 +24,28 @@ _EXAMPLE = "import tests.conformance.example_module"
 
 _CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
 _TEXTBOOK = "it stands in every textbook"
+# Guesses are for a projection.
+_PROJECTION = ", @label_projection()"
 PARTS: list[Part] = [
     Loss("hinge"),
     Loss("least_squares"),
     Loss("non_saturating"),
+    Loss("relativistic_average"),
+    Loss("relativistic_average_hinge"),
+    Loss("relativistic_paired"),
     Loss("wasserstein"),
     Regularizer("dragan_penalty"),
-    Regularizer("l2_penalty", cannot={"source": _TEXTBOOK}),
+    Regularizer("l2_penalty"),
     Regularizer(
         "no_penalty",
         cannot={"second_derivative": "it is 0", "formula": "it is 0", "source": _TEXTBOOK},
     ),
+    Regularizer("one_sided_penalty"),
+    Regularizer("orthogonal_penalty"),
+    Regularizer("r1_penalty"),
+    Regularizer("r2_penalty"),
     Regularizer("wgangp_penalty"),
+    Regularizer("zero_centered_penalty"),
     Normalizer("batch_norm"),
     Normalizer(
         "batch_norm",
@@ -45,6 +55,9 @@ PARTS: list[Part] = [
         slow={"modes": "as of the other"},
     ),
     Normalizer("conditional_batch_norm"),
+    Normalizer("evonorm_s0", "evonorm_s0.groups = 2"),
+    Normalizer("group_norm", "group_norm.groups = 2"),
+    Normalizer("instance_norm"),
     Normalizer("layer_norm"),
     Normalizer(
         "no_batch_norm",
@@ -100,12 +113,46 @@ PARTS: list[Part] = [
     # (oneDNN) leave the kernel's derivative in bfloat16 partly unwritten.
     Architecture("dcgan_arch", shape=(17, 17, 1)),
     Architecture(
+        "infogan_arch",
+        "infogan.Generator.ch = 2",
+        "infogan.Discriminator.ch = 2",
+        shape=(8, 8, 1),
+    ),
+    Architecture(
+        "resnet5_arch",
+        "resnet5.Generator.ch = 2",
+        "resnet5.Discriminator.ch = 2",
+        slow="ten blocks",
+    ),
+    Architecture(
+        "resnet30_arch",
+        "resnet30.Generator.ch = 2",
+        "resnet30.Discriminator.ch = 2",
+        slow="dozens of blocks",
+    ),
+    Architecture(
         "resnet_biggan_arch", "resnet_biggan.Generator.ch = 2", "resnet_biggan.Discriminator.ch = 2"
+    ),
+    Architecture(
+        "resnet_biggan_deep_arch",
+        "resnet_biggan_deep.Generator.ch = 4",
+        "resnet_biggan_deep.Discriminator.ch = 4",
     ),
     Architecture(
         "resnet_cifar_arch",
         shape=(32, 32, 1),
         slow="256 channels of 32×32",
+    ),
+    Architecture(
+        "resnet_stl_arch",
+        "resnet_stl.Generator.ch = 2",
+        "resnet_stl.Discriminator.ch = 2",
+    ),
+    Architecture(
+        "sndcgan_arch",
+        "sndcgan.Generator.ch = 2",
+        "sndcgan.Discriminator.ch = 2",
+        shape=(16, 16, 1),
     ),
     Encoder("small_resnet", "small_resnet.width = 2", slow={"modes": "XLA: 2 s"}),
     Encoder(
@@ -115,13 +162,14 @@ PARTS: list[Part] = [
     ),
     Auxiliary("consistency", cannot={"checkpoint": "it has no state"}),
     Auxiliary("d2d_ce", "d2d_ce.dimensions = 4", slow={}),
-    Auxiliary("label_predictor"),
+    Auxiliary("label_predictor", beside=_PROJECTION),
     Auxiliary("label_projection", slow={}),
     Auxiliary("latent_consistency", cannot={"checkpoint": "it has no state"}),
-    Auxiliary("lecam", "lecam.start_update = 0"),
+    Auxiliary("lecam", "lecam.start_update = 1"),
     Auxiliary("multi_hinge"),
     Auxiliary(
         "open_set_predictor",
+        beside=_PROJECTION,
         cannot={"second_derivative": "no gradient flows through the labels that it guesses for D"},
     ),
     Auxiliary("rotation", "rotation.rotated_images = 2", slow={}),
@@ -130,6 +178,7 @@ PARTS: list[Part] = [
         "rotation_label_augmentation.rotated_images = 2",
     ),
     Auxiliary("rotation_minimax", "rotation_minimax.rotated_images = 2"),
+    Augmentation("ada", "ada.interval = 1", shape=(8, 8, 3)),
     Augmentation("diff_augment", shape=(8, 8, 3), cannot={"checkpoint": "it has no state"}),
     View("strong_view", "strong_view.flip = True", cannot={"source": _TEXTBOOK}),
     View("weak_view", "weak_view.flip = True", "weak_view.crop_area = (0.2, 1.0)"),
