@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from compare_gan.architectures import DiscriminatorOutput
 from compare_gan.gans.auxiliary import AddedRows, AuxiliaryTask, Half, HeadMaker, Rows
+from compare_gan.gans.auxiliary.combination import check_combination
 from compare_gan.layers import advance_spectral_norms
 from compare_gan.normalizers import uses_batch_statistics
 from compare_gan.randomness import Draws
@@ -61,6 +62,7 @@ class JudgingDiscriminator:
             maker = HeadMaker(discriminator, f"discriminator_{task.name}", features)
             task.build(maker, num_classes, batch_size, replicas)
             self.heads |= task.heads
+        check_combination(tasks, discriminator)
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:

@@ -325,10 +325,14 @@ class ModularGAN(Task):
         """The halves as D sees them."""
         if self._augmentation is None:
             return halves
-        return {
-            name: half._replace(images=self._augmentation(half.images, draws, f"augment_{name}"))
-            for name, half in halves.items()
-        }
+        return {name: self._augmented_half(draws, name, half) for name, half in halves.items()}
+
+    def _augmented_half(self, draws: Draws, name: str, half: Half) -> Half:
+        def augment(images: tf.Tensor) -> tf.Tensor:
+            return self._augmentation(images, draws, f"augment_{name}")
+
+        generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
+        return half._replace(images=augment(half.images), generate=generate)
 
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         halves = {"real": self._reals(batch)}
@@ -412,7 +416,9 @@ class ModularGAN(Task):
         """Adds the auxiliary tasks' terms to a loss, and their curves to `scalars`."""
         for task, term in zip(self._tasks, terms, strict=True):
             if term is not None:
-                total = tf.cast(total, term.loss.dtype) + term.loss
+                # As precise as the more precise of the two.
+                dtype = term.loss.dtype if term.loss.dtype == tf.float64 else total.dtype
+                total = tf.cast(total, dtype) + tf.cast(term.loss, dtype)
                 # The last two come later, from the GAN and from the loop.
                 taken = [*scalars, "loss", "gradient_norm"]
                 owner = f"A curve of the auxiliary task {task.name!r}"

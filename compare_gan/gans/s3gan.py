@@ -90,11 +90,6 @@ class S3GAN(ModularGAN):
                 f"{kind}: set S3GAN.use_soft_labels = {dataset.soft_labels}, or choose another "
                 "dataset.labels."
             )
-        if project_y and getattr(self.discriminator, "project_y", False):
-            _log.warning(
-                "Labels are projected twice, by S3GAN.project_y and by the discriminator itself: "
-                "set its project_y to False, e.g. resnet_biggan.Discriminator.project_y = False."
-            )
 
     def own_tasks(self) -> Sequence[AuxiliaryTask]:
         return self._own_tasks

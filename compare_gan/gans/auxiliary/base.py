@@ -22,8 +22,9 @@ class Half(NamedTuple):
       labels: [rows, classes] one-hot, probabilities, or zeros where there is no label; None in an
         unconditional GAN.
       latents: Of fakes that G made: what it made them from, [rows, z_dim].
-      generate: Of fakes: `(latents, labels) -> images`, G as it is in this update. It leaves G's
-        moving averages alone. Only G's update is differentiated through it.
+      generate: Of fakes: `(latents, labels) -> images`, G as it is in this update, then augmented
+        as the half is, row by row. It leaves G's moving averages alone. Only G's update is
+        differentiated through it.
     """
 
     images: tf.Tensor
@@ -145,6 +146,8 @@ class AuxiliaryTask(abc.ABC):
       name: What errors call the task, and the first part of its layers' names. Its heads in a
         checkpoint and its curves are named by `heads` and `Terms`.
       replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone.
+      reads_logits: Whether its terms look at D's logits, which nothing trains where a task replaces
+        the GAN's loss.
       adds_to_discriminator_update: Which halves get this task's rows in D's update: "real", "fake".
         What is named here is in the batch of that update, whatever the loss.
       adds_to_generator_update: The same for G's update.
@@ -152,6 +155,7 @@ class AuxiliaryTask(abc.ABC):
 
     name: str
     replaces_gan_loss: bool = False
+    reads_logits: bool = False
     adds_to_discriminator_update: Collection[str] = ()
     adds_to_generator_update: Collection[str] = ()
 

@@ -1,12 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Consistency regularization: D must judge an image and a changed view of it alike."""
 
+import inspect
 from collections.abc import Callable
 
 import gin
 import tensorflow as tf
 
-from compare_gan.augmentation import weak_view
+from compare_gan.augmentation import Augmentation, weak_view
 from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms, check_weight
 from compare_gan.randomness import Draws
 
@@ -18,7 +19,8 @@ class Consistency(AuxiliaryTask):
         loss_D += weight_real · mean (D(x) − D(T(x)))² + weight_fake · mean (D(G(z)) − D(T(G(z))))²
 
     With fakes this is balanced consistency (bCR), without (`weight_fake = 0`) CR. Views enter no
-    other loss, and G has no term.
+    other loss, and G has no term. A view keeps the label of its image; where that is missing, a
+    predictor guesses for each by itself.
 
     Zhang, Zhang, Odena, Lee, "Consistency Regularization for Generative Adversarial Networks",
     ICLR 2020, https://arxiv.org/abs/1910.12027; Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved
@@ -36,6 +38,7 @@ class Consistency(AuxiliaryTask):
     """
 
     name = "consistency"
+    reads_logits = True
 
     def __init__(
         self,
@@ -47,12 +50,7 @@ class Consistency(AuxiliaryTask):
             "real": check_weight("consistency.weight_real", weight_real),
             "fake": check_weight("consistency.weight_fake", weight_fake),
         }
-        if not callable(view):
-            raise ValueError(
-                "consistency.view takes a reference such as @weak_view or @diff_augment(), "
-                f"received {view!r}."
-            )
-        self._view = view
+        self._view = _checked_view(view)
         self.adds_to_discriminator_update = tuple(
             half for half, weight in self._weights.items() if weight
         )
@@ -73,3 +71,29 @@ class Consistency(AuxiliaryTask):
             return None
         loss = tf.add_n([self._weights[name] * term for name, term in terms.items()])
         return Terms(loss, {f"consistency_{name}": term for name, term in terms.items()})
+
+
+def _checked_view(view: Callable[[tf.Tensor, Draws, str], tf.Tensor]) -> Callable:
+    """Returns a view if it is one.
+
+    Raises:
+      ValueError: It can't be called with images, draws and a name, or adapts to a training that
+        does not move it.
+    """
+    fits = callable(view) and not inspect.isclass(view)
+    if fits:
+        try:
+            inspect.signature(view).bind(None, None, "")
+        except TypeError:
+            fits = False
+    if not fits:
+        raise ValueError(
+            "consistency.view takes a reference to a view such as @weak_view, or to an "
+            f"augmentation, with parentheses, such as @diff_augment(); received {view!r}."
+        )
+    if isinstance(view, Augmentation) and view.checkpointables():
+        raise ValueError(
+            f"consistency.view = {view!r} adapts itself to D as ModularGAN.augmentation alone: "
+            "choose a view that does not, such as @diff_augment()."
+        )
+    return view

@@ -18,6 +18,9 @@ from compare_gan.gans.auxiliary.base import (
 )
 from compare_gan.layers import gather_over_replicas, mean_where
 
+# Below the root of it a vector counts as having no direction: its gradient would explode.
+_EPSILON = 1e-6
+
 
 @gin.register("d2d_ce")
 class D2DCE(AuxiliaryTask):
@@ -102,8 +105,10 @@ class D2DCE(AuxiliaryTask):
         known = is_labelled(half.labels)
         labels = tf.one_hot(tf.argmax(half.labels, axis=1), half.labels.shape[1])
         labels = tf.cast(labels, half.features.dtype)
-        own = tf.math.l2_normalize(apply_head(self._embedding, half.features), axis=1)
-        proxies = tf.math.l2_normalize(apply_head(self._proxies, labels), axis=1)
+        own = tf.math.l2_normalize(
+            apply_head(self._embedding, half.features), axis=1, epsilon=_EPSILON
+        )
+        proxies = tf.math.l2_normalize(apply_head(self._proxies, labels), axis=1, epsilon=_EPSILON)
         nearness = tf.reduce_sum(own * proxies, axis=1)
         positives = tf.minimum(nearness - self._margin, 0.0) / self._temperature
 

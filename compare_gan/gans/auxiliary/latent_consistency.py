@@ -16,7 +16,8 @@ class LatentConsistency(AuxiliaryTask):
         loss_D += weight_d · mean (D(G(z)) − D(G(z + d)))²
         loss_G −= weight_g · mean ‖G(z) − G(z + d)‖² / (height · width · channels)
 
-    Neighbours have the class of their fake, and enter no other loss. Images are in [0, 1]: where a
+    Neighbours have the class of their fake, go through the same `ModularGAN.augmentation` with the
+    same draws, and enter no other loss. Images are in [0, 1]: where a
     paper's are in [−1, 1], its weight of G's term is a quarter of the one here.
 
     Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
@@ -32,8 +33,7 @@ class LatentConsistency(AuxiliaryTask):
     """
 
     name = "latent_consistency"
-    adds_to_discriminator_update = ("fake",)
-    adds_to_generator_update = ("fake",)
+    reads_logits = True
 
     def __init__(self, weight_d: float = 20.0, weight_g: float = 2.0, stddev: float = 0.05):
         self._weight_d = check_weight("latent_consistency.weight_d", weight_d)
@@ -44,16 +44,22 @@ class LatentConsistency(AuxiliaryTask):
                 "is usual."
             )
         self._stddev = stddev
+        self.adds_to_discriminator_update = ("fake",) if weight_d else ()
+        self.adds_to_generator_update = ("fake",) if weight_g else ()
 
     def added_rows(self, half: Half, draws: Draws) -> Half:
         noise = draws.normal("latent_consistency", half.latents.shape, stddev=self._stddev)
         latents = half.latents + tf.cast(noise, half.latents.dtype)
         return Half(half.generate(latents, half.labels), half.labels)
 
-    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
+    def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms | None:
+        if not self._weight_d:
+            return None
         change = tf.reduce_mean(tf.square(fake.logits - fake.added.logits))
         return Terms(self._weight_d * change, {"latent_consistency": change})
 
-    def generator_terms(self, real: Rows | None, fake: Rows) -> Terms:
+    def generator_terms(self, real: Rows | None, fake: Rows) -> Terms | None:
+        if not self._weight_g:
+            return None
         difference = tf.reduce_mean(tf.square(fake.images - fake.added.images))
         return Terms(-self._weight_g * difference, {"latent_difference": difference})

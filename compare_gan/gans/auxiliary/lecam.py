@@ -28,13 +28,14 @@ class LeCam(AuxiliaryTask):
     Args:
       weight: Of the term in D's loss, not negative.
       decay: Of the moving averages, from 0 to below 1.
-      start_update: How many updates of D go before.
+      start_update: How many updates of D go before, at least 1.
 
     Raises:
       ValueError: A setting is out of its range.
     """
 
     name = "lecam"
+    reads_logits = True
     adds_to_discriminator_update = ("fake",)
 
     def __init__(self, weight: float = 0.3, decay: float = 0.99, start_update: int = 1000):
@@ -44,9 +45,9 @@ class LeCam(AuxiliaryTask):
                 f"lecam.decay must be a number from 0 to below 1, received {decay!r}; 0.99 is "
                 "usual."
             )
-        if not isinstance(start_update, int) or start_update < 0:
+        if not isinstance(start_update, int) or start_update < 1:
             raise ValueError(
-                "lecam.start_update counts updates of D, a whole number that is not negative, "
+                "lecam.start_update counts updates of D, of which the averages need at least 1, "
                 f"received {start_update!r}."
             )
         self._decay = decay

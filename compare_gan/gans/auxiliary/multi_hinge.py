@@ -27,10 +27,11 @@ class MultiHinge(AuxiliaryTask):
 
     This is Crammer and Singer's multi-class hinge. It takes the place of the GAN's loss and its
     penalty. An unlabelled real image must only beat "fake" with its best class: relu(1 − max over
-    classes of s_c + s_fake).
+    classes of s_c + s_fake); of label probabilities the largest counts.
 
-    Kavalerov, Czaja, Chellappa, "A Multi-Class Hinge Loss for Conditional GANs", WACV 2021,
-    https://arxiv.org/abs/1912.04216.
+    Kavalerov, Czaja, Chellappa, "cGANs with Multi-Hinge Loss", 2019, first version,
+    https://arxiv.org/abs/1912.04216v1 (a later version adds the classifier to a projecting D). Its
+    program also matches features in G's update, which is left out here.
     """
 
     name = "multi_hinge"

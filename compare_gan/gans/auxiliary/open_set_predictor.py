@@ -4,7 +4,7 @@
 import gin
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import Rows, Terms, cross_entropy
+from compare_gan.gans.auxiliary.base import HeadMaker, Rows, Terms, cross_entropy
 from compare_gan.gans.auxiliary.predictor import LabelPredictor
 from compare_gan.layers import mean_over_replicas
 
@@ -35,10 +35,24 @@ class OpenSetPredictor(LabelPredictor):
     name = "open_set_predictor"
     adds_to_discriminator_update = ("fake",)
 
+    _left_out = ""
     weight_setting = "open_set_predictor.weight"
 
     def __init__(self, weight: float = 0.2):
         super().__init__(soft=True, weight=weight)
+
+    def build(self, make_head: HeadMaker, num_classes: int, batch_size: int, replicas: int) -> None:
+        """Makes the head.
+
+        Raises:
+          ValueError: There are not two classes to be unsure between.
+        """
+        if num_classes == 1:
+            raise ValueError(
+                "open_set_predictor needs at least two classes to be unsure between, but there is "
+                "one: leave it out of ModularGAN.auxiliary_tasks."
+            )
+        super().build(make_head, num_classes, batch_size, replicas)
 
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         known = super().discriminator_terms(real, fake)

@@ -45,6 +45,7 @@ class LabelPredictor(AuxiliaryTask):
 
     name = "predictor"
 
+    _left_out = " (S3GAN.use_predictor = False)"
     weight_setting = "label_predictor.weight (S3GAN.weight_class_loss)"
 
     def __init__(self, soft: bool = False, weight: float = 1.0):
@@ -61,7 +62,7 @@ class LabelPredictor(AuxiliaryTask):
         if not num_classes:
             raise ValueError(
                 f"The auxiliary task {self.name!r} needs classes: set ModularGAN.conditional = "
-                "True, or leave the task out (S3GAN.use_predictor = False)."
+                f"True, or leave the task out{self._left_out}."
             )
         self._head = make_head("head", make_head.features, num_classes)
 

@@ -47,9 +47,9 @@ class RotatedRows(AuxiliaryTask):
         if not isinstance(images, int) or not 1 <= images <= batch_size or images % replicas:
             shared = f", and divisible by the number of replicas, {replicas}"
             raise ValueError(
-                "The number of images that are rotated must be between 1 and options.batch_size="
-                f"{batch_size}{shared if replicas > 1 else ''}, but it is {images!r} (a quarter of "
-                "the rotated batch)."
+                f"{self.name}.rotated_images, a quarter of the rotated batch, must be between 1 "
+                f"and options.batch_size={batch_size}{shared if replicas > 1 else ''}, received "
+                f"{images!r}."
             )
         self._rows = images // replicas
         self._head = make_head("head", make_head.features, self.outputs)

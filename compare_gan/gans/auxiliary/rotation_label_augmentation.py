@@ -56,11 +56,14 @@ class RotationLabelAugmentation(RotatedRows):
         loss += mean_cross_entropy(fake_logits, angles + NUM_ROTATIONS)
         return Terms(
             self._weight_d * loss,
-            {"rotation_loss": loss, "rotation_accuracy": accuracy(logits, angles)},
+            {
+                "rotation_label_augmentation_loss": loss,
+                "rotation_label_augmentation_accuracy": accuracy(logits, angles),
+            },
         )
 
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms:
         logits, angles = self.judged(fake)
         loss = mean_cross_entropy(logits, angles)
         loss -= mean_cross_entropy(logits, angles + NUM_ROTATIONS)
-        return Terms(self._weight_g * loss, {"rotation_loss": loss})
+        return Terms(self._weight_g * loss, {"rotation_label_augmentation_loss": loss})

@@ -53,13 +53,13 @@ class RotationMinimax(RotatedRows):
         loss = mean_cross_entropy(logits, angles) + _fake_loss(fake_logits)
         return Terms(
             self._weight_d * loss,
-            {"rotation_loss": loss, "rotation_accuracy": accuracy(logits, angles)},
+            {"rotation_minimax_loss": loss, "rotation_minimax_accuracy": accuracy(logits, angles)},
         )
 
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms:
         logits, angles = self.judged(fake)
         loss = mean_cross_entropy(logits, angles) - _fake_loss(logits)
-        return Terms(self._weight_g * loss, {"rotation_loss": loss})
+        return Terms(self._weight_g * loss, {"rotation_minimax_loss": loss})
 
 
 def _fake_loss(logits: tf.Tensor) -> tf.Tensor:

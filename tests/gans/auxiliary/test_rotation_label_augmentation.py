@@ -42,7 +42,7 @@ def test_it_takes_the_place_of_the_gans_loss_unless_told_otherwise(replaces):
     task = RotationLabelAugmentation(2, replaces_gan_loss=replaces)
     gan = ModularGAN(toy.dataset(), toy.options(4), auxiliary_tasks=[task])
     scalars = gan.updates[0].gradients(toy.batch([0, 1, 2, 1]), Draws(0, 0, "d")).scalars
-    expected = scalars["rotation_loss"]
+    expected = scalars["rotation_label_augmentation_loss"]
     if not replaces:
         expected += scalars["loss_real"] + scalars["loss_fake"] + 5
     np.testing.assert_allclose(scalars["loss"], expected, rtol=1e-5)

@@ -26,7 +26,7 @@ def test_angles_of_reals_and_one_class_for_fakes(make_head):
     terms = task.discriminator_terms(*halves)
     np.testing.assert_allclose(terms.loss, 0.5 * loss, rtol=1e-5)
     accuracy = (real.argmax(axis=1) == angles).mean()
-    np.testing.assert_allclose(terms.scalars["rotation_accuracy"], accuracy, rtol=1e-6)
+    np.testing.assert_allclose(terms.scalars["rotation_minimax_accuracy"], accuracy, rtol=1e-6)
     loss = -fake[np.arange(8), angles].mean() + fake[:, 4].mean()
     np.testing.assert_allclose(
         task.generator_terms(None, halves[1]).loss, 0.1 * loss, rtol=1e-5, atol=1e-6

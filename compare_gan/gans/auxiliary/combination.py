@@ -1,0 +1,52 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Which auxiliary tasks go together."""
+
+import logging
+from collections.abc import Sequence
+
+import keras
+
+from compare_gan.gans.auxiliary.base import AuxiliaryTask
+
+_log = logging.getLogger(__name__)
+
+
+def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model) -> None:
+    """Checks that no task works for nothing; warns where labels are projected twice.
+
+    Raises:
+      ValueError: A task guesses labels that nothing looks at; two guess them; or a task looks at
+        D's logits, or adds to them, where another replaces the loss that trains them.
+    """
+    guessing = [task for task in tasks if _overrides(task, "complete_labels")]
+    projecting = [task for task in tasks if _overrides(task, "added_logits")]
+    if len(guessing) > 1:
+        raise ValueError(
+            f"The auxiliary tasks {guessing[0].name!r} and {guessing[1].name!r} both guess the "
+            "labels that are missing: leave one out."
+        )
+    if guessing and not projecting:
+        raise ValueError(
+            f"The auxiliary task {guessing[0].name!r} guesses labels, but nothing looks at them: "
+            "add @label_projection() to ModularGAN.auxiliary_tasks (S3GAN.project_y = True), and "
+            "keep the discriminator from projecting by itself, e.g. "
+            "resnet_biggan.Discriminator.project_y = False."
+        )
+    replacing = [task for task in tasks if task.replaces_gan_loss]
+    needing = [*guessing, *projecting, *(task for task in tasks if task.reads_logits)]
+    if replacing and needing:
+        raise ValueError(
+            f"The auxiliary task {replacing[0].name!r} takes the place of the GAN's loss, so that "
+            f"nothing trains D's logits, which {needing[0].name!r} needs: leave one of them out, "
+            "or set replaces_gan_loss to False where there is that choice."
+        )
+    if projecting and getattr(discriminator, "project_y", False):
+        _log.warning(
+            "Labels are projected twice, by the auxiliary task %s and by the discriminator itself: "
+            "set its project_y to False, e.g. resnet_biggan.Discriminator.project_y = False.",
+            projecting[0].name,
+        )
+
+
+def _overrides(task: AuxiliaryTask, method: str) -> bool:
+    return getattr(type(task), method) is not getattr(AuxiliaryTask, method)
