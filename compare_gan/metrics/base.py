@@ -74,11 +74,29 @@ class Metric(abc.ABC):
         A metric that uses features or logits is named with its backbone, unless that is
         Inception-2015.
       needs_real: Whether `compute` reads the real side; otherwise it is given None.
+      fits_gaussians: Whether it fits a Gaussian to each side's features: with no more images than
+        features have dimensions its values are mostly bias.
     """
 
     names: tuple[str, ...]
     uses: tuple[str, ...] = ("features",)
     needs_real: bool = True
+    fits_gaussians: bool = False
+
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Whether so many images will do, asked before the first one is looked at.
+
+        By default any number does.
+
+        Args:
+          n_real: Images on the real side; 0 where that is not known.
+          n_fake: Images on the fake side; 0 where that is not known.
+          feature_dim: The features' dimensions; 0 where that is not known, or nothing uses them.
+
+        Raises:
+          ValueError: `compute` could only fail.
+        """
+        del n_real, n_fake, feature_dim
 
     @abc.abstractmethod
     def accumulator(self) -> Accumulator:

@@ -41,7 +41,9 @@ def bootstrap_interval(
     A resample holds each vector several times, so distances that are biased by the number of
     vectors, as Fréchet's is, come out too large throughout; the interval is therefore moved so
     that the resamples' mean lies at the value: it tells how a value at these numbers scatters, and
-    leaves the bias where it is. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979,
+    leaves the bias where it is. Where both distributions are (nearly) equal, distances such as
+    Fréchet's and the kernel's scatter less than their resamples do: the interval is then too wide,
+    nearly twice. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979,
     https://doi.org/10.1214/aos/1176344552.
 
     Args:

@@ -34,8 +34,8 @@ class Evaluator:
       settings: None takes what is bound in gin, or the defaults.
 
     Raises:
-      ValueError: The split is missing or too small, a metric needs logits that the backbone does
-        not have, or the backbone cannot be built.
+      ValueError: The split is missing or too small, also for a metric, a metric needs logits that
+        the backbone does not have, or the backbone cannot be built.
     """
 
     def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
@@ -67,6 +67,9 @@ class Evaluator:
                 f"{', '.join(names)} in eval.metrics needs the classes of the images, which a "
                 "training's evaluation does not tell: use python -m compare_gan.evaluate."
             )
+        feature_dim = self.backbone.feature_dim if self.backbone else 0
+        for metric in self._metrics:
+            metric.check(self.num_samples, self.num_samples, feature_dim)
         self._metric_of = {
             full_name(metric, name, self.backbone): metric for name, metric in by_name.items()
         }
@@ -204,7 +207,7 @@ class Evaluator:
 
     def _warning(self, metric: Metric) -> str:
         """Why this metric's values should be read with care, or ""."""
-        if "features" not in metric.uses or self.num_samples >= self.backbone.feature_dim:
+        if not metric.fits_gaussians or self.num_samples >= self.backbone.feature_dim:
             return ""
         return (
             f"n={self.num_samples} is below the {self.backbone.feature_dim} feature dimensions: "

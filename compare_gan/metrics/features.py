@@ -2,6 +2,9 @@
 """All features of a set of images, for metrics that compare them one by one."""
 
 import tempfile
+import weakref
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +12,7 @@ from compare_gan.metrics.base import Accumulator, Batch
 
 # A gigabyte: 128,000 vectors of 2,048 numbers.
 BYTES_IN_MEMORY = 2**30
+_ROWS_AT_A_TIME = 4096
 
 
 class FeaturesAccumulator(Accumulator):
@@ -87,6 +91,29 @@ class FeaturesAccumulator(Accumulator):
         self._labels = None
 
 
+class LastOfPair:
+    """A function of two accumulators that remembers what it gave last, but not the accumulators.
+
+    For what is wanted twice of the same two sides: a number, and then the curve that it sums up.
+
+    Args:
+      function: `(real, fake)` → anything, of the features that the two hold.
+    """
+
+    def __init__(self, function: Callable[[FeaturesAccumulator, FeaturesAccumulator], Any]):
+        self._function = function
+        self._key: list | None = None
+        self._value: Any = None
+
+    def __call__(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> Any:
+        """The function's value; computed again for other accumulators, or ones that have grown."""
+        key = [(weakref.ref(side), len(side.result())) for side in (real, fake)]
+        if key != self._key:
+            self._value = self._function(real, fake)
+            self._key = key
+        return self._value
+
+
 def checked_features(features: np.ndarray) -> np.ndarray:
     """Returns features if they are finite numbers [n, d].
 
@@ -98,8 +125,11 @@ def checked_features(features: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"Features must be numbers [n, d], received {features.dtype} {features.shape}."
         )
-    if not np.all(np.isfinite(features)):
-        bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
+    bad = sum(
+        np.count_nonzero(~np.isfinite(features[first : first + _ROWS_AT_A_TIME]).all(axis=1))
+        for first in range(0, len(features), _ROWS_AT_A_TIME)
+    )
+    if bad:
         raise ValueError(
             f"{bad} of {len(features)} feature vectors hold NaN or infinity. Look at the images "
             "they were computed from."

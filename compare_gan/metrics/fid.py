@@ -133,6 +133,7 @@ class FID(Metric):
     names = ("fid",)
     uses = ("features",)
     needs_real = True
+    fits_gaussians = True
 
     def accumulator(self) -> MomentsAccumulator:
         """The features' moments."""

@@ -10,6 +10,7 @@ from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.fid import frechet_distance_from_moments
 from compare_gan.metrics.moments import moments
+from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class Extrapolation(NamedTuple):
@@ -41,33 +42,30 @@ def frechet_distance_at_infinity(
         distance(n) ≈ value + slope / n
 
     fitted by least squares to the distances of random subsets of n fakes, with n equally spaced
-    from smallest_fraction · n_fake to n_fake. The real side stays whole: the bias that its own
-    number causes remains, so compare values at equal n_real. With Inception's features this is
-    FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them",
-    CVPR 2020, https://arxiv.org/abs/1911.07023.
+    from smallest_fraction · n_fake, but at least 2 d, to n_fake: with fewer fakes the distance does
+    not follow the line yet, and the value comes out far below 0. The real side stays whole: the
+    bias that its own number causes remains, so compare values at equal n_real. With Inception's
+    features this is FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and
+    Where to Find Them", CVPR 2020, https://arxiv.org/abs/1911.07023.
 
     Args:
       real: [n_real, d].
-      fake: [n_fake, d]; the smallest subset should have several times d vectors, or the distance
-        does not follow the line yet.
+      fake: [n_fake, d], at least 2 d + points − 1; several times as many are better.
       points: How many subsets, at least 2.
-      smallest_fraction: Of the fakes in the smallest of them, between 0 and 1.
+      smallest_fraction: Of the fakes in the smallest of them, between 0 and 1; where that is fewer
+        than 2 d, the smallest has 2 d.
       seed: Of the draws.
 
     Returns:
       The line and the points it goes through.
 
     Raises:
-      ValueError: The features cannot be compared, or a setting is out of its range.
+      ValueError: The features cannot be compared, the fakes are too few, or a setting is out of
+        its range.
     """
     real, fake = checked_pair(real, fake, least=2)
-    _check(points, smallest_fraction)
-    smallest = int(np.ceil(smallest_fraction * len(fake)))
-    if smallest < 2 or len(fake) - smallest < points - 1:
-        raise ValueError(
-            f"{points} subsets between {smallest} and {len(fake)} fakes cannot be told apart: use "
-            "more images, or lower fid_infinity.points."
-        )
+    _check_settings(points, smallest_fraction)
+    smallest = _smallest(len(fake), fake.shape[1], points, smallest_fraction)
     numbers = np.linspace(smallest, len(fake), points).astype(int)
     of_reals = moments(real)
     rng = np.random.default_rng(seed)
@@ -80,9 +78,25 @@ def frechet_distance_at_infinity(
     return Extrapolation(float(value), float(slope), numbers, np.array(distances))
 
 
-def _check(points: int, smallest_fraction: float) -> None:
-    if isinstance(points, bool) or not isinstance(points, int) or points < 2:
-        raise ValueError(f"fid_infinity.points must be a whole number from 2, received {points!r}.")
+def _smallest(n_fake: int, feature_dim: int, points: int, smallest_fraction: float) -> int:
+    """How many fakes the smallest subset has.
+
+    Raises:
+      ValueError: There are too few for so many subsets.
+    """
+    smallest = max(int(np.ceil(smallest_fraction * n_fake)), 2 * feature_dim, 2)
+    if n_fake - smallest < points - 1:
+        raise ValueError(
+            f"fid_infinity takes {points} subsets of different sizes, from {smallest:,} fakes (at "
+            f"least twice the feature dimensions) to all of them, but there are {n_fake:,}: use "
+            "more images, lower fid_infinity.points or fid_infinity.smallest_fraction, or take "
+            "kid, whose expectation does not depend on the number."
+        )
+    return smallest
+
+
+def _check_settings(points: int, smallest_fraction: float) -> None:
+    check_whole_number("fid_infinity.points", points, least=2)
     if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction < 1:
         raise ValueError(
             "fid_infinity.smallest_fraction must be between 0 and 1, received "
@@ -105,11 +119,21 @@ class FIDInfinity(Metric):
     names = ("fid_infinity",)
     uses = ("features",)
     needs_real = True
+    fits_gaussians = True
 
     def __init__(self, points: int = 15, smallest_fraction: float = 0.1):
-        _check(points, smallest_fraction)
+        _check_settings(points, smallest_fraction)
         self._points = points
         self._smallest_fraction = smallest_fraction
+
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Refuses fakes that are too few for the subsets.
+
+        Raises:
+          ValueError: They are.
+        """
+        if n_fake:
+            _smallest(n_fake, feature_dim, self._points, self._smallest_fraction)
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features."""

@@ -32,18 +32,17 @@ def gaussian_mmd(
       real: [n_real, d].
       fake: [n_fake, d].
       sigma: The kernel's width.
-      scale: Factor of the result.
+      scale: Factor of the result, positive.
       unbiased: Leave out the pairs of a vector with itself.
 
     Returns:
       The estimate: at least 0 but for rounding, unless unbiased.
 
     Raises:
-      ValueError: The features cannot be compared, or sigma is not positive.
+      ValueError: The features cannot be compared, or sigma or scale is not positive.
     """
     real, fake = checked_pair(real, fake, least=2)
-    if not isinstance(sigma, int | float) or not 0 < sigma < float("inf"):
-        raise ValueError(f"gaussian_mmd.sigma must be positive, received {sigma!r}.")
+    _check_settings(sigma, scale)
 
     def mean_kernel(left: np.ndarray, right: np.ndarray) -> float:
         total = sum(
@@ -58,6 +57,12 @@ def gaussian_mmd(
     return scale * (within - 2.0 * mean_kernel(real, fake))
 
 
+def _check_settings(sigma: float, scale: float) -> None:
+    for name, value in (("sigma", sigma), ("scale", scale)):
+        if not isinstance(value, int | float) or not 0 < value < float("inf"):
+            raise ValueError(f"gaussian_mmd.{name} must be positive, received {value!r}.")
+
+
 @gin.register("gaussian_mmd")
 class GaussianMMD(Metric):
     """`gaussian_mmd` of the backbone's features, under this name.
@@ -66,6 +71,9 @@ class GaussianMMD(Metric):
       sigma: See there.
       scale: See there.
       unbiased: See there.
+
+    Raises:
+      ValueError: sigma or scale is not positive.
     """
 
     names = ("gaussian_mmd",)
@@ -73,6 +81,7 @@ class GaussianMMD(Metric):
     needs_real = True
 
     def __init__(self, sigma: float = 10.0, scale: float = 1000.0, unbiased: bool = False):
+        _check_settings(sigma, scale)
         self._settings = {"sigma": sigma, "scale": scale, "unbiased": unbiased}
 
     def accumulator(self) -> FeaturesAccumulator:

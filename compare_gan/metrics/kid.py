@@ -9,6 +9,7 @@ import numpy as np
 
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.whole_numbers import check_whole_number
 
 _ROWS_AT_A_TIME = 2048
 
@@ -61,7 +62,7 @@ def kernel_distance(
     """
     real, fake = checked_pair(real, fake, least=2)
     gamma = 1.0 / real.shape[1] if gamma is None else gamma
-    _check_size("degree", degree, least=1)
+    check_whole_number("degree", degree)
     if not (gamma > 0 and offset >= 0):
         raise ValueError(
             f"A kernel needs gamma > 0 and offset >= 0, received {gamma!r} and {offset!r}."
@@ -74,33 +75,49 @@ def kernel_distance(
 
 
 def kernel_distance_of_blocks(
-    *, real: np.ndarray, fake: np.ndarray, block_size: int = 1024
+    *, real: np.ndarray, fake: np.ndarray, block_size: int = 1024, seed: int = 0
 ) -> KernelDistance:
     """The mean of `kernel_distance` over disjoint blocks: Compare GAN v3's estimator.
 
-    Both sides are cut, in their order, into ceil(max(n_real, n_fake) / block_size) consecutive
-    blocks as equal in size as can be. Blocks are independent, so the standard error of the mean is
-    √(variance of the blocks / blocks); below five blocks it is NaN. (v3 took the real blocks'
-    lengths for the fakes too, and gave nonsense where the sides differ in size.)
+    Both sides are shuffled (first the reals, then the fakes, by permutations that
+    `numpy.random.default_rng(seed)` draws), since a data set sorted by class would have blocks of
+    single classes, and cut into ceil(max(n_real, n_fake) / block_size) blocks as equal in size as
+    can be. Blocks are independent, so the standard error of the mean is √(variance of the blocks /
+    blocks); below five blocks it is NaN. (v3 trusted the order, took the real blocks' lengths for
+    the fakes too, and gave nonsense where the sides differ in size.)
 
     Args:
-      real: [n_real, d], in random order.
-      fake: [n_fake, d], in random order.
+      real: [n_real, d], in any order.
+      fake: [n_fake, d], in any order.
       block_size: The most vectors in a block.
+      seed: Of the permutations.
 
     Raises:
       ValueError: As `kernel_distance`, or `block_size` leaves a block below 2 vectors.
     """
     real, fake = checked_pair(real, fake, least=2)
-    _check_size("kid.block_size", block_size)
+    check_whole_number("kid.block_size", block_size, least=2)
+    _check_blocks(len(real), len(fake), block_size)
     blocks = math.ceil(max(len(real), len(fake)) / block_size)
-    if min(len(real), len(fake)) < 2 * blocks:
+    rng = np.random.default_rng(seed)
+    # Sorted within a block, where order does not matter: a file is read from front to back.
+    parts = [
+        [np.sort(part) for part in np.array_split(rng.permutation(len(side)), blocks)]
+        for side in (real, fake)
+    ]
+    values = [kernel_distance(real=real[r], fake=fake[f]) for r, f in zip(*parts, strict=True)]
+    return _summary(values, least_for_error=5)
+
+
+def _check_blocks(n_real: int, n_fake: int, block_size: int) -> None:
+    """Raises where a block would have fewer than 2 vectors; 0 stands for an unknown number."""
+    known = [n for n in (n_real, n_fake) if n]
+    blocks = math.ceil(max(known, default=0) / block_size)
+    if min(known, default=0) < 2 * blocks:
         raise ValueError(
-            f"{len(real)} real and {len(fake)} fake vectors in {blocks} blocks leave a block below "
-            "2 vectors; raise kid.block_size, or use more images."
+            f"{n_real} real and {n_fake} fake vectors in {blocks} blocks leave a block below 2 "
+            "vectors; raise kid.block_size, or use more images."
         )
-    parts = zip(np.array_split(real, blocks), np.array_split(fake, blocks), strict=True)
-    return _summary([kernel_distance(real=r, fake=f) for r, f in parts], least_for_error=5)
 
 
 def kernel_distance_of_subsets(
@@ -128,13 +145,9 @@ def kernel_distance_of_subsets(
       ValueError: As `kernel_distance`, or a subset is larger than a side.
     """
     real, fake = checked_pair(real, fake, least=2)
-    _check_size("kid.subset_size", subset_size)
-    _check_size("kid.subsets", subsets, least=1)
-    if subset_size > min(len(real), len(fake)):
-        raise ValueError(
-            f"kid.subset_size={subset_size} is more than there are: {len(real)} real and "
-            f"{len(fake)} fake vectors. Lower it, or use more images."
-        )
+    check_whole_number("kid.subset_size", subset_size, least=2)
+    check_whole_number("kid.subsets", subsets)
+    _check_subsets(len(real), len(fake), subset_size)
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(subsets):
@@ -144,17 +157,21 @@ def kernel_distance_of_subsets(
     return KernelDistance(value, math.nan, deviation)
 
 
+def _check_subsets(n_real: int, n_fake: int, subset_size: int) -> None:
+    """Raises where a subset is larger than a side; 0 stands for an unknown number."""
+    if any(0 < n < subset_size for n in (n_real, n_fake)):
+        raise ValueError(
+            f"kid.subset_size={subset_size} is more than there are: {n_real} real and {n_fake} "
+            "fake vectors. Lower it, or use more images."
+        )
+
+
 def _summary(values: list[float], least_for_error: float) -> KernelDistance:
     deviation = float(np.std(values)) if len(values) > 1 else math.nan
     error = math.nan
     if len(values) >= least_for_error:
         error = float(np.std(values, ddof=1) / math.sqrt(len(values)))
     return KernelDistance(float(np.mean(values)), error, deviation)
-
-
-def _check_size(setting: str, value: int, least: int = 2) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{setting} must be a whole number from {least}, received {value!r}.")
 
 
 def _sum_of_kernels(
@@ -231,13 +248,24 @@ class KID(Metric):
             raise ValueError(
                 f"kid.estimator must be 'blocks', 'subsets' or 'all', received {estimator!r}."
             )
-        _check_size("kid.block_size", block_size)
-        _check_size("kid.subsets", subsets, least=1)
-        _check_size("kid.subset_size", subset_size)
+        check_whole_number("kid.block_size", block_size, least=2)
+        check_whole_number("kid.subsets", subsets)
+        check_whole_number("kid.subset_size", subset_size, least=2)
         self._estimator = estimator
         self._block_size = block_size
         self._subsets = subsets
         self._subset_size = subset_size
+
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Refuses sides that blocks or subsets cannot be taken from.
+
+        Raises:
+          ValueError: They are too small, for `block_size` or `subset_size`.
+        """
+        if self._estimator == "blocks":
+            _check_blocks(n_real, n_fake, self._block_size)
+        if self._estimator == "subsets":
+            _check_subsets(n_real, n_fake, self._subset_size)
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features."""

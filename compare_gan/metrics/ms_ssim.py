@@ -5,12 +5,16 @@ import gin
 import numpy as np
 import scipy.ndimage
 
-from compare_gan.metrics.base import Accumulator, Batch, Metric
+from compare_gan.metrics.base import Metric
+from compare_gan.metrics.image_sample import ImageSampleAccumulator
+from compare_gan.metrics.whole_numbers import check_whole_number
 
 # Wang, Simoncelli and Bovik's, from the finest scale to the coarsest.
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 _K1, _K2 = 0.01, 0.03
 _FILTER_SIZE, _FILTER_SIGMA = 11, 1.5
+# What rounding may add to a value that should be 0 or 1.
+_TOLERANCE = 1e-6
 
 
 def ms_ssim(
@@ -39,9 +43,9 @@ def ms_ssim(
       float64 [n], at most 1: the mean over the channels; 1 for equal images.
 
     Raises:
-      ValueError: The images are no batches of one shape.
+      ValueError: The images are no batches of one shape, or not in [0, 1].
     """
-    a, b = np.asarray(images_a, np.float64), np.asarray(images_b, np.float64)
+    a, b = _unit_floats(images_a), _unit_floats(images_b)
     if a.ndim != 4 or a.shape != b.shape:
         raise ValueError(
             "ms_ssim takes two batches [n, height, width, channels] of one shape, received "
@@ -77,14 +81,12 @@ def ms_ssim_diversity(
       seed: Of their choice.
 
     Raises:
-      ValueError: There are fewer images than in a batch.
+      ValueError: There are fewer images than in a batch, they are not in [0, 1], or a number is
+        none.
     """
     images = np.asarray(images)
-    if not 2 <= batch_size <= len(images):
-        raise ValueError(
-            f"ms_ssim_diversity takes batches of 2 to all images; there are {len(images)}, and "
-            f"batch_size is {batch_size!r}."
-        )
+    _check_settings(batch_size, batches)
+    _check_number(len(images), batch_size)
     rng = np.random.default_rng(seed)
     total = 0.0
     for _ in range(batches):
@@ -92,6 +94,34 @@ def ms_ssim_diversity(
         # It is symmetric: each pair once.
         total += sum(ms_ssim(chosen[:-k], chosen[k:]).sum() for k in range(1, batch_size))
     return float(total / (batches * batch_size * (batch_size - 1) / 2))
+
+
+def _check_settings(batch_size: int, batches: int) -> None:
+    check_whole_number("ms_ssim.batch_size", batch_size, least=2)
+    check_whole_number("ms_ssim.batches", batches)
+
+
+def _check_number(n: int, batch_size: int) -> None:
+    if n < batch_size:
+        raise ValueError(
+            f"ms_ssim.batch_size={batch_size} is more than there are: {n} images. Lower it, or use "
+            "more images."
+        )
+
+
+def _unit_floats(images: np.ndarray) -> np.ndarray:
+    """The images as float64, if they are floats in [0, 1]."""
+    images = np.asarray(images)
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"ms_ssim takes floats in [0, 1], received {images.dtype}: divide bytes by 255."
+        )
+    if images.size and not (images.min() >= -_TOLERANCE and images.max() <= 1 + _TOLERANCE):
+        raise ValueError(
+            "ms_ssim takes images in [0, 1], received values from "
+            f"{images.min():g} to {images.max():g}."
+        )
+    return images.astype(np.float64)
 
 
 def _ssim(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,30 +154,6 @@ def _halved(images: np.ndarray) -> np.ndarray:
     return images.reshape(n, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
 
 
-class _ImagesAccumulator(Accumulator):
-    """A random sample of the images: as many as the score looks at."""
-
-    key = "ms_ssim_images"
-
-    def __init__(self, most: int):
-        self.key = f"ms_ssim_images_{most}"
-        self._most = most
-        self._rng = np.random.default_rng(0)
-        self._seen = 0
-        self.images: list[np.ndarray] = []
-
-    def update(self, batch: Batch) -> None:
-        # Reservoir sampling: every image has the same chance.
-        for image in batch.images:
-            if len(self.images) < self._most:
-                self.images.append(image)
-            else:
-                place = self._rng.integers(self._seen + 1)
-                if place < self._most:
-                    self.images[place] = image
-            self._seen += 1
-
-
 @gin.register("ms_ssim")
 class MSSSIM(Metric):
     """`ms_ssim_diversity` of the fakes, under the name `ms_ssim`.
@@ -155,6 +161,9 @@ class MSSSIM(Metric):
     Args:
       batch_size: See there.
       batches: See there.
+
+    Raises:
+      ValueError: batch_size is no whole number from 2, or batches none from 1.
     """
 
     names = ("ms_ssim",)
@@ -162,13 +171,23 @@ class MSSSIM(Metric):
     needs_real = False
 
     def __init__(self, batch_size: int = 64, batches: int = 5):
+        _check_settings(batch_size, batches)
         self._batch_size = batch_size
         self._batches = batches
 
-    def accumulator(self) -> Accumulator:
-        """A random sample of images."""
-        return _ImagesAccumulator(self._batch_size * self._batches)
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Refuses fakes that do not fill a batch.
 
-    def compute(self, real: None, fake: _ImagesAccumulator) -> dict[str, float]:
+        Raises:
+          ValueError: They do not.
+        """
+        if n_fake:
+            _check_number(n_fake, self._batch_size)
+
+    def accumulator(self) -> ImageSampleAccumulator:
+        """A random sample of images."""
+        return ImageSampleAccumulator(self._batch_size * self._batches)
+
+    def compute(self, real: None, fake: ImageSampleAccumulator) -> dict[str, float]:
         """`{"ms_ssim": score}`."""
         return {"ms_ssim": ms_ssim_diversity(fake.images, self._batch_size, self._batches)}

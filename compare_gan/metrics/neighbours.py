@@ -11,11 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 _ROWS_AT_A_TIME = 1024
+_COLUMNS_AT_A_TIME = 4096
 # Of the rounding of one number, times the sum of both squared norms: several times what products of
 # centred vectors lose.
 _ERROR = 100
-# So many more than k nearest are computed again, in case float32 has their order wrong.
-_SPARE = 4
+# Where more pairs of a row than these are in doubt, products in float64 settle most of them.
+_MANY = 32
+# Numbers in the differences that are held at once.
+_NUMBERS_AT_A_TIME = 2**22
 
 
 class Block(NamedTuple):
@@ -37,28 +40,76 @@ def squared_distances(
 ) -> Iterator[Block]:
     """Blocks of ‖left_i − right_j‖² = ‖a‖² + ‖b‖² − 2 a·b, with a and b centred together.
 
+    Both sides may be files mapped into memory: besides a block, only some rows of each are held.
+
     Args:
       left: [n, d].
       right: [m, d].
       dtype: Of the products and the distances.
+
+    Raises:
+      ValueError: Squares of the features exceed the range of `dtype`.
     """
     centre = right.mean(axis=0, dtype=np.float64)
-    columns = (right - centre).astype(dtype)
-    column_norms = np.einsum("ij,ij->i", columns, columns)
+    # What products lose where they are too small for the type.
+    underflow = left.shape[1] * np.finfo(dtype).tiny
     for first in range(0, len(left), _ROWS_AT_A_TIME):
-        rows = (left[first : first + _ROWS_AT_A_TIME] - centre).astype(dtype)
-        norms = np.einsum("ij,ij->i", rows, rows)[:, None] + column_norms
-        distances = rows @ columns.T
+        rows, row_norms = _centred(left[first : first + _ROWS_AT_A_TIME], centre, dtype)
+        distances = np.empty([len(rows), len(right)], dtype)
+        norms = np.empty_like(distances)
+        for start in range(0, len(right), _COLUMNS_AT_A_TIME):
+            part = slice(start, start + _COLUMNS_AT_A_TIME)
+            columns, column_norms = _centred(right[part], centre, dtype)
+            np.add(row_norms[:, None], column_norms, out=norms[:, part])
+            np.matmul(rows, columns.T, out=distances[:, part])
         distances *= -2.0
         distances += norms
         np.maximum(distances, 0.0, out=distances)
         norms *= _ERROR * np.finfo(dtype).eps
+        norms += underflow
         yield Block(slice(first, first + len(rows)), distances, norms)
+
+
+def _centred(vectors: np.ndarray, centre: np.ndarray, dtype: type) -> tuple:
+    """Vectors [n, d] less the centre, and their squared norms [n]."""
+    with np.errstate(over="ignore"):
+        centred = (vectors - centre).astype(dtype)
+        norms = np.einsum("ij,ij->i", centred, centred)
+    # Four of them are the most that a squared distance, or a sum on the way to it, can be.
+    if not np.all(norms < np.finfo(dtype).max / 4):
+        raise ValueError(
+            f"Features as large as {np.abs(vectors).max():.3g} are too large for squared distances "
+            f"in {np.dtype(dtype).name}. Divide both sides by one number, or look at the network "
+            "they come from."
+        )
+    return centred, norms
+
+
+def _in_float64(block: Block, left: np.ndarray, right: np.ndarray) -> Block:
+    """The same block with products in float64."""
+    [again] = squared_distances(left[block.rows], right, np.float64)
+    return again._replace(rows=block.rows)
 
 
 def exact_squared_distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """‖left − right‖² along the last axis, float64, with the other axes broadcast."""
     return np.square(np.asarray(left, np.float64) - right).sum(axis=-1)
+
+
+def _exact_pairs(left: np.ndarray, right: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """‖left_i − right_j‖² of the pairs given by i and j, float64 [pairs], some at a time."""
+    exact = np.empty(len(i))
+    step = max(1, _NUMBERS_AT_A_TIME // left.shape[1])
+    for first in range(0, len(i), step):
+        part = slice(first, first + step)
+        exact[part] = exact_squared_distances(left[i[part]], right[j[part]])
+    return exact
+
+
+def _in_doubt(block: Block, unsure: np.ndarray) -> bool:
+    """Whether so many pairs are unsure that the block should be computed in float64."""
+    many = np.count_nonzero(unsure) > _MANY * len(unsure)
+    return bool(many) and block.distances.dtype != np.float64
 
 
 def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -73,12 +124,14 @@ def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.nda
     Returns:
       bool [rows, m], right to float64's precision.
     """
-    radii = np.broadcast_to(radii, block.distances.shape)
     inside = block.distances < radii
-    i, j = np.nonzero(np.abs(block.distances - radii) <= block.errors)
+    unsure = np.abs(block.distances - radii) <= block.errors
+    if _in_doubt(block, unsure):
+        return closer_than(_in_float64(block, left, right), radii, left, right)
+    i, j = np.nonzero(unsure)
     if len(i):
-        exact = exact_squared_distances(left[block.rows.start + i], right[j])
-        inside[i, j] = exact < radii[i, j]
+        exact = _exact_pairs(left, right, block.rows.start + i, j)
+        inside[i, j] = exact < np.broadcast_to(radii, inside.shape)[i, j]
     return inside
 
 
@@ -92,27 +145,42 @@ def nearest(left: np.ndarray, right: np.ndarray, k: int, same: bool = False) -> 
       same: Whether both are one set, in which nothing is its own neighbour.
 
     Returns:
-      Squared distances float64 [n, k], and indices into `right` int64 [n, k].
+      Squared distances float64 [n, k], right to float64's precision, and indices into `right`
+      int64 [n, k]; of equally near ones, any.
     """
     distances = np.empty([len(left), k])
     indices = np.empty([len(left), k], np.int64)
-    candidates = min(k + _SPARE, len(right) - same)
     for block in squared_distances(left, right):
-        if same:
-            own = np.arange(block.rows.start, block.rows.stop)
-            block.distances[own - block.rows.start, own] = np.inf
-        chosen = np.argpartition(block.distances, candidates - 1, axis=1)[:, :candidates]
-        chosen.sort(axis=1)  # so that of equally near ones the first comes first
-        exact = np.stack(
-            [
-                exact_squared_distances(row, right[near])
-                for row, near in zip(left[block.rows], chosen, strict=True)
-            ]
-        )
-        order = np.argsort(exact, axis=1, kind="stable")[:, :k]
-        distances[block.rows] = np.take_along_axis(exact, order, axis=1)
-        indices[block.rows] = np.take_along_axis(chosen, order, axis=1)
+        found = _nearest_in(block, left, right, k, same)
+        distances[block.rows], indices[block.rows] = found
     return distances, indices
+
+
+def _nearest_in(block: Block, left: np.ndarray, right: np.ndarray, k: int, same: bool) -> tuple:
+    """`nearest` for the rows of a block."""
+    rows = np.arange(block.rows.start, block.rows.stop)
+    if same:
+        block.distances[rows - block.rows.start, rows] = np.inf
+    chosen = np.argpartition(block.distances, k - 1, axis=1)[:, :k]
+    exact = _exact_pairs(left, right, np.repeat(rows, k), chosen.ravel()).reshape(-1, k)
+    # Others may be nearer than the farthest of those where rounding hid it. Nothing is nearer than
+    # 0, so copies of one vector are in no doubt.
+    least = np.maximum(block.distances - block.errors, 0.0)
+    unsure = least < exact.max(axis=1, keepdims=True)
+    np.put_along_axis(unsure, chosen, False, axis=1)
+    if _in_doubt(block, unsure):
+        return _nearest_in(_in_float64(block, left, right), left, right, k, same)
+    i, j = np.nonzero(unsure)
+    others = _exact_pairs(left, right, rows[i], j)
+    ends = np.searchsorted(i, np.arange(len(rows) + 1))
+    for row in np.unique(i):
+        part = slice(ends[row], ends[row + 1])
+        candidates = np.concatenate([chosen[row], j[part]])
+        theirs = np.concatenate([exact[row], others[part]])
+        best = np.argsort(theirs)[:k]
+        chosen[row], exact[row] = candidates[best], theirs[best]
+    order = np.argsort(exact, axis=1)
+    return np.take_along_axis(exact, order, axis=1), np.take_along_axis(chosen, order, axis=1)
 
 
 def squared_radii(features: np.ndarray, nearest_k: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import gin
 import numpy as np
 
 from compare_gan.metrics.base import Metric
-from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.features import FeaturesAccumulator, LastOfPair, checked_pair
 from compare_gan.metrics.fid import frechet_distance
 
 
@@ -40,7 +40,8 @@ def per_class_distance(
       The distance by class, for the classes of the real side, in order.
 
     Raises:
-      ValueError: Labels do not fit the features, or a class has fewer than 2 images on a side.
+      ValueError: Labels do not fit the features, no real is labelled, or a class has fewer than 2
+        images on a side.
     """
     real, fake = checked_pair(real, fake, least=2)
     labels = []
@@ -52,6 +53,10 @@ def per_class_distance(
                 f"{given.shape}."
             )
         labels.append(given)
+    if not np.any(labels[0] >= 0):
+        raise ValueError(
+            f"There is no class to compare within: all {len(real)} real images are unlabelled (−1)."
+        )
     distances = {}
     for name in np.unique(labels[0][labels[0] >= 0]):
         sides = real[labels[0] == name], fake[labels[1] == name]
@@ -71,17 +76,26 @@ class PerClassFID(Metric):
     names = ("per_class_fid",)
     uses = ("features", "labels")
     needs_real = True
+    fits_gaussians = True
+
+    def __init__(self):
+        self._by_class = LastOfPair(self._compute_by_class)
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features, with labels."""
         return FeaturesAccumulator()
 
     def by_class(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[int, float]:
-        """The distance of each class.
+        """The distance of each class; of the sides that `compute` saw last, those it computed.
 
         Raises:
           ValueError: A side has no classes.
         """
+        return self._by_class(real, fake)
+
+    def _compute_by_class(
+        self, real: FeaturesAccumulator, fake: FeaturesAccumulator
+    ) -> dict[int, float]:
         for name, side in (("real", real), ("fake", fake)):
             if side.labels() is None:
                 raise ValueError(

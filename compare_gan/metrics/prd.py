@@ -8,7 +8,8 @@ import numpy as np
 import sklearn.cluster
 
 from compare_gan.metrics.base import Metric
-from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.features import FeaturesAccumulator, LastOfPair, checked_pair
+from compare_gan.metrics.whole_numbers import check_whole_number
 
 _SMALLEST = 1e-10
 
@@ -41,9 +42,9 @@ def prd_curve(
 
         precision(λ) = Σ_c min(λ p_c, q_c),    recall(λ) = Σ_c min(p_c, q_c / λ)
 
-    averaged over several clusterings. Sajjadi, Bachem, Lucic, Bousquet, Gelly, "Assessing
-    Generative Models via Precision and Recall", NeurIPS 2018, https://arxiv.org/abs/1806.00035.
-    `f_scores` sums a curve up.
+    averaged over several clusterings, all features in memory at once. Sajjadi, Bachem, Lucic,
+    Bousquet, Gelly, "Assessing Generative Models via Precision and Recall", NeurIPS 2018,
+    https://arxiv.org/abs/1806.00035. `f_scores` sums a curve up.
 
     Args:
       real: [n, d].
@@ -57,18 +58,13 @@ def prd_curve(
       Both numbers at each angle.
 
     Raises:
-      ValueError: The features cannot be compared, differ in number, or are fewer than clusters.
+      ValueError: The features cannot be compared, differ in number, or are fewer than clusters;
+        or a number is none.
     """
     real, fake = checked_pair(real, fake, least=1)
-    if len(real) != len(fake):
-        raise ValueError(
-            f"prd_curve needs as many fakes as reals, received {len(real)} real and {len(fake)} "
-            "fake vectors: leave some of the larger side out."
-        )
-    if not 1 <= clusters <= 2 * len(real):
-        raise ValueError(
-            f"prd.clusters={clusters} must be from 1 to the number of vectors, {2 * len(real)}."
-        )
+    _check_settings(clusters, clusterings)
+    check_whole_number("angles", angles)
+    _check_numbers(len(real), len(fake), clusters)
     both = np.concatenate([real, fake])
     curves = []
     for number in range(clusterings):
@@ -77,6 +73,25 @@ def prd_curve(
         shares = [np.bincount(part, minlength=clusters) / len(part) for part in np.split(labels, 2)]
         curves.append(prd_curve_of_histograms(real=shares[0], fake=shares[1], angles=angles))
     return PRDCurve(*np.mean(curves, axis=0))
+
+
+def _check_settings(clusters: int, clusterings: int) -> None:
+    check_whole_number("prd.clusters", clusters)
+    check_whole_number("prd.clusterings", clusterings)
+
+
+def _check_numbers(n_real: int, n_fake: int, clusters: int) -> None:
+    """Raises where the sides cannot be clustered so; 0 stands for an unknown number."""
+    if n_real and n_fake and n_real != n_fake:
+        raise ValueError(
+            f"prd_curve needs as many fakes as reals, received {n_real} real and {n_fake} fake "
+            "vectors: leave some of the larger side out."
+        )
+    together = 2 * max(n_real, n_fake)
+    if 0 < together < clusters:
+        raise ValueError(
+            f"prd.clusters={clusters} must be from 1 to the number of vectors, {together}."
+        )
 
 
 def prd_curve_of_histograms(*, real: np.ndarray, fake: np.ndarray, angles: int = 1001) -> PRDCurve:
@@ -125,6 +140,9 @@ class PRD(Metric):
     Args:
       clusters: See `prd_curve`.
       clusterings: See `prd_curve`.
+
+    Raises:
+      ValueError: One is no whole number from 1.
     """
 
     names = ("prd_f8", "prd_f1_8")
@@ -132,8 +150,18 @@ class PRD(Metric):
     needs_real = True
 
     def __init__(self, clusters: int = 20, clusterings: int = 10):
+        _check_settings(clusters, clusterings)
         self._clusters = clusters
         self._clusterings = clusterings
+        self._curve = LastOfPair(self._compute_curve)
+
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Refuses sides that differ in number, or have fewer images than clusters.
+
+        Raises:
+          ValueError: They do.
+        """
+        _check_numbers(n_real, n_fake, self._clusters)
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features."""
@@ -144,7 +172,10 @@ class PRD(Metric):
         return dict(zip(self.names, f_scores(self.curve(real, fake)), strict=True))
 
     def curve(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> PRDCurve:
-        """The curve itself."""
+        """The curve itself; of the sides that `compute` saw last, the one it computed."""
+        return self._curve(real, fake)
+
+    def _compute_curve(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> PRDCurve:
         return prd_curve(
             real=real.result(),
             fake=fake.result(),

@@ -9,6 +9,7 @@ import numpy as np
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.neighbours import closer_than, squared_distances, squared_radii
+from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class PrecisionRecallDensityCoverage(NamedTuple):
@@ -50,8 +51,7 @@ def precision_recall_density_coverage(
     Raises:
       ValueError: The features cannot be compared, or are not more than k on each side.
     """
-    if isinstance(nearest_k, bool) or not isinstance(nearest_k, int) or nearest_k < 1:
-        raise ValueError(f"prdc.nearest_k must be a whole number from 1, received {nearest_k!r}.")
+    check_whole_number("prdc.nearest_k", nearest_k)
     real, fake = checked_pair(real, fake, least=nearest_k + 1)
     real_radii, fake_radii = squared_radii(real, nearest_k), squared_radii(fake, nearest_k)
     near_real = np.zeros(len(fake), np.int64)  # reals in whose ball a fake is
@@ -76,6 +76,9 @@ class PRDC(Metric):
 
     Args:
       nearest_k: The k of the balls.
+
+    Raises:
+      ValueError: It is no whole number from 1.
     """
 
     names = ("precision", "recall", "density", "coverage")
@@ -83,7 +86,20 @@ class PRDC(Metric):
     needs_real = True
 
     def __init__(self, nearest_k: int = 5):
+        check_whole_number("prdc.nearest_k", nearest_k)
         self._nearest_k = nearest_k
+
+    def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
+        """Refuses sides in which an image has no k-th neighbour.
+
+        Raises:
+          ValueError: A side has no more than k images.
+        """
+        if any(0 < n <= self._nearest_k for n in (n_real, n_fake)):
+            raise ValueError(
+                f"prdc.nearest_k={self._nearest_k} needs more images than that on each side, "
+                f"received {n_real} real and {n_fake} fake ones. Lower it, or use more images."
+            )
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features."""

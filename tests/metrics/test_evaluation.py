@@ -229,6 +229,32 @@ def test_fewer_images_than_features_are_flagged(caplog):
     assert len([r for r in caplog.records if "feature dimensions" in r.getMessage()]) == 1
 
 
+def test_metrics_that_fit_no_gaussians_are_not_flagged():
+    every = [metrics.FID, metrics.KID, metrics.PRDC, metrics.Vendi]
+    few = settings(num_samples=40, metrics=every, num_fake_sets=1)
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    scores = metrics.evaluate(digits(), fakes, few, **CONTEXT)
+    assert [score.metric for score in scores if score.warning] == ["fid_digits_cnn"]
+
+
+@pytest.mark.parametrize(
+    "metric, words",
+    [
+        (metrics.KID(estimator="subsets"), "kid.subset_size=1000 is more than there are: 40"),
+        (metrics.PRDC(nearest_k=40), "prdc.nearest_k=40 needs more images"),
+        (metrics.PRD(clusters=81), "prd.clusters=81 must be from 1 to .* 80"),
+        (metrics.MSSSIM(), "ms_ssim.batch_size=64 is more than there are: 40"),
+        # The features have 64 dimensions.
+        (metrics.FIDInfinity(points=2), "from 128 fakes .* but there are 40"),
+    ],
+)
+def test_numbers_that_will_not_do_are_refused_before_any_image_is_read(metric, words):
+    dataset = digits()
+    with pytest.raises(ValueError, match=words):
+        metrics.Evaluator(dataset, settings(num_samples=40, metrics=[metric]))
+    assert dataset.reads == 0
+
+
 class Inception(backbones.Inception2015):
     """Stands for the real one, whose file tests do not have."""
 

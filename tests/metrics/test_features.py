@@ -1,11 +1,19 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Features kept in memory, and beyond a bound on disk."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from compare_gan.metrics import Batch
-from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.features import (
+    FeaturesAccumulator,
+    LastOfPair,
+    checked_features,
+    checked_pair,
+)
 
 ROWS = np.random.default_rng(0).normal(size=(23, 7)).astype(np.float32)
 
@@ -30,6 +38,44 @@ def test_state_and_restore():
     other.restore(kept.state())
     np.testing.assert_array_equal(other.result(), ROWS)
     assert other.key == kept.key
+
+
+def test_broken_features_are_counted_in_blocks(monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.features._ROWS_AT_A_TIME", 5)
+    for row in (0, 4, 5, 22):
+        broken = ROWS.copy()
+        broken[[row, 7], 3] = np.inf
+        with pytest.raises(ValueError, match="2 of 23 feature vectors"):
+            checked_features(broken)
+    assert checked_features(ROWS) is ROWS
+
+
+def test_the_last_pair_is_remembered_but_not_kept():
+    def accumulator():
+        kept = FeaturesAccumulator()
+        kept.update(Batch(None, ROWS, None))
+        return kept
+
+    calls = []
+
+    def total(real, fake):
+        calls.append((len(real.result()), len(fake.result())))
+        return sum(calls[-1])
+
+    last = LastOfPair(total)
+    real, fake = accumulator(), accumulator()
+    assert last(real, fake) == last(real, fake) == 46 and len(calls) == 1
+    last(fake, real)
+    last(real, fake)
+    assert len(calls) == 3  # only the last
+    fake.update(Batch(None, ROWS[:2], None))
+    assert last(real, fake) == 48  # it has grown
+    gone = weakref.ref(fake)
+    del fake
+    gc.collect()
+    assert gone() is None
+    last(real, accumulator())
+    assert len(calls) == 5
 
 
 def test_features_that_make_no_sense():

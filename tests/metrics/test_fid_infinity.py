@@ -24,6 +24,14 @@ def test_the_fakes_bias_is_gone():
     np.testing.assert_allclose(found.slope / 4000, plain, rtol=0.2)
 
 
+def test_no_subset_is_too_small_for_a_covariance():
+    real, fake = _normal(50_000, 30, 0), _normal(300, 30, 1)
+    found = frechet_distance_at_infinity(real=real, fake=fake)
+    assert found.numbers[0] == 60 and found.numbers[-1] == 300  # a tenth is 30
+    # The distributions are equal. Subsets of a tenth would give less than -2.
+    assert abs(found.value) < frechet_distance(real=real, fake=fake) / 2
+
+
 def test_the_line_is_that_of_least_squares():
     found = frechet_distance_at_infinity(
         real=_normal(50, 2, 0), fake=_normal(40, 2, 1), points=4, smallest_fraction=0.25
@@ -52,9 +60,29 @@ def test_the_metric():
     [
         ({"points": 1}, "fid_infinity.points must be a whole number from 2, received 1"),
         ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be between 0 and 1"),
-        ({"points": 30}, "30 subsets between 2 and 20 fakes cannot be told apart"),
+        (
+            {"points": 30},
+            r"fid_infinity takes 30 subsets .* from 4 fakes .*, but there are 20: use more images",
+        ),
+        ({"smallest_fraction": 0.9}, "15 subsets .* from 18 fakes"),
     ],
 )
 def test_what_makes_no_sense(settings, words):
     with pytest.raises(ValueError, match=words):
         frechet_distance_at_infinity(real=_normal(20, 2, 0), fake=_normal(20, 2, 1), **settings)
+
+
+def test_too_few_fakes_for_the_features():
+    with pytest.raises(ValueError, match="from 40 fakes .*twice the feature dimensions.* are 53"):
+        frechet_distance_at_infinity(real=_normal(99, 20, 0), fake=_normal(53, 20, 1))
+    found = frechet_distance_at_infinity(real=_normal(99, 20, 0), fake=_normal(54, 20, 1))
+    np.testing.assert_array_equal(found.numbers, range(40, 55))
+
+
+def test_numbers_that_will_not_do():
+    metric = FIDInfinity()
+    for numbers in ((0, 15), (10**6, 4109, 2048)):
+        with pytest.raises(ValueError, match="fid_infinity takes 15 subsets"):
+            metric.check(*numbers)
+    for numbers in ((0, 0), (0, 16), (5, 4110, 2048), (5, 0, 2048)):
+        metric.check(*numbers)

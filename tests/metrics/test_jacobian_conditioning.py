@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan.architectures import infogan
 from compare_gan.metrics.jacobian_conditioning import condition_numbers
+from compare_gan.normalizers import SelfModulatedBatchNorm
 
 MATRIX = np.random.default_rng(0).normal(size=(3, 8))
 
@@ -30,6 +32,20 @@ def test_each_latent_has_its_own():
         np.testing.assert_allclose(
             eigenvalues, np.linalg.eigvalsh(jacobian.T @ jacobian), rtol=1e-6
         )
+
+
+def test_of_an_architecture_it_is_that_of_reverse_differentiation():
+    network = infogan.Generator(
+        (8, 8, 1), 3, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1
+    )
+    z = tf.constant(np.random.default_rng(0).normal(size=(2, 3)), tf.float32)
+    found = condition_numbers(lambda z: network(z, training=False), z)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(z)
+        images = tf.reshape(network(z, training=False), [2, 64])
+    jacobians = tape.batch_jacobian(images, z, experimental_use_pfor=False).numpy()
+    expected = [np.linalg.eigvalsh(j.T.astype(np.float64) @ j) for j in jacobians]
+    np.testing.assert_allclose(found.eigenvalues, expected, rtol=1e-4)
 
 
 def test_directions_without_effect():

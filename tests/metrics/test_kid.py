@@ -62,15 +62,25 @@ def test_a_linear_kernel_estimates_the_distance_of_means():
 
 
 @hypothesis.given(st.integers(2, 30), st.integers(2, 30), st.integers(1, 5), st.integers(0, 99))
-def test_symmetric_and_unbiased_enough_to_be_negative(n, m, d, seed):
+def test_symmetric(n, m, d, seed):
     real, fake = _normal(n, d, seed), _normal(m, d, seed + 1)
     forth, back = kernel_distance(real=real, fake=fake), kernel_distance(real=fake, fake=real)
     np.testing.assert_allclose(forth, back, rtol=1e-9, atol=1e-9)
 
 
+def test_of_equal_distributions_it_is_negative_as_often_as_not():
+    values = [
+        kernel_distance(real=_normal(20, 3, s), fake=_normal(20, 3, 900 + s)) for s in range(200)
+    ]
+    assert 0.3 < np.mean(np.array(values) < 0) < 0.8
+    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(200)
+
+
 def test_blocks_of_sides_of_different_sizes():
     real, fake = _normal(23, 3, 0), _normal(31, 3, 1, 1.0)
     found = kernel_distance_of_blocks(real=real, fake=fake, block_size=6)
+    rng = np.random.default_rng(0)
+    real, fake = real[rng.permutation(23)], fake[rng.permutation(31)]
     # ceil(31 / 6) = 6 blocks: five of 4 and one of 3 reals; one of 6 and five of 5 fakes.
     real_ends, fake_ends = [0, 4, 8, 12, 16, 20, 23], [0, 6, 11, 16, 21, 26, 31]
     parts = [
@@ -81,6 +91,26 @@ def test_blocks_of_sides_of_different_sizes():
     np.testing.assert_allclose(found.standard_error, np.std(parts, ddof=1) / np.sqrt(6))
     few = kernel_distance_of_blocks(real=real, fake=fake, block_size=8)
     assert np.isnan(few.standard_error)  # four blocks
+
+
+def test_blocks_of_a_side_sorted_by_class():
+    classes = 6 * np.eye(8)
+    real = np.repeat(classes, 50, axis=0) + _normal(400, 8, 0)
+    fake = np.repeat(classes, 50, axis=0) + _normal(400, 8, 1)
+    fake = fake[np.random.default_rng(2).permutation(400)]
+    found = kernel_distance_of_blocks(real=real, fake=fake, block_size=50)
+    of_sorted_blocks = np.mean(
+        [
+            kernel_distance(real=real[first : first + 50], fake=fake[first : first + 50])
+            for first in range(0, 400, 50)
+        ]
+    )
+    # The distributions are equal. Cut in order, each block is one class against all.
+    assert abs(found.value) < 4 * found.standard_error < of_sorted_blocks / 5
+    other = kernel_distance_of_blocks(real=real, fake=fake, block_size=50, seed=1)
+    assert other.value != found.value
+    again = kernel_distance_of_blocks(real=real, fake=fake, block_size=50)
+    assert again == found
 
 
 def test_subsets():
@@ -113,6 +143,24 @@ def test_the_metric(estimator):
         "all": lambda: kernel_distance(**rows),
     }[estimator]()
     assert metric.compute(**sides) == {"kid": expected}
+
+
+@pytest.mark.parametrize(
+    "metric, refused, allowed",
+    [
+        # 2,049 images are 3 blocks of at most 1,024.
+        (KID(), [(5, 2049), (2049, 5), (1, 0)], [(6, 2049), (2049, 0), (0, 0), (2, 2)]),
+        (KID(block_size=2), [(3, 3), (0, 3)], [(4, 4)]),
+        (KID(estimator="subsets"), [(999, 5000), (0, 999)], [(1000, 1000), (0, 0), (0, 1000)]),
+        (KID(estimator="all"), [], [(2, 3)]),
+    ],
+)
+def test_numbers_that_will_not_do(metric, refused, allowed):
+    for numbers in refused:
+        with pytest.raises(ValueError, match="kid.(block_size|subset_size)"):
+            metric.check(*numbers)
+    for numbers in allowed:
+        metric.check(*numbers)
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,10 @@ def test_small_images(size):
     assert (forth < 0.9).all() and (forth >= 0).all()
 
 
-def test_constant_images_by_hand():
+@pytest.mark.parametrize("size", [32, 31, 21])
+def test_constant_images_by_hand(size):
     # c is 1 at every scale, l = (2ab + C1) / (a² + b² + C1) counts at the last one alone.
-    a, b = np.full([1, 32, 32, 1], 0.2), np.full([1, 32, 32, 1], 0.7)
+    a, b = np.full([1, size, size, 1], 0.2), np.full([1, size, size, 1], 0.7)
     light = (2 * 0.14 + 1e-4) / (0.04 + 0.49 + 1e-4)
     np.testing.assert_allclose(ms_ssim(a, b), light**0.1333, rtol=1e-6)
     np.testing.assert_allclose(ms_ssim(a, b, weights=None), light, rtol=1e-6)
@@ -76,5 +77,35 @@ def test_the_metric():
 def test_what_makes_no_sense():
     with pytest.raises(ValueError, match=r"one shape, received \(2, 8, 8, 1\) and \(1, 8"):
         ms_ssim(_images(2, 8, 0), _images(1, 8, 0))
-    with pytest.raises(ValueError, match="there are 5, and batch_size is 64"):
+    with pytest.raises(ValueError, match="ms_ssim.batch_size=64 is more than there are: 5 images"):
         ms_ssim_diversity(_images(5, 8, 0))
+    with pytest.raises(ValueError, match="ms_ssim.batches must be a whole number from 1"):
+        ms_ssim_diversity(_images(5, 8, 0), 2, 0)
+
+
+@pytest.mark.parametrize(
+    "images, words",
+    [
+        (np.ones([2, 8, 8, 1], np.uint8), r"floats in \[0, 1\], received uint8: divide bytes"),
+        (np.full([2, 8, 8, 1], 200.0), "received values from 200 to 200"),
+        (np.full([2, 8, 8, 1], -0.5), "received values from -0.5 to -0.5"),
+        (np.full([2, 8, 8, 1], np.nan), "received values from nan"),
+    ],
+)
+def test_other_ranges(images, words):
+    for sides in ((images, _images(2, 8, 0)), (_images(2, 8, 0), images)):
+        with pytest.raises(ValueError, match=words):
+            ms_ssim(*sides)
+
+
+@pytest.mark.parametrize("settings", [{"batch_size": 1}, {"batches": 0}, {"batch_size": 2.0}])
+def test_settings_that_make_no_sense(settings):
+    with pytest.raises(ValueError, match=f"ms_ssim.{[*settings][0]} must be a whole number"):
+        MSSSIM(**settings)
+
+
+def test_numbers_that_will_not_do():
+    with pytest.raises(ValueError, match="ms_ssim.batch_size=64 is more than there are: 63 images"):
+        MSSSIM().check(500, 63)
+    for numbers in ((63, 64), (0, 0), (63, 0)):
+        MSSSIM().check(*numbers)

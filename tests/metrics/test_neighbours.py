@@ -10,6 +10,7 @@ import sklearn.neighbors
 
 from compare_gan.metrics.neighbours import (
     closer_than,
+    exact_squared_distances,
     nearest,
     squared_distances,
     squared_radii,
@@ -20,9 +21,43 @@ ROWS = np.random.default_rng(0).normal(30.0, 1.0, size=(25, 6)).astype(np.float3
 OTHERS = np.random.default_rng(1).normal(30.0, 1.0, size=(9, 6)).astype(np.float32)
 
 
+def _clusters(seed, n=60):
+    """Six clusters 1,000 apart, 0.1 wide: float32 products see no distance within them."""
+    rng = np.random.default_rng(seed)
+    centres = 1000.0 * np.eye(6)[np.arange(n) % 6]
+    return (centres + rng.normal(0.0, 0.1, size=(n, 6))).astype(np.float32)
+
+
+def _with_an_outlier(seed):
+    rows = np.random.default_rng(seed).normal(size=(40, 6))
+    rows[7] = 1e6
+    return rows.astype(np.float32)
+
+
+def _collapsed(seed):
+    """Eight vectors, each many times, far apart."""
+    vectors = np.random.default_rng(0).normal(0.0, 500.0, size=(8, 6))
+    return vectors[np.random.default_rng(seed).integers(8, size=50)].astype(np.float32)
+
+
+def _tiny(seed):
+    return np.random.default_rng(seed).normal(0.0, 1e-24, size=(30, 6)).astype(np.float32)
+
+
+HARD = [_clusters, _with_an_outlier, _collapsed, _tiny]
+
+
+def _exactly(left, right):
+    return scipy.spatial.distance.cdist(
+        left.astype(np.float64), right.astype(np.float64), "sqeuclidean"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch):
     monkeypatch.setattr("compare_gan.metrics.neighbours._ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("compare_gan.metrics.neighbours._COLUMNS_AT_A_TIME", 4)
+    monkeypatch.setattr("compare_gan.metrics.neighbours._NUMBERS_AT_A_TIME", 100)
 
 
 def test_squared_distances_and_their_errors():
@@ -45,14 +80,76 @@ def test_closer_than_decides_as_float64_does(seed):
     rng = np.random.default_rng(seed)
     # Whole numbers far out: many distances are equal to a radius, and none of them is below it.
     left = rng.integers(1000, 1003, size=(12, 3)).astype(np.float32)
-    right = rng.integers(1000, 1003, size=(8, 3)).astype(np.float32)
+    right = rng.integers(1000, 1003, size=(9, 3)).astype(np.float32)
     expected = scipy.spatial.distance.cdist(left, right, "sqeuclidean")
     radii = rng.integers(0, 9, size=12).astype(np.float64)
     for block in squared_distances(left, right):
         found = closer_than(block, radii[block.rows, None], left, right)
         np.testing.assert_array_equal(found, expected[block.rows] < radii[block.rows, None])
-        found = closer_than(block, radii[:8], left, right)
-        np.testing.assert_array_equal(found, expected[block.rows] < radii[:8])
+        found = closer_than(block, radii[:9], left, right)
+        np.testing.assert_array_equal(found, expected[block.rows] < radii[:9])
+
+
+@pytest.mark.parametrize("make", HARD)
+@pytest.mark.parametrize("many", [0, 32, 10**6])
+def test_closer_than_where_float32_sees_nothing(make, many, monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.neighbours._MANY", many)
+    left, right = make(1), make(2)
+    expected = _exactly(left, right)
+    # Radii are distances of the same rows: half of the pairs with the nearest are inside.
+    radii = np.sort(expected, axis=1)[:, 3:4] * (1 + 1e-9)
+    for block in squared_distances(left, right):
+        found = closer_than(block, radii[block.rows], left, right)
+        np.testing.assert_array_equal(found, (expected < radii)[block.rows])
+
+
+@pytest.mark.parametrize("make", HARD)
+@pytest.mark.parametrize("many", [0, 32, 10**6])
+def test_nearest_where_float32_sees_nothing(make, many, monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.neighbours._MANY", many)
+    left, right = make(1), make(2)
+    expected = _exactly(left, right)
+    distances, indices = nearest(left, right, 3)
+    np.testing.assert_allclose(distances, np.sort(expected, axis=1)[:, :3], rtol=1e-12)
+    np.testing.assert_allclose(np.take_along_axis(expected, indices, axis=1), distances, rtol=1e-12)
+    assert all(len(set(row)) == 3 for row in indices)
+    own = _exactly(left, left)
+    np.fill_diagonal(own, np.inf)
+    np.testing.assert_allclose(squared_radii(left, 5), np.sort(own, axis=1)[:, 4], rtol=1e-12)
+
+
+def test_one_vector_many_times():
+    rows = np.tile(ROWS[:1], [30, 1])
+    np.testing.assert_array_equal(squared_radii(rows, 3), 0.0)
+    distances, indices = nearest(rows, rows, 4, same=True)
+    assert not distances.any() and not np.any(indices == np.arange(30)[:, None])
+
+
+def test_in_doubt_about_few_pairs_only(monkeypatch):
+    """What float32 orders rightly is not computed again."""
+    computed = []
+    exactly = exact_squared_distances
+
+    def counted(left, right):
+        computed.append(len(right))
+        return exactly(left, right)
+
+    monkeypatch.setattr("compare_gan.metrics.neighbours.exact_squared_distances", counted)
+    nearest(ROWS, ROWS, 3, same=True)
+    copies = np.repeat(_collapsed(0)[:10], 4, axis=0)
+    nearest(copies, copies, 3, same=True)
+    assert sum(computed) == 3 * (25 + 40)
+
+
+def test_features_that_overflow():
+    huge = np.full([5, 4], 1e20, np.float32)
+    huge[1] = -1e20
+    with pytest.raises(ValueError, match=r"as large as 1e\+20 are too large .* in float32"):
+        squared_radii(huge, 1)
+    with pytest.raises(ValueError, match="too large"):
+        list(squared_distances(ROWS, huge[:, [0, 1, 2, 3, 0, 1]]))
+    [block] = squared_distances(huge, huge, np.float64)
+    np.testing.assert_allclose(block.distances[0, 1], 4 * 4e40, rtol=1e-6)
 
 
 @pytest.mark.parametrize("k", [1, 3, 9])

@@ -55,6 +55,16 @@ def test_lost_and_invented_modes():
     assert invented[0] > 0.9 and 0.7 < invented[1] < 0.9
 
 
+def test_clusterings_are_different_ones():
+    rng = np.random.default_rng(0)
+    sides = {"real": rng.normal(size=(40, 4)), "fake": rng.normal(0.5, 1.0, size=(40, 4))}
+    settings = {"clusters": 4, "angles": 9}
+    alone = [prd_curve(**sides, clusterings=1, seed=seed, **settings) for seed in (3, 4)]
+    assert not np.allclose(alone[0].precision, alone[1].precision)
+    found = prd_curve(**sides, clusterings=2, seed=3, **settings)
+    np.testing.assert_allclose(found, np.mean(alone, axis=0), rtol=1e-12)
+
+
 def test_f_scores_by_hand():
     curve = prd_curve_of_histograms(real=[0.5, 0.5, 0.0], fake=[0.25, 0.25, 0.5], angles=3)
     # F_2 at (0.5, 0.5) is 0.5; at recall 1 and precision about 0 it is about 0.
@@ -71,6 +81,18 @@ def test_the_metric():
         side.update(Batch(None, rows[name], None))
     expected = f_scores(prd_curve(**rows, clusters=5, clusterings=2))
     assert metric.compute(**sides) == dict(zip(("prd_f8", "prd_f1_8"), expected, strict=True))
+    # The curve is there already; of other sides it is another.
+    assert metric.curve(**sides) is metric.curve(**sides)
+    other = metric.curve(sides["real"], sides["real"])
+    np.testing.assert_allclose(np.maximum(other.precision, other.recall), 1.0, atol=1e-12)
+
+
+def test_numbers_that_will_not_do():
+    for numbers in ((30, 31), (9, 9), (0, 9)):
+        with pytest.raises(ValueError, match="as many fakes as reals, .* 30 |prd.clusters=20"):
+            PRD().check(*numbers)
+    for numbers in ((10, 10), (0, 0), (10, 0)):
+        PRD().check(*numbers)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +104,13 @@ def test_the_metric():
         ),
         (lambda: prd_curve(real=np.ones([5, 2]), fake=np.ones([5, 2])), "prd.clusters=20 must be"),
         (lambda: prd_curve_of_histograms(real=[0.5, 0.6], fake=[1.0, 0.0]), "sum to 1"),
+        (lambda: PRD(clusters=-3), "prd.clusters must be a whole number from 1, received -3"),
+        (lambda: PRD(clusterings=0), "prd.clusterings must be a whole number from 1, received 0"),
+        (
+            lambda: prd_curve(real=np.eye(30), fake=np.eye(30), clusterings=0),
+            "prd.clusterings must be",
+        ),
+        (lambda: prd_curve(real=np.eye(30), fake=np.eye(30), angles=0), "angles must be"),
         (
             lambda: f_scores(prd_curve_of_histograms(real=[1.0], fake=[1.0]), beta=0),
             "beta must be positive",

@@ -49,6 +49,18 @@ def test_a_collapsed_model_is_precise_and_a_spread_one_is_not():
     assert spread.precision < 0.1 and spread.recall > 0.95 and spread.density < 0.1
 
 
+def test_clusters_that_are_far_apart():
+    """1,000 apart and 0.1 wide: float32 products see no distance within them."""
+    sides = [
+        (1000 * np.eye(4)[np.arange(40) % 4] + _normal(40, 4, seed, scale=0.1)).astype(np.float32)
+        for seed in (0, 1)
+    ]
+    found = precision_recall_density_coverage(real=sides[0], fake=sides[1], nearest_k=3)
+    expected = _by_loops(*(side.astype(np.float64) for side in sides), 3)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert 0.5 < found.density < 1.5
+
+
 def test_equal_distributions_and_distant_ones():
     same = precision_recall_density_coverage(real=_normal(1000, 4, 0), fake=_normal(1000, 4, 1))
     # The expected coverage of equal distributions is 1 − (1/2)^k for equal numbers.
@@ -75,3 +87,17 @@ def test_what_makes_no_sense(k):
         precision_recall_density_coverage(
             real=_normal(20, 2, 0), fake=_normal(20, 2, 1), nearest_k=k
         )
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, True])
+def test_settings_that_make_no_sense(k):
+    with pytest.raises(ValueError, match="prdc.nearest_k must be a whole number from 1"):
+        PRDC(k)
+
+
+def test_numbers_that_will_not_do():
+    for numbers in ((5, 90), (90, 5), (0, 5)):
+        with pytest.raises(ValueError, match="prdc.nearest_k=5 needs more images than that"):
+            PRDC().check(*numbers)
+    for numbers in ((6, 6), (0, 0), (6, 0)):
+        PRDC().check(*numbers)
