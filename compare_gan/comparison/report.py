@@ -2,6 +2,7 @@
 """What a comparison leaves: a table, a JSON file, pictures and, if asked for, statistics."""
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from compare_gan.pictures import (
     visible_channels,
 )
 
+_log = logging.getLogger(__name__)
 _ROWS, _NEIGHBORS = 8, 5
 
 
@@ -60,10 +62,18 @@ def write_json(path: Path, comparison: Comparison) -> None:
 def draw(
     folder: Path, comparison: Comparison, real: Side, fake: Side, metrics: list[Metric]
 ) -> list[Path]:
-    """Draws what there is to see, and says which files."""
+    """Draws what there is to see, and says which files.
+
+    Neighbours need two sides of images alike in size; without, that picture alone is left out.
+    """
     pictures: dict[str, np.ndarray] = {}
     if isinstance(fake, ImageSide) and isinstance(real, ImageSide):
-        pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+        number = comparison.protocol["real"]["n"]
+        problem = _no_neighbors(real, fake, number)
+        if problem:
+            _log.warning("There is no picture of nearest neighbours, since %s.", problem)
+        else:
+            pictures["neighbors"] = _neighbors(real, fake, number)
     for metric in metrics:
         key = metric.accumulator().key
         if isinstance(metric, PRD):
@@ -81,7 +91,7 @@ def draw(
 
 
 def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
-    """Writes mean and covariance of a side's features as `mu` and `sigma`, with the backbone.
+    """Writes mean and covariance of a side's features as `mu` and `sigma`, with what decided them.
 
     Raises:
       ValueError: The comparison has none, since fid was not computed.
@@ -89,11 +99,22 @@ def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
     kept = getattr(comparison, side).get(MomentsAccumulator.key)
     if kept is None:
         raise ValueError("--save_statistics needs fid among --metrics: that is what it is for.")
+    protocol = comparison.protocol
     arrays = kept.state() | {
-        "backbone": np.array(comparison.protocol["backbone"]),
-        "backbone_hash": np.array(comparison.protocol["backbone_hash"]),
+        name: np.array(protocol[name]) for name in ("backbone", "backbone_hash", "resize")
     }
+    arrays["input_size"] = np.array(protocol["input_size"] or (), np.int64)
     write_atomically(path, lambda file: np.savez(file, **arrays))
+
+
+def _no_neighbors(real: ImageSide, fake: ImageSide, number: int) -> str:
+    """Why there can be no picture of neighbours, or ""."""
+    if real.image_shape != fake.image_shape:
+        shapes = ("x".join(map(str, side.image_shape)) for side in (real, fake))
+        return "the real images are {} and the fake ones {}".format(*shapes)
+    if number < _NEIGHBORS:
+        return f"it shows {_NEIGHBORS} of the real images, but there are {number}"
+    return ""
 
 
 def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
@@ -108,10 +129,6 @@ def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
             pixels = batch.images
             if pixels.dtype != np.uint8:
                 pixels = np.round(255.0 * pixels).astype(np.uint8)
-            if pixels.shape[1:] != images.shape[1:]:
-                raise ValueError(
-                    f"The real images are {pixels.shape[1:]} and the fake ones {images.shape[1:]}."
-                )
             yield {"images": pixels}
 
     nearest = nearest_neighbors(images, reals(), _NEIGHBORS)
@@ -120,7 +137,7 @@ def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
 
 
 def _class_name(side: Side, index: int) -> str:
-    return side.class_names[index] if index < len(side.class_names) else str(index)
+    return side.class_names[index]
 
 
 def _side(described: dict[str, Any]) -> str:
