@@ -64,16 +64,15 @@ def draw(
 ) -> list[Path]:
     """Draws what there is to see, and says which files.
 
-    Neighbours need two sides of images alike in size; without, that picture alone is left out.
+    The picture of neighbours needs two sides of images of one shape, all of which can be read,
+    even where no metric looks at the reals: where it cannot be drawn, it alone is left out.
     """
     pictures: dict[str, np.ndarray] = {}
     if isinstance(fake, ImageSide) and isinstance(real, ImageSide):
-        number = comparison.protocol["real"]["n"]
-        problem = _no_neighbors(real, fake, number)
-        if problem:
-            _log.warning("There is no picture of nearest neighbours, since %s.", problem)
-        else:
-            pictures["neighbors"] = _neighbors(real, fake, number)
+        try:
+            pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+        except ValueError as error:
+            _log.warning("There is no picture of nearest neighbours: %s", error)
     for metric in metrics:
         key = metric.accumulator().key
         if isinstance(metric, PRD):
@@ -81,7 +80,7 @@ def draw(
             pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
         if isinstance(metric, PerClassFID):
             by_class = metric.by_class(comparison.real[key], comparison.fake[key])
-            named = {_class_name(real, index): value for index, value in by_class.items()}
+            named = {real.class_names[index]: value for index, value in by_class.items()}
             pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
     paths = []
     for name, picture in pictures.items():
@@ -107,18 +106,15 @@ def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def _no_neighbors(real: ImageSide, fake: ImageSide, number: int) -> str:
-    """Why there can be no picture of neighbours, or ""."""
-    if real.image_shape != fake.image_shape:
-        shapes = ("x".join(map(str, side.image_shape)) for side in (real, fake))
-        return "the real images are {} and the fake ones {}".format(*shapes)
-    if number < _NEIGHBORS:
-        return f"it shows {_NEIGHBORS} of the real images, but there are {number}"
-    return ""
-
-
 def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
-    """Some fakes, each beside the real images that are nearest in pixels."""
+    """Some fakes, each beside the real images that are nearest in pixels.
+
+    Raises:
+      ValueError: The shapes differ, or there are too few reals.
+    """
+    if real.image_shape != fake.image_shape:
+        shapes = ["x".join(map(str, side.image_shape)) for side in (real, fake)]
+        raise ValueError(f"The real images are {shapes[0]} and the fake ones {shapes[1]}.")
     rows = _ROWS if fake.count is None else min(_ROWS, fake.count)
     images = np.concatenate([batch.images for batch in fake.batches(rows, rows)])[:rows]
     if images.dtype == np.uint8:
@@ -134,10 +130,6 @@ def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
     nearest = nearest_neighbors(images, reals(), _NEIGHBORS)
     rows = np.concatenate([images[:, None], nearest], axis=1)
     return image_grid(visible_channels(rows.reshape(-1, *images.shape[1:])), columns=1 + _NEIGHBORS)
-
-
-def _class_name(side: Side, index: int) -> str:
-    return side.class_names[index]
 
 
 def _side(described: dict[str, Any]) -> str:

@@ -132,9 +132,7 @@ def test_pictures_of_sides_with_other_sizes_and_names_of_classes(tmp_path, monke
     np.testing.assert_allclose(found.values["per_class_fid_small"], np.mean(list(bars.values())))
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"comparison.json", "precision_recall.png", "per_class.png"}
-    assert (
-        "no picture of nearest neighbours, since the real images are 8x8x1 and the" in caplog.text
-    )
+    assert "no picture of nearest neighbours: The real images are 8x8x1 and the" in caplog.text
     assert "small makes them alike" in found.warnings[0]
 
 
@@ -154,7 +152,10 @@ def test_fewer_reals_than_neighbours(tmp_path, caplog):
     )
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"comparison.json", "precision_recall.png"}
-    assert "it shows 5 of the real images, but there are 4" in caplog.text
+    assert (
+        "no picture of nearest neighbours: 5 nearest neighbors were asked for among 4"
+        in caplog.text
+    )
 
 
 def test_the_table_is_printed_before_statistics_are_written(tmp_path, monkeypatch, capsys):
@@ -169,8 +170,14 @@ def test_the_table_is_printed_before_statistics_are_written(tmp_path, monkeypatc
 
 def test_bindings_of_a_trainings_evaluation_are_said_to_have_no_effect(tmp_path):
     training = tmp_path / "training.gin"
-    training.write_text("eval.num_samples = 100\neval.metrics = [@kid]\neval.split = 'train'")
-    found = comparison.run(_flags(metrics=["fid"], gin_config=[str(training)]))
+    training.write_text("eval.num_samples = 100\neval.split = 'train'")
+    found = comparison.run(
+        _flags(
+            metrics=["fid"],
+            gin_config=[str(training)],
+            gin_bindings=["eval.metrics = [@kid]"],
+        )
+    )
     assert list(found.values) == ["fid_digits_cnn"] and found.protocol["real"]["n"] == 300
     assert found.warnings == (
         "eval.metrics has no effect here: give --metrics",

@@ -235,12 +235,13 @@ def test_a_generator(tmp_path, tiny):
         parse_side(str(tmp_path), step=5)
     # Another run's generator has other weights, or is another network.
     fingerprint = side.fingerprint(20)
-    assert parse_side(str(tmp_path)).fingerprint(20) == fingerprint
+    again = parse_side(str(tmp_path))
+    assert again.fingerprint(20) == fingerprint
     weight = side._generator.network.trainable_variables[-1]
     weight.assign_add(tf.fill(weight.shape, 1e-3))
     assert side.fingerprint(20) != fingerprint
     (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text() + " ")
-    assert parse_side(str(tmp_path)).fingerprint(20) != fingerprint
+    assert again.fingerprint(20) != fingerprint
 
 
 def test_array_sides_of_a_notebook():
