@@ -20,7 +20,7 @@ flags.DEFINE_integer("image_size", None, "Fit the images of folders to squares o
 flags.DEFINE_integer("step", None, "Of a model_dir: the checkpoint; the newest by default.")
 flags.DEFINE_float("truncation", None, "Of a model_dir: redraw latents beyond so many deviations.")
 flags.DEFINE_integer("seed", 42, "Of a model_dir: another seed gives other images.")
-flags.DEFINE_bool("force", False, "Compute fid although there are too few images for it.")
+flags.DEFINE_bool("force", False, "Fit Gaussians, as fid does, to too few images.")
 flags.DEFINE_string("output", None, "A folder for comparison.json and pictures.")
 flags.DEFINE_string("save_statistics", None, "An .npz file for mu and sigma of the real side.")
 flags.DEFINE_string("tfds_data_dir", None, "Where TensorFlow Datasets are prepared.")

@@ -1,20 +1,34 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """From the flags of `python -m compare_gan.evaluate` to a comparison and what it leaves."""
 
+import dataclasses
 import difflib
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import gin
 import tqdm
 
 from compare_gan import configuration
 from compare_gan.comparison import report
 from compare_gan.comparison.compare import Batches, Comparison, compare
+from compare_gan.comparison.dataset_side import DatasetSide
+from compare_gan.comparison.folder_side import FolderSide
+from compare_gan.comparison.generator_side import GeneratorSide
 from compare_gan.comparison.parse import parse_side
-from compare_gan.metrics import EvaluationSettings, Metric
+from compare_gan.comparison.sides import Side, StatisticsSide
+from compare_gan.metrics import EvaluationSettings, Metric, MomentsAccumulator
 from compare_gan.metrics.accumulation import uses_backbone
 from compare_gan.metrics.backbones import Backbone
+
+# Which sides heed a flag.
+_HEEDED_BY = {
+    "image_size": ((FolderSide, DatasetSide), "a folder or a data set"),
+    "step": ((GeneratorSide,), "the model_dir of a training run"),
+    "truncation": ((GeneratorSide,), "the model_dir of a training run"),
+}
 
 
 class CompareFlags(NamedTuple):
@@ -44,14 +58,17 @@ def run(flags: CompareFlags) -> Comparison:
     Raises:
       ConfigurationError: The flags or the images are at fault.
     """
+    if not any(name.strip() for name in flags.metrics):
+        raise configuration.ConfigurationError("--metrics is empty: name some, such as fid,kid.")
     # Modules that a configuration imports may add names.
     configuration.parse(flags.gin_config, flags.gin_bindings)
+    ignored = _ignored_bindings()
     metric_names = ", ".join(f"@{_checked_name('metrics', n, Metric)}" for n in flags.metrics)
     chosen = [
         f"eval.metrics = [{metric_names}]",
         f"eval.backbone = @{_checked_name('backbone', flags.backbone, Backbone)}",
     ]
-    configuration.parse(flags.gin_config, [*chosen, *flags.gin_bindings])
+    configuration.parse(flags.gin_config, [*flags.gin_bindings, *chosen])
     with configuration.explain_errors():
         if flags.batch_size < 1:
             raise ValueError(f"--batch_size={flags.batch_size} must be at least 1.")
@@ -66,9 +83,11 @@ def run(flags: CompareFlags) -> Comparison:
             )
             for text in (flags.real, flags.fake)
         )
+        _check_heeded(flags, real, fake)
         settings = EvaluationSettings()
         by_name = settings.build_metrics()
         metrics = list({id(metric): metric for metric in by_name.values()}.values())
+        _check_outputs(flags, real, metrics)
         backbone = settings.build_backbone() if any(map(uses_backbone, metrics)) else None
         found = compare(
             real,
@@ -80,12 +99,12 @@ def run(flags: CompareFlags) -> Comparison:
             force=flags.force,
             progress=_progress,
         )
+        found = dataclasses.replace(found, warnings=(*found.warnings, *ignored))
+        print(report.table(found))
         if flags.save_statistics:
             report.save_statistics(Path(flags.save_statistics), found, "real")
-        print(report.table(found))
         if flags.output:
             folder = Path(flags.output)
-            folder.mkdir(parents=True, exist_ok=True)
             report.write_json(folder / "comparison.json", found)
             paths = report.draw(folder, found, real, fake, metrics)
             written = [folder / "comparison.json", *paths]
@@ -108,6 +127,56 @@ def run_and_exit(flags: CompareFlags) -> None:
 def _leave(error: Exception | str, code: int) -> None:
     print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
     sys.exit(code)
+
+
+def _ignored_bindings() -> list[str]:
+    """Warnings of what is bound for a training's evaluation, but here decided by flags."""
+    warnings = []
+    for field in dataclasses.fields(EvaluationSettings):
+        try:
+            gin.query_parameter(f"eval.{field.name}")
+        except ValueError:  # not bound
+            continue
+        hint = f": give --{field.name}" if field.name in CompareFlags._fields else ""
+        warnings.append(f"eval.{field.name} has no effect here{hint}")
+    return warnings
+
+
+def _check_heeded(flags: CompareFlags, *sides: Side) -> None:
+    for name, (kinds, what) in _HEEDED_BY.items():
+        value = getattr(flags, name)
+        if value is not None and not any(isinstance(side, kinds) for side in sides):
+            raise ValueError(
+                f"--{name}={value} has no effect, since neither side is {what}: leave it out."
+            )
+
+
+def _check_outputs(flags: CompareFlags, real: Side, metrics: list[Metric]) -> None:
+    """What is asked for can be written: known before an hour of work."""
+    if flags.output:
+        _check_writable("output", Path(flags.output))
+    if not flags.save_statistics:
+        return
+    path = Path(flags.save_statistics)
+    if isinstance(real, StatisticsSide):
+        raise ValueError(
+            "--save_statistics is for images, but --real is a file of statistics already: leave "
+            "it out, or copy that file."
+        )
+    if all(metric.accumulator().key != MomentsAccumulator.key for metric in metrics):
+        raise ValueError("--save_statistics needs fid among --metrics: that is what it is for.")
+    if path.suffix.casefold() != ".npz" or path.is_dir():
+        raise ValueError(f"--save_statistics={path} must be the name of an .npz file.")
+    _check_writable("save_statistics", path.parent)
+
+
+def _check_writable(flag: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--{flag}: {folder} cannot be a folder ({error.strerror}).") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"--{flag}: nothing may be written to {folder}; name another folder.")
 
 
 def _progress(batches: Batches, total: int, what: str) -> Batches:

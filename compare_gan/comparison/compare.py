@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from compare_gan.comparison.checks import check
+from compare_gan.comparison.classes import places_among_real
 from compare_gan.comparison.sides import ImageSide, Side, StatisticsSide
 from compare_gan.data import to_unit_floats
 from compare_gan.metrics import Accumulator, Metric
 from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
 from compare_gan.metrics.backbones import Backbone
-from compare_gan.metrics.fid import FID
 from compare_gan.metrics.image_sets import exactly
 from compare_gan.metrics.moments import MomentsAccumulator
 
@@ -53,7 +54,8 @@ def compare(
 ) -> Comparison:
     """Measures `fake` against `real`.
 
-    Each side's images pass once; metrics that need the same share it.
+    Each side's images pass once; metrics that need the same share it. Classes of equal names are
+    one class, whatever their places.
 
     Args:
       real: The reference.
@@ -63,7 +65,7 @@ def compare(
       num_samples: Images of each side; None is all there are, and of a generator as many as the
         other side has.
       batch_size: Images that pass at once.
-      force: Whether distances of Gaussians are computed although a side has fewer images than
+      force: Whether distances of Gaussians are computed although a side has no more images than
         features have dimensions.
       progress: Shows how far it is.
 
@@ -71,10 +73,22 @@ def compare(
       ValueError: The sides cannot be compared so; see the message.
     """
     numbers = _numbers(real, fake, num_samples)
-    warnings = _check(real, fake, metrics, backbone, numbers, force)
+    warnings = check(real, fake, metrics, backbone, numbers, force)
+    classes = None
+    if any("labels" in metric.uses for metric in metrics):
+        classes = places_among_real(real.class_names, fake.class_names)
     needed = [metric for metric in metrics if metric.needs_real]
-    real_side = _accumulators(real, numbers[0], needed, backbone, batch_size, progress, "real")
-    fake_side = _accumulators(fake, numbers[1], metrics, backbone, batch_size, progress, "fake")
+
+    def accumulators(side: Side, name: str, used: Sequence[Metric]) -> dict[str, Accumulator]:
+        if isinstance(side, StatisticsSide):
+            return _restored(side)
+        if not used:
+            return {}
+        number = numbers[name == "fake"]
+        batches = _checked(side, number, batch_size, name, classes if name == "fake" else None)
+        return accumulate(progress(batches, number, name), used, backbone)
+
+    real_side, fake_side = accumulators(real, "real", needed), accumulators(fake, "fake", metrics)
     values = {}
     for metric in metrics:
         key = metric.accumulator().key
@@ -88,13 +102,18 @@ def compare(
         "backbone_hash": used.hash if used else "",
         "backbone_accuracy": used.accuracy if used else None,
         "resize": used.resize if used else "",
+        "input_size": used.input_size if used else None,
         "forced": force,
     }
     return Comparison(values, protocol, warnings, real_side, fake_side)
 
 
 def _described(side: Side, number: int) -> dict[str, Any]:
-    own = {"description": side.description, "fingerprint": side.fingerprint, "n": number}
+    own = {
+        "description": side.description,
+        "fingerprint": side.fingerprint(number),
+        "n": number,
+    }
     return own | (side.protocol if isinstance(side, ImageSide) else {})
 
 
@@ -102,6 +121,10 @@ def _numbers(real: Side, fake: Side, wanted: int | None) -> tuple[int, int]:
     """How many images of each side are used."""
     if wanted is not None and wanted < 2:
         raise ValueError(f"--num_samples={wanted} must be at least 2.")
+    if wanted is not None and all(isinstance(side, StatisticsSide) for side in (real, fake)):
+        raise ValueError(
+            f"--num_samples={wanted} has no effect, since both sides are statistics: leave it out."
+        )
     counts = []
     for side in (real, fake):
         if isinstance(side, StatisticsSide):
@@ -124,78 +147,17 @@ def _numbers(real: Side, fake: Side, wanted: int | None) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _check(
-    real: Side,
-    fake: Side,
-    metrics: Sequence[Metric],
-    backbone: Backbone | None,
-    numbers: tuple[int, int],
-    force: bool,
-) -> tuple[str, ...]:
-    """The warnings.
-
-    Raises:
-      ValueError: The sides, the metrics and the backbone do not go together.
-    """
-    uses = {use for metric in metrics for use in metric.uses}
-    if "logits" in uses and not backbone.num_logits:
-        raise ValueError(
-            f"The backbone {backbone.name} has no logits, which inception_score uses: leave that "
-            "out of --metrics, or choose another --backbone."
-        )
-    for side, name in ((real, "real"), (fake, "fake")):
-        if isinstance(side, StatisticsSide):
-            others = [type(m).__name__ for m in metrics if not isinstance(m, FID)]
-            if others:
-                raise ValueError(
-                    f"--{name} is a file of statistics, of which fid alone can be computed, but "
-                    f"--metrics also asks for {', '.join(others)}: give images."
-                )
-            if side.backbone_hash and side.backbone_hash != backbone.hash:
-                raise ValueError(
-                    f"--{name} holds statistics of another backbone than {backbone.name} as it is "
-                    f"now (hash {side.backbone_hash[:12]}…, not {backbone.hash[:12]}…): make them "
-                    "anew with --save_statistics, or choose that backbone."
-                )
-    if any(isinstance(metric, FID) for metric in metrics):
-        few = [n for n in numbers if n and n <= backbone.feature_dim]
-        if few and not force:
-            raise ValueError(
-                f"fid of {min(few):,} images and {backbone.feature_dim:,} feature dimensions would "
-                "be mostly bias: the covariance cannot be estimated from so few. Use more images, "
-                "--metrics=kid, whose expectation does not depend on the number, or --force."
-            )
-        if few:
-            return (
-                f"fid of {min(few):,} images and {backbone.feature_dim:,} feature dimensions is "
-                "strongly biased: compare it at this number only",
-            )
-    return ()
+def _restored(side: StatisticsSide) -> dict[str, Accumulator]:
+    moments = MomentsAccumulator()
+    statistics = side.moments
+    moments.restore({"mu": statistics.mean, "sigma": statistics.covariance, "n": statistics.n})
+    return {moments.key: moments}
 
 
-def _accumulators(
-    side: Side,
-    number: int,
-    metrics: Sequence[Metric],
-    backbone: Backbone | None,
-    batch_size: int,
-    progress: Progress,
-    name: str,
-) -> dict[str, Accumulator]:
-    if isinstance(side, StatisticsSide):
-        moments = MomentsAccumulator()
-        statistics = side.moments
-        moments.restore({"mu": statistics.mean, "sigma": statistics.covariance, "n": statistics.n})
-        return {moments.key: moments}
-    if not metrics:
-        return {}
-    return accumulate(
-        progress(_checked(side, number, batch_size, name), number, name), metrics, backbone
-    )
-
-
-def _checked(side: ImageSide, number: int, batch_size: int, name: str) -> Batches:
-    """The side's images as floats, each checked, with their labels."""
+def _checked(
+    side: ImageSide, number: int, batch_size: int, name: str, classes: np.ndarray | None
+) -> Batches:
+    """The side's images as floats, each checked, with their labels, which become `classes`."""
     labels: list[np.ndarray | None] = []
 
     def images() -> Iterator[np.ndarray]:
@@ -206,4 +168,7 @@ def _checked(side: ImageSide, number: int, batch_size: int, name: str) -> Batche
 
     for batch in exactly(images(), number, f"--{name}"):
         own = labels.pop(0)
-        yield batch, None if own is None else own[: len(batch)]
+        if own is not None:
+            own = own[: len(batch)]
+            own = own if classes is None else np.where(own < 0, -1, classes[own])
+        yield batch, own

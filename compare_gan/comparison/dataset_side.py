@@ -32,7 +32,15 @@ class DatasetSide(ImageSide):
         self.class_names = tuple(dataset.class_names)
         self.description = f"{dataset.name}, split {self._split} ({self.count:,} images)"
         self.protocol = {"split": self._split}
-        self.fingerprint = dataset.fingerprint
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """See `ImageSide.image_shape`."""
+        return tuple(self._dataset.image_shape)
+
+    def fingerprint(self, n: int) -> str:
+        """See `Side.fingerprint`: that of the whole data set."""
+        return self._dataset.fingerprint
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`."""

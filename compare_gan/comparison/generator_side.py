@@ -1,11 +1,15 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A trained generator as one side of a comparison."""
 
+import functools
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from compare_gan.comparison.sides import ImageSide, Labelled
-from compare_gan.generators import load_generator
+from compare_gan.generators import MODEL_FILE, load_generator
 
 
 class GeneratorSide(ImageSide):
@@ -31,11 +35,11 @@ class GeneratorSide(ImageSide):
         seed: int = 42,
     ):
         self._generator = load_generator(model_dir, step)
+        self._model_file = model_dir / MODEL_FILE
         self._truncation = truncation
         self._seed = seed
         self.class_names = tuple(self._generator.class_names)
         self.description = f"the generator of {model_dir}, step {self._generator.step:,}"
-        self.fingerprint = f"step {self._generator.step}"
         self.protocol = {
             "step": self._generator.step,
             "ema": self._generator.averaged,
@@ -43,6 +47,23 @@ class GeneratorSide(ImageSide):
             "truncation": truncation,
             "seed": seed,
         }
+
+    @functools.cached_property
+    def image_shape(self) -> tuple[int, int, int]:
+        """See `ImageSide.image_shape`."""
+        return self._generator.sample(1, truncation=self._truncation, seed=self._seed).shape[1:]
+
+    def fingerprint(self, n: int) -> str:
+        """A digest of what the images depend on beside the protocol: the networks, the step, the
+        weights and how often each class was seen.
+        """
+        digest = hashlib.sha256(self._model_file.read_bytes())
+        digest.update(f"\0{self._generator.step}\0".encode())
+        frequencies = self._generator.label_frequencies
+        for weight in [*self._generator.network.get_weights(), frequencies]:
+            weight = np.asarray(weight)
+            digest.update(f"{weight.dtype} {weight.shape}\0".encode() + weight.tobytes())
+        return digest.hexdigest()[:16]
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`; batches have the generator's own size."""

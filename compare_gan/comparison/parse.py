@@ -39,6 +39,8 @@ def parse_side(
     Raises:
       ValueError: There is no such thing, or it cannot be used.
     """
+    if image_size is not None and image_size < 1:
+        raise ValueError(f"--image_size={image_size} must be at least 1, or left out.")
     if text.startswith(_DATASET):
         name, _, split = text.removeprefix(_DATASET).partition("@")
         dataset = get_dataset(name=name, image_size=image_size, tfds_data_dir=tfds_data_dir)

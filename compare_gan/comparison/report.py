@@ -2,6 +2,7 @@
 """What a comparison leaves: a table, a JSON file, pictures and, if asked for, statistics."""
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from compare_gan.pictures import (
     visible_channels,
 )
 
+_log = logging.getLogger(__name__)
 _ROWS, _NEIGHBORS = 8, 5
 
 
@@ -60,10 +62,17 @@ def write_json(path: Path, comparison: Comparison) -> None:
 def draw(
     folder: Path, comparison: Comparison, real: Side, fake: Side, metrics: list[Metric]
 ) -> list[Path]:
-    """Draws what there is to see, and says which files."""
+    """Draws what there is to see, and says which files.
+
+    The picture of neighbours needs two sides of images of one shape, all of which can be read,
+    even where no metric looks at the reals: where it cannot be drawn, it alone is left out.
+    """
     pictures: dict[str, np.ndarray] = {}
     if isinstance(fake, ImageSide) and isinstance(real, ImageSide):
-        pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+        try:
+            pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+        except ValueError as error:
+            _log.warning("There is no picture of nearest neighbours: %s", error)
     for metric in metrics:
         key = metric.accumulator().key
         if isinstance(metric, PRD):
@@ -71,7 +80,7 @@ def draw(
             pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
         if isinstance(metric, PerClassFID):
             by_class = metric.by_class(comparison.real[key], comparison.fake[key])
-            named = {_class_name(real, index): value for index, value in by_class.items()}
+            named = {real.class_names[index]: value for index, value in by_class.items()}
             pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
     paths = []
     for name, picture in pictures.items():
@@ -81,7 +90,7 @@ def draw(
 
 
 def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
-    """Writes mean and covariance of a side's features as `mu` and `sigma`, with the backbone.
+    """Writes mean and covariance of a side's features as `mu` and `sigma`, with what decided them.
 
     Raises:
       ValueError: The comparison has none, since fid was not computed.
@@ -89,15 +98,23 @@ def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
     kept = getattr(comparison, side).get(MomentsAccumulator.key)
     if kept is None:
         raise ValueError("--save_statistics needs fid among --metrics: that is what it is for.")
+    protocol = comparison.protocol
     arrays = kept.state() | {
-        "backbone": np.array(comparison.protocol["backbone"]),
-        "backbone_hash": np.array(comparison.protocol["backbone_hash"]),
+        name: np.array(protocol[name]) for name in ("backbone", "backbone_hash", "resize")
     }
+    arrays["input_size"] = np.array(protocol["input_size"] or (), np.int64)
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
 def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
-    """Some fakes, each beside the real images that are nearest in pixels."""
+    """Some fakes, each beside the real images that are nearest in pixels.
+
+    Raises:
+      ValueError: The shapes differ, or there are too few reals.
+    """
+    if real.image_shape != fake.image_shape:
+        shapes = ["x".join(map(str, side.image_shape)) for side in (real, fake)]
+        raise ValueError(f"The real images are {shapes[0]} and the fake ones {shapes[1]}.")
     rows = _ROWS if fake.count is None else min(_ROWS, fake.count)
     images = np.concatenate([batch.images for batch in fake.batches(rows, rows)])[:rows]
     if images.dtype == np.uint8:
@@ -108,19 +125,11 @@ def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
             pixels = batch.images
             if pixels.dtype != np.uint8:
                 pixels = np.round(255.0 * pixels).astype(np.uint8)
-            if pixels.shape[1:] != images.shape[1:]:
-                raise ValueError(
-                    f"The real images are {pixels.shape[1:]} and the fake ones {images.shape[1:]}."
-                )
             yield {"images": pixels}
 
     nearest = nearest_neighbors(images, reals(), _NEIGHBORS)
     rows = np.concatenate([images[:, None], nearest], axis=1)
     return image_grid(visible_channels(rows.reshape(-1, *images.shape[1:])), columns=1 + _NEIGHBORS)
-
-
-def _class_name(side: Side, index: int) -> str:
-    return side.class_names[index] if index < len(side.class_names) else str(index)
 
 
 def _side(described: dict[str, Any]) -> str:

@@ -27,13 +27,15 @@ class Side(abc.ABC):
 
     Attributes:
       description: For people: what it is and where it comes from.
-      fingerprint: Changes with the contents.
       class_names: What the classes are called; empty without classes.
     """
 
     description: str
-    fingerprint: str
     class_names: tuple[str, ...] = ()
+
+    @abc.abstractmethod
+    def fingerprint(self, n: int) -> str:
+        """Changes with the contents of the n images that are used; "" if that is unknown."""
 
 
 class ImageSide(Side):
@@ -47,6 +49,11 @@ class ImageSide(Side):
     count: int | None
     protocol: dict[str, object] = {}
 
+    @property
+    @abc.abstractmethod
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of every image, known before `batches` are asked for."""
+
     @abc.abstractmethod
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """n images, the same ones in the same order each time; of more, evenly spaced ones."""
@@ -58,13 +65,29 @@ class StatisticsSide(Side):
     Attributes:
       moments: The statistics; `n` is 0 where the file does not say of how many images.
       backbone_hash: Of the network the features are from; "" where the file does not say.
+      resize: How images were brought to its size; None where the file does not say.
+      input_size: Its (height, width), () if it takes any; None where the file does not say.
     """
 
-    def __init__(self, description: str, fingerprint: str, moments: Moments, backbone_hash: str):
+    def __init__(
+        self,
+        description: str,
+        fingerprint: str,
+        moments: Moments,
+        backbone_hash: str,
+        resize: str | None = None,
+        input_size: tuple[int, ...] | None = None,
+    ):
         self.description = description
-        self.fingerprint = fingerprint
         self.moments = moments
         self.backbone_hash = backbone_hash
+        self.resize = resize
+        self.input_size = input_size
+        self._fingerprint = fingerprint
+
+    def fingerprint(self, n: int) -> str:
+        """See `Side.fingerprint`."""
+        return self._fingerprint
 
 
 def evenly_spaced(total: int, n: int) -> np.ndarray:

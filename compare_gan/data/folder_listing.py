@@ -62,8 +62,14 @@ class FolderListing:
         return "test" if "test" in self.splits else "validation"
 
 
-def _walk(root: pathlib.Path) -> tuple[list[tuple[str, os.stat_result]], int]:
-    """Lists all images below a folder by their relative paths, and counts the other files."""
+def walk_images(root: pathlib.Path) -> tuple[list[tuple[str, os.stat_result]], int]:
+    """Lists all images below a folder by their relative paths, and counts the other files.
+
+    Links to folders are followed; hidden files and folders are left out.
+
+    Raises:
+      ValueError: If a file cannot be read, for one because it is a link that leads nowhere.
+    """
     images, others = [], 0
     for folder, subfolders, files in os.walk(root, followlinks=True):
         # Hidden folders, and what macOS puts into archives, hold no images of the data set.
@@ -107,8 +113,12 @@ def _hash_fraction(example_id: str) -> float:
     return int.from_bytes(hashlib.sha256(os.fsencode(example_id)).digest()[:7], "big") / 2**56
 
 
-def _classes(root: pathlib.Path, inner: dict[str, str]) -> tuple[str, ...]:
-    """Finds the classes from the paths inside the splits' folders, which are given by id."""
+def folder_classes(root: pathlib.Path, inner: dict[str, str]) -> tuple[str, ...]:
+    """Finds the classes from the paths inside the splits' folders, which are given by id.
+
+    Raises:
+      ValueError: If there are images inside and outside of class folders.
+    """
     flat = [example_id for example_id, path in inner.items() if "/" not in path]
     names = sorted({path.partition("/")[0] for path in inner.values() if "/" in path})
     if flat and names:
@@ -116,14 +126,6 @@ def _classes(root: pathlib.Path, inner: dict[str, str]) -> tuple[str, ...]:
             f"{root} mixes images in class folders ({', '.join(names[:3])}"
             f"{', ...' if len(names) > 3 else ''}) with {len(flat)} images outside of them, such "
             f"as {flat[0]}: move those into a class folder or out of the data set."
-        )
-    if len(names) == 1 and all(path.count("/") > 1 for path in inner.values()):
-        logging.warning(
-            "All images below %s lie in the one folder %r, so there is one class. If the classes "
-            "are the folders inside it, name that folder: folder:%s.",
-            root,
-            names[0],
-            root / names[0],
         )
     return tuple(names)
 
@@ -146,7 +148,7 @@ def list_folder(path: str) -> FolderListing:
     root = pathlib.Path(path).expanduser()
     if not root.is_dir():
         raise MissingDataError(f"dataset.name is 'folder:{path}', but there is no folder {root}.")
-    images, others = _walk(root)
+    images, others = walk_images(root)
     if not images:
         raise MissingDataError(
             f"The folder {root} holds no images: none of its {others} files ends with "
@@ -164,7 +166,15 @@ def list_folder(path: str) -> FolderListing:
         inner = {example_id: example_id.partition("/")[2] for example_id, _ in images}
     else:
         inner = {example_id: example_id for example_id, _ in images}
-    class_names = _classes(root, inner)
+    class_names = folder_classes(root, inner)
+    if len(class_names) == 1 and all(path.count("/") > 1 for path in inner.values()):
+        logging.warning(
+            "All images below %s lie in the one folder %r, so there is one class. If the classes "
+            "are the folders inside it, name that folder: folder:%s.",
+            root,
+            class_names[0],
+            root / class_names[0],
+        )
     numbers = {name: index for index, name in enumerate(class_names)}
 
     splits: dict[str, list[ImageFile]] = {"train": []}

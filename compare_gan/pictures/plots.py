@@ -287,13 +287,17 @@ def precision_recall_plot(precision: np.ndarray, recall: np.ndarray) -> np.ndarr
       uint8 [picture height, picture width, 3].
 
     Raises:
-      ValueError: If they are not of one length.
+      ValueError: If they are not of one length, or not all from 0 to 1.
     """
     if np.ndim(precision) != 1 or np.shape(precision) != np.shape(recall):
         raise ValueError(
             "A curve needs as many values of precision as of recall, received "
             f"{np.shape(precision)} and {np.shape(recall)}."
         )
+    for name, values in (("precision", precision), ("recall", recall)):
+        values = np.asarray(values)
+        if not (np.size(values) and ((values >= 0) & (values <= 1)).all()):
+            raise ValueError(f"A curve's {name} must lie in [0, 1], received {values}.")
     figure = Figure((5.0, 5.0), dpi=_DPI)
     axes = figure.add_subplot()
     axes.plot(recall, precision, color=COLOURS[0], linewidth=2)

@@ -5,15 +5,28 @@ import json
 import subprocess
 import sys
 
+import gin
 import numpy as np
 import pytest
 from PIL import Image
 
 from compare_gan import comparison
-from compare_gan.comparison import CompareFlags
+from compare_gan.comparison import CompareFlags, command, report
 from compare_gan.configuration import ConfigurationError
 from compare_gan.metrics import frechet_distance
-from compare_gan.metrics.backbones import DigitsCNN
+from compare_gan.metrics.backbones import Backbone, DigitsCNN
+
+
+@gin.register("small")
+class Small(Backbone):
+    """Features of few dimensions, of images of any size."""
+
+    def __init__(self):
+        self.name, self.hash, self.feature_dim = "small", "5" * 64, 4
+        self.input_size, self.channels, self.resize = (8, 8), 1, "pil_bicubic"
+
+    def forward(self, images):
+        return images[:, 2:4, 2:4, 0].reshape(len(images), 4), None
 
 
 def _flags(**changes):
@@ -49,9 +62,11 @@ def test_table_json_pictures_and_statistics(tmp_path, capsys):
             assert len(np.unique(np.asarray(picture.convert("L")))) > 10
     with np.load(kept) as file:
         assert file["mu"].shape == (64,) and int(file["n"]) == 300
+        assert str(file["resize"]) == "none" and file["input_size"].tolist() == [8, 8]
     # Statistics stand for the images they are of.
     again = comparison.run(_flags(real=str(kept), metrics=["fid"]))
     np.testing.assert_allclose(again.values["fid_digits_cnn"], found.values["fid_digits_cnn"])
+    assert not again.warnings
 
 
 def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
@@ -76,9 +91,134 @@ def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
     assert "200" not in capsys.readouterr().out.split("\n")[0]
 
 
+def _write_classes(folder, counts, size=8):
+    """Random images in a folder a class; gives them back in order."""
+    rng = np.random.default_rng(sum(counts.values()) + size)
+    written = {}
+    for name, count in counts.items():
+        (folder / name).mkdir(parents=True)
+        written[name] = rng.integers(0, 256, [count, size, size], np.uint8)
+        for index, image in enumerate(written[name]):
+            Image.fromarray(image).save(folder / name / f"{index:03d}.png")
+    return written
+
+
+def test_pictures_of_sides_with_other_sizes_and_names_of_classes(tmp_path, monkeypatch, caplog):
+    bars = {}
+    monkeypatch.setattr(
+        report,
+        "class_bars",
+        lambda values, name: bars.update(values) or np.zeros([2, 2, 3], np.uint8),
+    )
+    reals = _write_classes(tmp_path / "real", {"dog": 35, "cat": 40})
+    fakes = _write_classes(tmp_path / "fake", {"dog": 45, "cat": 30}, size=9)
+    found = comparison.run(
+        _flags(
+            real=str(tmp_path / "real"),
+            fake=str(tmp_path / "fake"),
+            metrics=["per_class_fid", "prd"],
+            backbone="small",
+            num_samples=None,
+            output=str(tmp_path / "out"),
+            gin_bindings=["prd.clusterings = 1"],
+        )
+    )
+    backbone = Small()
+    for name in ("cat", "dog"):
+        features = [backbone(part[name][..., None] / 255.0)[0] for part in (reals, fakes)]
+        expected = frechet_distance(real=features[0], fake=features[1])
+        np.testing.assert_allclose(bars[name], expected, rtol=1e-4, err_msg=name)
+    assert list(bars) == ["cat", "dog"]
+    np.testing.assert_allclose(found.values["per_class_fid_small"], np.mean(list(bars.values())))
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"comparison.json", "precision_recall.png", "per_class.png"}
+    assert "no picture of nearest neighbours: The real images are 8x8x1 and the" in caplog.text
+    assert "small makes them alike" in found.warnings[0]
+
+
+def test_fewer_reals_than_neighbours(tmp_path, caplog):
+    images = np.random.default_rng(0).integers(0, 256, [8, 8, 8, 1], np.uint8)
+    np.save(tmp_path / "real.npy", images[:4])
+    np.save(tmp_path / "fake.npy", images[4:])
+    comparison.run(
+        _flags(
+            real=str(tmp_path / "real.npy"),
+            fake=str(tmp_path / "fake.npy"),
+            metrics=["prd"],
+            num_samples=None,
+            output=str(tmp_path / "out"),
+            gin_bindings=["prd.clusters = 2", "prd.clusterings = 1"],
+        )
+    )
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"comparison.json", "precision_recall.png"}
+    assert (
+        "no picture of nearest neighbours: 5 nearest neighbors were asked for among 4"
+        in caplog.text
+    )
+
+
+def test_the_table_is_printed_before_statistics_are_written(tmp_path, monkeypatch, capsys):
+    def fail(*arguments):
+        raise OSError("No space left")
+
+    monkeypatch.setattr(report, "save_statistics", fail)
+    with pytest.raises(OSError, match="No space left"):
+        comparison.run(_flags(metrics=["fid"], save_statistics=str(tmp_path / "s.npz")))
+    assert "fid_digits_cnn" in capsys.readouterr().out
+
+
+def test_bindings_of_a_trainings_evaluation_are_said_to_have_no_effect(tmp_path):
+    training = tmp_path / "training.gin"
+    training.write_text("eval.num_samples = 100\neval.split = 'train'")
+    found = comparison.run(
+        _flags(
+            metrics=["fid"],
+            gin_config=[str(training)],
+            gin_bindings=["eval.metrics = [@kid]"],
+        )
+    )
+    assert list(found.values) == ["fid_digits_cnn"] and found.protocol["real"]["n"] == 300
+    assert found.warnings == (
+        "eval.metrics has no effect here: give --metrics",
+        "eval.num_samples has no effect here: give --num_samples",
+        "eval.split has no effect here",
+    )
+
+
 @pytest.mark.parametrize(
     "changes, words",
     [
+        (
+            {"real": "statistics.npz", "save_statistics": "s.npz"},
+            "--real is a file of statistics alr",
+        ),
+        ({"save_statistics": "s.npy"}, "--save_statistics=s.npy must be the name of an .npz file"),
+        ({"save_statistics": "full/s.npz"}, "--save_statistics: full cannot be a folder"),
+        ({"output": "full"}, "--output: full cannot be a folder"),
+    ],
+)
+def test_what_cannot_be_written_is_known_before_images_pass(changes, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").write_text("")
+    np.savez("statistics.npz", mu=np.zeros(64), sigma=np.eye(64))
+    monkeypatch.setattr(command, "compare", None)  # would be called for the images
+    with pytest.raises(ConfigurationError, match=words):
+        comparison.run(_flags(metrics=["fid"])._replace(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"metrics": []}, "--metrics is empty: name some"),
+        ({"metrics": [""]}, "--metrics is empty: name some"),
+        ({"image_size": 0}, "--image_size=0 must be at least 1"),
+        (
+            {"real": "a.npy", "fake": "a.npy", "image_size": 8},
+            "--image_size=8 has no effect, since",
+        ),
+        ({"step": 7}, "--step=7 has no effect, since neither side is the model_dir of a"),
+        ({"truncation": 0.5}, "--truncation=0.5 has no effect, since neither side is the model_d"),
         ({"metrics": ["fidd"]}, "--metrics=fidd is not known; did you mean fid"),
         ({"backbone": "digits_cnm"}, "--backbone=digits_cnm is not known; did you mean digits_cnn"),
         ({"real": "/nowhere"}, "'/nowhere' is not there"),
@@ -89,7 +229,9 @@ def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
         ({"metrics": ["fid", "fid"]}, "Two metrics of eval.metrics call a value 'fid'"),
     ],
 )
-def test_mistakes_are_told_in_one_line(changes, words):
+def test_mistakes_are_told_in_one_line(changes, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.zeros([300, 8, 8, 1], np.uint8))
     with pytest.raises(ConfigurationError, match=words) as error:
         comparison.run(_flags(**changes))
     assert "\n" not in str(error.value)

@@ -51,7 +51,8 @@ def test_every_metric_from_one_pass():
     sides = ArraySide(REAL, LABELS, "real ones", "r"), ArraySide(FAKE, LABELS[:80], "fakes", "f")
     metrics = [FID(), KID(), PRDC(), PerClassFID(), MSSSIM(batch_size=8, batches=1)]
     found = compare(*sides, metrics, backbone, batch_size=7)
-    assert backbone.seen == 170  # once, although four metrics look
+    # Once, although four metrics look; and a black one of each side beforehand.
+    assert backbone.seen == 172
     features = {"real": _features(REAL), "fake": _features(FAKE)}
     expected = {
         "fid_patches": frechet_distance(**features),
@@ -89,6 +90,39 @@ def test_against_statistics():
     np.testing.assert_allclose(found.values["fid_patches"], expected, rtol=1e-5)
 
 
+class Named(ArraySide):
+    """As a folder of class folders."""
+
+    def __init__(self, images, labels, class_names):
+        super().__init__(images, labels)
+        self.class_names = class_names
+
+
+def test_classes_are_matched_by_name():
+    fake_labels = np.arange(80) * 7 % 3 % 2
+    real = Named(REAL, LABELS, ("cat", "dog"))
+    metrics = [PerClassFID()]
+    found = compare(real, Named(FAKE, fake_labels, ("dog", "cat")), metrics, Patches())
+    features = {"real": _features(REAL), "fake": _features(FAKE)}
+    expected = per_class_distance(**features, real_labels=LABELS, fake_labels=1 - fake_labels)
+    value = found.values["per_class_fid_patches"]
+    np.testing.assert_allclose(value, np.mean(list(expected.values())), rtol=1e-4)
+    by_place = per_class_distance(**features, real_labels=LABELS, fake_labels=fake_labels)
+    assert abs(value - np.mean(list(by_place.values()))) > 1e-3
+    # Unlabelled fakes stay so.
+    unlabelled = np.where(np.arange(80) < 5, -1, 1 - fake_labels)
+    found = compare(
+        real,
+        Named(FAKE, np.where(unlabelled < 0, -1, 1 - unlabelled), ("dog", "cat")),
+        metrics,
+        Patches(),
+    )
+    expected = per_class_distance(**features, real_labels=LABELS, fake_labels=unlabelled)
+    np.testing.assert_allclose(
+        found.values["per_class_fid_patches"], np.mean(list(expected.values())), rtol=1e-4
+    )
+
+
 class Endless(ArraySide):
     """As a generator: images for the asking."""
 
@@ -116,6 +150,104 @@ def test_too_few_images_for_a_covariance():
     found = compare(*sides, [FID()], Patches(), force=True)
     assert "strongly biased" in found.warnings[0] and found.protocol["forced"] is True
     assert not compare(*sides, [KID(estimator="all")], Patches()).warnings
+    with pytest.raises(ValueError, match="fid of 3 images and 4 feature dimensions"):
+        compare(ArraySide(REAL), ArraySide(FAKE[:3]), [FID()], Patches())
+    assert not compare(ArraySide(REAL[:5]), ArraySide(FAKE[:5]), [FID()], Patches()).warnings
+
+
+class Recorded(Metric):
+    """A metric that only says whether it fits Gaussians, what it reads and when it was asked."""
+
+    names = ("recorded",)
+
+    def __init__(self, fits_gaussians=False, uses=("features",), problem="", needs_real=True):
+        self.fits_gaussians, self.uses, self.needs_real = fits_gaussians, uses, needs_real
+        self.problem, self.asked = problem, []
+
+    def check(self, n_real, n_fake, feature_dim=0):
+        self.asked.append((n_real, n_fake, feature_dim))
+        if self.problem:
+            raise ValueError(self.problem)
+
+    def accumulator(self):
+        return KID().accumulator()
+
+    def compute(self, real, fake):
+        return {"recorded": 1.0}
+
+
+def test_every_metric_that_fits_gaussians_needs_enough_images():
+    with pytest.raises(ValueError, match="^recorded of 4 images and 4 feature dimensions"):
+        compare(ArraySide(REAL[:4]), ArraySide(FAKE), [Recorded(True), KID()], Patches())
+
+
+def test_few_images_of_each_class_are_warned_of():
+    sides = [ArraySide(images, np.arange(80) % 20) for images in (REAL[:80], FAKE)]
+    metric = Recorded(True, ("features", "labels"))
+    (warning,) = compare(*sides, [metric], Patches()).warnings
+    assert warning.startswith("recorded of about 4 images a class and 4 feature dim"), warning
+    sides = [ArraySide(images, np.arange(80) % 16) for images in (REAL[:80], FAKE)]
+    assert not compare(*sides, [metric], Patches()).warnings
+
+
+def test_metrics_are_asked_before_any_image_passes():
+    backbone, first, second = Patches(), Recorded(), Recorded(problem="too few for me")
+    with pytest.raises(ValueError, match="too few for me"):
+        compare(ArraySide(REAL), ArraySide(FAKE), [first, second], backbone)
+    assert first.asked == second.asked == [(90, 80, 4)] and not backbone.seen
+
+
+def test_images_of_other_shapes():
+    class Resizing(Patches):
+        def __init__(self):
+            super().__init__()
+            self.input_size, self.channels, self.resize = (8, 8), 1, "tf1_bilinear"
+
+    larger, coloured = np.zeros([80, 9, 8, 1], np.uint8), np.zeros([80, 8, 8, 3], np.uint8)
+    large, rgb, real = ArraySide(larger), ArraySide(coloured), ArraySide(REAL)
+    with pytest.raises(ValueError, match="real images are 8x8x1 and the fake ones 9x8x1, but oth"):
+        compare(real, large, [FID()], Patches())
+    with pytest.raises(ValueError, match="8x8x1 and the fake ones 8x8x3, but other channels give"):
+        compare(real, rgb, [FID()], Patches())
+    found = compare(real, large, [KID(estimator="all")], Resizing())
+    assert "9x8x1: patches makes them alike" in found.warnings[0]
+    # Found before the images pass, in the backbone's own words.
+    backbone = Resizing()
+    with pytest.raises(ValueError, match="takes images of 8x8 with 1 channels; .* with 3"):
+        compare(real, rgb, [FID()], backbone)
+    assert backbone.seen == 1  # a black image of the reals
+    with pytest.raises(ValueError, match="other sizes give other values with the pixels as they"):
+        compare(real, large, [Recorded(uses=("images",))], None)
+    # Metrics of the fakes alone do not ask what the reals are.
+    fakes_only = Recorded(needs_real=False)
+    assert not compare(real, large, [fakes_only], Patches()).warnings
+
+
+def _statistics(backbone_hash="f" * 64, width=4, **settings):
+    found = moments(_features(REAL)[:, :width])
+    return StatisticsSide("s", "", found, backbone_hash, **settings)
+
+
+@pytest.mark.parametrize("as_fake", [False, True])
+def test_statistics_of_unknown_origin_are_warned_of(as_fake):
+    def warnings(statistics):
+        sides = [statistics, ArraySide(FAKE)]
+        return compare(*(sides[::-1] if as_fake else sides), [FID()], Patches()).warnings
+
+    name = "fake" if as_fake else "real"
+    known = {"resize": "none", "input_size": ()}
+    assert not warnings(_statistics(**known))
+    (warning,) = warnings(_statistics(""))
+    assert f"--{name} is a file of statistics that does not say the network, resize" in warning
+    assert "say resize, input_size" in warnings(_statistics())[0]
+    nameless = StatisticsSide("s", "", Moments(np.zeros(4), np.eye(4), 0), "f" * 64, **known)
+    assert "does not say the number of images" in warnings(nameless)[0]
+
+
+class Diverged(ArraySide):
+    def __init__(self, value):
+        super().__init__(FAKE)
+        self._images = _broken(value)
 
 
 def _broken(value):
@@ -127,17 +259,33 @@ def _broken(value):
 @pytest.mark.parametrize(
     "real, fake, metrics, settings, words",
     [
-        (ArraySide(REAL), ArraySide(_broken(np.nan)), [FID()], {}, "of --fake, 1 hold NaN"),
+        (ArraySide(REAL), Diverged(np.nan), [FID()], {}, "of --fake, 1 hold NaN"),
         (
-            ArraySide(_broken(1.5)),
+            Diverged(1.5),
             ArraySide(FAKE),
             [FID()],
             {},
             "of --real, 0 hold NaN .* 1 hold val",
         ),
-        (ArraySide(REAL), ArraySide(FAKE), [InceptionScore()], {}, "patches has no logits"),
+        (ArraySide(REAL), ArraySide(FAKE), [InceptionScore()], {}, "which inception_score needs"),
+        (ArraySide(REAL), ArraySide(FAKE), [], {}, "There are no metrics to compute"),
+        (_statistics(), _statistics(), [FID()], {"num_samples": 9}, "=9 has no effect, since both"),
         (ArraySide(REAL), ArraySide(FAKE), [PRD()], {}, "as many fakes as reals, received 90"),
         (ArraySide(REAL), ArraySide(FAKE), [PerClassFID()], {}, "the real images have none"),
+        (
+            ArraySide(REAL, LABELS),
+            ArraySide(FAKE),
+            [PerClassFID()],
+            {},
+            "per_class_fid needs classes on both sides, but the fake images have none",
+        ),
+        (
+            Named(REAL, LABELS, ("cat", "dog")),
+            Named(FAKE, np.arange(80) % 3, ("ant", "cat", "dog")),
+            [PerClassFID()],
+            {},
+            "there are the class ant of the fake images missing",
+        ),
         (
             ArraySide(REAL),
             ArraySide(FAKE),
@@ -147,31 +295,52 @@ def _broken(value):
         ),
         (ArraySide(REAL), ArraySide(FAKE), [FID()], {"num_samples": 1}, "must be at least 2"),
         (
-            StatisticsSide("s", "", moments(_features(REAL)), ""),
+            _statistics(""),
             ArraySide(FAKE),
             [FID(), KID()],
             {},
-            "--real is a file of statistics, .* also asks for KID",
+            "--real is a file of statistics, .* also asks for kid",
+        ),
+        (ArraySide(FAKE), _statistics(), [KID()], {}, "--fake is a file .* also asks for kid"),
+        (ArraySide(FAKE), _statistics("a" * 64), [FID()], {}, "--fake holds .* another backbone"),
+        (
+            _statistics(resize="tf1_bilinear", input_size=()),
+            ArraySide(FAKE),
+            [FID()],
+            {},
+            "with resize tf1_bilinear, but that of patches is none now",
         ),
         (
-            StatisticsSide("s", "", moments(_features(REAL)), "a" * 64),
+            ArraySide(FAKE),
+            _statistics(resize="none", input_size=(8, 8)),
+            [FID()],
+            {},
+            r"--fake holds .* input_size \(8, 8\), but that of patches is \(\) now",
+        ),
+        (
+            _statistics("a" * 64),
             ArraySide(FAKE),
             [FID()],
             {},
             "another backbone than patches .*make them anew with --save_statistics",
         ),
         (
-            StatisticsSide("s", "", moments(_features(REAL)[:, :3]), ""),
+            _statistics("", width=3),
             ArraySide(FAKE),
             [FID()],
             {},
-            "Features of different backbones",
+            "of 3 dimensions, but features of patches have 4. Features of different backbones",
         ),
     ],
 )
 def test_what_cannot_be_compared(real, fake, metrics, settings, words):
     with pytest.raises(ValueError, match=words):
         compare(real, fake, metrics, Patches(), **settings)
+
+
+def test_features_need_a_backbone():
+    with pytest.raises(ValueError, match="fid, kid needs the features of a backbone"):
+        compare(ArraySide(REAL), ArraySide(FAKE), [FID(), KID()], None)
 
 
 def test_a_metric_of_ones_own(tmp_path):

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from compare_gan.pictures import confidence_histogram, confusion_matrix, plots, score_plot
+from compare_gan.pictures import (
+    class_bars,
+    confidence_histogram,
+    confusion_matrix,
+    plots,
+    precision_recall_plot,
+    score_plot,
+)
 
 
 @pytest.fixture
@@ -227,3 +234,65 @@ def test_a_logarithmic_axis_has_plain_numbers(figure, values, ticks):
 def test_wrong_scores_are_refused(scores, references, message):
     with pytest.raises(ValueError, match=message):
         score_plot(scores, references)
+
+
+def test_precision_is_drawn_over_recall(figure):
+    precision, recall = np.array([0.0, 0.5, 0.9]), np.array([0.8, 0.6, 0.0])
+    assert _is_picture(precision_recall_plot(precision, recall))
+    axes = figure().axes[0]
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), recall)
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), precision)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("recall", "precision")
+    # A curve at the borders is seen whole.
+    assert axes.get_xlim()[0] == axes.get_ylim()[0] == 0
+    assert axes.get_xlim()[1] > 1 and axes.get_ylim()[1] > 1
+
+
+@pytest.mark.parametrize(
+    ("precision", "recall", "message"),
+    [
+        (
+            [0.5, 0.6],
+            [0.5],
+            r"as many values of precision as of recall, received \(2,\) and \(1,\)",
+        ),
+        ([[0.5]], [[0.5]], r"received \(1, 1\) and \(1, 1\)"),
+        ([0.5, np.nan], [0.5, 0.5], r"precision must lie in \[0, 1\]"),
+        ([0.5, 0.5], [0.5, 1.5], r"recall must lie in \[0, 1\]"),
+        ([], [], r"precision must lie in \[0, 1\]"),
+    ],
+)
+def test_wrong_curves_are_refused(precision, recall, message):
+    with pytest.raises(ValueError, match=message):
+        precision_recall_plot(np.array(precision), np.array(recall))
+
+
+def test_a_bar_a_class_and_their_mean(figure):
+    values = {"cat": 1.0, "dog": 4.0, "a very long name of a class": 1.0}
+    assert _is_picture(class_bars(values, "distance"))
+    axes = figure().axes[0]
+    bars = sorted(axes.patches, key=lambda bar: bar.get_y())
+    assert [bar.get_width() for bar in bars] == [1.0, 4.0, 1.0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == ["cat", "dog", "a very long name …"]
+    # The first class is on top, and each name beside its own bar.
+    assert axes.yaxis_inverted()
+    centres = [bar.get_y() + bar.get_height() / 2 for bar in bars]
+    np.testing.assert_allclose(axes.get_yticks(), centres, atol=1e-12)
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [2.0, 2.0])
+    assert axes.get_xlabel() == "distance (line: mean, 2)"
+
+
+@pytest.mark.parametrize(("classes", "named"), [(60, True), (61, False)])
+def test_bars_of_many_classes(figure, classes, named):
+    assert _is_picture(class_bars({f"class {i}": i + 1.0 for i in range(classes)}, "distance"))
+    axes = figure().axes[0]
+    assert len(axes.patches) == classes
+    assert any("class" in label.get_text() for label in axes.get_yticklabels()) == named
+    assert axes.get_ylabel() == ("" if named else "class")
+
+
+@pytest.mark.parametrize("values", [{}, {"a": 1.0, "b": np.nan}, {"a": np.inf}])
+def test_bars_of_no_numbers_are_refused(values):
+    with pytest.raises(ValueError, match="finite numbers, one a class"):
+        class_bars(values, "distance")
