@@ -1,8 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A ResNet of five blocks for WGAN-GP (Gulrajani et al., https://arxiv.org/abs/1704.00028)."""
 
-from typing import Any
-
 import gin
 
 from compare_gan.architectures.base import Architecture, register_architecture
@@ -14,8 +12,6 @@ from compare_gan.architectures.resnet_base import (
     ResNetGenerator,
 )
 from compare_gan.architectures.resolution_plan import resolution_plan
-from compare_gan.layers.spectral_norm import SpectralNorm
-from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
 # Channels of the maps in units of `ch`: G's from the first to the last, D's after each block.
 _GENERATOR_MULTIPLIERS = (8, 8, 4, 4, 2, 1)
@@ -57,30 +53,6 @@ class Generator(ResNetGenerator):
     See `ResNetGenerator` for how it is called and for the arguments.
     """
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        z_dim: int = 128,
-        num_classes: int = 0,
-        normalizer: NormalizerLike | Prototype = None,
-        spectral_norm: SpectralNorm | bool | None = None,
-        initializer: str = "normal",
-        ch: int = 64,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(
-            image_shape,
-            z_dim,
-            num_classes,
-            normalizer,
-            spectral_norm,
-            initializer,
-            ch,
-            dtype,
-            name,
-        )
-
     @staticmethod
     def plan(image_shape: tuple[int, int, int], ch: int) -> GeneratorPlan:
         """Returns the blocks for images of this shape."""
@@ -103,32 +75,6 @@ class Discriminator(ResNetDiscriminator):
 
     See `ResNetDiscriminator` for how it is called and for the arguments.
     """
-
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        num_classes: int = 0,
-        normalizer: NormalizerLike | Prototype = None,
-        layer_norm: bool = False,
-        spectral_norm: SpectralNorm | bool | None = None,
-        initializer: str = "normal",
-        ch: int = 64,
-        project_y: bool = False,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(
-            image_shape,
-            num_classes,
-            normalizer,
-            layer_norm,
-            spectral_norm,
-            initializer,
-            ch,
-            project_y,
-            dtype,
-            name,
-        )
 
     @staticmethod
     def plan(image_shape: tuple[int, int, int], ch: int) -> DiscriminatorPlan:

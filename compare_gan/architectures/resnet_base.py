@@ -99,14 +99,14 @@ class ResNetGenerator(GeneratorNetwork):
     def __init__(
         self,
         image_shape: tuple[int, int, int],
-        z_dim: int,
-        num_classes: int,
-        normalizer: NormalizerLike | Prototype,
-        spectral_norm: SpectralNorm | bool | None,
-        initializer: str,
-        ch: int,
-        dtype: Any,
-        name: str | None,
+        z_dim: int = 128,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        dtype: Any = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
@@ -169,15 +169,15 @@ class ResNetDiscriminator(DiscriminatorNetwork):
     def __init__(
         self,
         image_shape: tuple[int, int, int],
-        num_classes: int,
-        normalizer: NormalizerLike | Prototype,
-        layer_norm: LayerNormLike,
-        spectral_norm: SpectralNorm | bool | None,
-        initializer: str,
-        ch: int,
-        project_y: bool,
-        dtype: Any,
-        name: str | None,
+        num_classes: int = 0,
+        normalizer: NormalizerLike | Prototype = None,
+        layer_norm: LayerNormLike = False,
+        spectral_norm: SpectralNorm | bool | None = None,
+        initializer: str = "normal",
+        ch: int = 64,
+        project_y: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(
             image_shape,
