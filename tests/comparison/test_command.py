@@ -2,8 +2,6 @@
 """`python -m compare_gan.evaluate` as a user runs it."""
 
 import json
-import subprocess
-import sys
 
 import gin
 import numpy as np
@@ -235,24 +233,3 @@ def test_mistakes_are_told_in_one_line(changes, words, tmp_path, monkeypatch):
     with pytest.raises(ConfigurationError, match=words) as error:
         comparison.run(_flags(**changes))
     assert "\n" not in str(error.value)
-
-
-def test_the_command(tmp_path):
-    def run(*arguments):
-        command = [sys.executable, "-m", "compare_gan.evaluate", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    done = run(
-        "--real=dataset:digits",
-        "--fake=dataset:digits@train",
-        "--backbone=digits_cnn",
-        "--metrics=fid,inception_score",
-    )
-    assert done.returncode == 0, done.stderr
-    assert "fid_digits_cnn" in done.stdout and "inception_score_digits_cnn" in done.stdout
-    for arguments, words in (
-        (["--real=dataset:digits"], "compare_gan: --fake is missing"),
-        (["--real=a", "--fake=b", "--metrix=fid"], "metrix"),
-    ):
-        done = run(*arguments)
-        assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,35 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A run's generator as a side."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan import schedules
+from compare_gan.comparison import parse_side
+from compare_gan.schedules import RunFlags
+from tests.comparison.images import all_of
+
+
+def test_a_generator(tmp_path, tiny):
+    schedules.run("train", [], [*tiny, "options.training_steps = 1"], RunFlags(tmp_path))
+    side = parse_side(str(tmp_path), truncation=0.5, seed=3)
+    images, labels = all_of(side, 20)
+    again, _ = all_of(parse_side(str(tmp_path), truncation=0.5, seed=3), 20)
+    untruncated = parse_side(str(tmp_path), seed=3)
+    other, _ = all_of(untruncated, 20)
+    np.testing.assert_array_equal(images, again)
+    assert not np.array_equal(images, other)
+    assert side.image_shape == images.shape[1:]
+    assert images.shape == (20, 8, 8, 1) and labels.shape == (20,) and side.count is None
+    assert side.protocol["step"] == 1 and side.protocol["truncation"] == 0.5
+    with pytest.raises(ValueError, match="step"):
+        parse_side(str(tmp_path), step=5)
+    # Another run's generator has other weights, or is another network.
+    fingerprint = side.fingerprint(20)
+    assert untruncated.fingerprint(20) == fingerprint
+    weight = side._generator.network.trainable_variables[-1]
+    weight.assign_add(tf.fill(weight.shape, 1e-3))
+    assert side.fingerprint(20) != fingerprint
+    (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text() + " ")
+    assert untruncated.fingerprint(20) != fingerprint

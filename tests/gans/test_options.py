@@ -1,0 +1,48 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""v3's `options`, and references that may be called or not."""
+
+import gin
+import pytest
+
+from compare_gan.gans import ModularGAN
+from compare_gan.gans.auxiliary import AuxiliaryTask, LeCam
+from compare_gan.gans.options import check_callable, experiment_options, made_part
+
+
+def test_options_and_their_defaults():
+    gin.bind_parameter("options.gan_class", ModularGAN)
+    gin.bind_parameter("options.architecture", "resnet_cifar_arch")
+    gin.bind_parameter("options.batch_size", 64)
+    gin.bind_parameter("options.training_steps", 10)
+    found = experiment_options()
+    assert found == (ModularGAN, "resnet_cifar_arch", 64, 10, 1, 1, 128)
+
+
+@pytest.mark.parametrize(
+    "name, value, words",
+    [
+        ("batch_size", 0, "options.batch_size must be a positive whole number, received 0"),
+        ("disc_iters", 1.5, "options.disc_iters must be .* received 1.5"),
+        ("lamba", -1, "options.lamba, the weight of the penalty, must not be negative"),
+        ("gan_class", "ModularGAN", "options.gan_class takes a reference such as @ModularGAN"),
+    ],
+)
+def test_options_that_make_no_sense(name, value, words):
+    good = {"gan_class": ModularGAN, "architecture": "a", "batch_size": 1, "training_steps": 1}
+    with pytest.raises(ValueError, match=words):
+        experiment_options(**good | {name: value})
+
+
+def test_references_to_functions_are_called_by_others():
+    assert check_callable("loss.fn", max, "@hinge") is max
+    with pytest.raises(ValueError, match="loss.fn takes a reference such as @hinge, without"):
+        check_callable("loss.fn", "hinge", "@hinge")
+
+
+def test_parts_come_made_or_as_what_makes_them():
+    task = LeCam()
+    assert made_part("tasks", task, AuxiliaryTask, "@lecam()") is task
+    assert isinstance(made_part("tasks", LeCam, AuxiliaryTask, "@lecam()"), LeCam)
+    for wrong in ("lecam", max, lambda needed: LeCam(), dict):
+        with pytest.raises(ValueError, match="tasks takes references such as @lecam"):
+            made_part("tasks", wrong, AuxiliaryTask, "@lecam()")
