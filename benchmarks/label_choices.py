@@ -3,7 +3,7 @@
 
     python benchmarks/label_choices.py --output=/tmp/choices --fractions=0.1 --seeds=1001,1002,1003
 
-Of the images that a seed's draw labels, four fifths are told to a classifier and the rest judge it.
+Of the images that a seed's draw labels, half are told to a classifier and the other half judge it.
 Every candidate differs from the shipped configuration in what it is called. Rows are kept in
 OUTPUT/choices.jsonl, so that a study goes on where it was stopped.
 """
@@ -18,7 +18,7 @@ from compare_gan import configuration
 from compare_gan.data import FewLabels, LabelStore
 from compare_gan.label_inference import inference_data
 
-_TOLD = 0.8
+_TOLD = 0.5
 _NO_CONSISTENCY = ["classifier.consistency_weight = 0.0", "classifier.align_classes = False"]
 CANDIDATES = {
     "shipped": [],
