@@ -1,6 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""`--dry_run`: say what would be trained, with how many parameters and how much memory, and stop.
-Needs no data.
+"""`--dry_run`: say what would be trained, with how many parameters, how much memory and how much
+work, and stop. Needs no data.
 """
 
 import dataclasses
@@ -22,12 +22,14 @@ from compare_gan.schedules.run import (
     trainable_parameters,
 )
 from compare_gan.training import distribution
+from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import estimate_bytes
+from compare_gan.training.work import step_operations
 
 
 def dry_run(flags: RunFlags) -> None:
-    """Prints the resolved configuration, tables of G's and D's parameters, and an estimate of the
-    peak memory.
+    """Prints the resolved configuration, tables of G's and D's parameters, an estimate of the peak
+    memory, and the work of a step.
 
     Raises:
       ConfigurationError: The configuration is at fault.
@@ -37,7 +39,8 @@ def dry_run(flags: RunFlags) -> None:
 
 
 def describe(dataset: Dataset, model_dir: Path) -> str:
-    """Tables of G's and D's parameters, the device, the data and an estimate of the peak memory.
+    """Tables of G's and D's parameters, the device, the data, an estimate of the peak memory, and
+    the work of a step.
 
     Args:
       dataset: Images of the right shape and number of classes.
@@ -52,13 +55,13 @@ def describe(dataset: Dataset, model_dir: Path) -> str:
         EvaluationSettings()
         Pictures(experiment, model_dir)
     rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)
-    memory = estimate_bytes(
-        gan,
-        {
-            "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
-            "labels": _label_spec(dataset, rows),
-        },
-    )
+    batch = {
+        "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
+        "labels": _label_spec(dataset, rows),
+    }
+    graphs = update_graphs(gan, batch)
+    memory = estimate_bytes(gan, graphs)
+    work = step_operations(gan, graphs)
     tables = map(parameter_table, (gan.generator, gan.discriminator, *gan.heads.values()))
     size = " x ".join(map(str, dataset.image_shape))
     return "\n".join(
@@ -67,6 +70,8 @@ def describe(dataset: Dataset, model_dir: Path) -> str:
             f"Device: {distribution.describe_devices(experiment.strategy)}",
             f"Images: {size}, {dataset.num_classes or 'no'} classes",
             f"Estimated peak memory of the process: {memory / 2**30:.2f} GiB, without the data set",
+            f"Work of a step on each replica: {work / 1e9:,.4g} GFLOP of convolutions and matrix "
+            "products",
         ]
     )
 

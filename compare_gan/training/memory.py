@@ -6,12 +6,11 @@ needed.
 import math
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
-from compare_gan.randomness import Draws
 from compare_gan.training.task import Task
 
 # Operations whose output is their input's memory, or a variable's.
@@ -28,7 +27,7 @@ _ALIASES = frozenset(
 )
 
 
-def estimate_bytes(task: Task, batch: Mapping[str, tf.TensorSpec]) -> int:
+def estimate_bytes(task: Task, graphs: Sequence[tf.Graph]) -> int:
     """The peak memory of training `task`, in bytes of this process.
 
     What the process holds already (libraries, weights), plus a gradient for each weight and the
@@ -37,20 +36,15 @@ def estimate_bytes(task: Task, batch: Mapping[str, tf.TensorSpec]) -> int:
 
     Args:
       task: The task; its networks are built, its optimizers get built.
-      batch: The shapes of one batch on one replica.
+      graphs: Its `update_graphs`.
     """
-    slots = gradients = activations = 0
+    slots = gradients = 0
     for update in task.updates:
         variables = list(update.variables)
         update.optimizer.build(variables)
         gradients = max(gradients, sum(map(_variable_bytes, variables)))
         slots += sum(map(_variable_bytes, update.optimizer.variables))
-
-        def compute(batch, update=update):  # one graph an update, thrown away at once
-            return update.gradients(batch, Draws(0, 0, update.name)).gradients
-
-        graph = tf.function(compute, autograph=False).get_concrete_function(dict(batch)).graph
-        activations = max(activations, peak_live_bytes(graph))
+    activations = max(map(peak_live_bytes, graphs))
     return _resident_bytes() + slots + gradients + activations
 
 

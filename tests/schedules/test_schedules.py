@@ -116,6 +116,7 @@ def test_dry_run_prints_and_leaves_nothing(run, capsys, tmp_path):
     assert "generator: trainable parameters" in printed
     assert "Images: 32 x 32 x 3, 10 classes" in printed
     assert "GiB" in printed
+    assert "GFLOP" in printed
     assert not (tmp_path / "run").exists()
 
 

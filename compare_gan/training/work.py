@@ -1,0 +1,82 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""How much a step computes: floating-point operations, counted in its graphs."""
+
+import math
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from compare_gan.training.task import Task
+
+_PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
+
+
+def step_operations(task: Task, graphs: Sequence[tf.Graph]) -> int:
+    """Floating-point operations of one step on one replica: each update as often as it repeats.
+
+    Args:
+      task: What is trained.
+      graphs: Its `update_graphs`.
+    """
+    return sum(
+        update.repeats * floating_point_operations(graph)
+        for update, graph in zip(task.updates, graphs, strict=True)
+    )
+
+
+def floating_point_operations(graph: tf.Graph) -> int:
+    """Multiplications and additions of all convolutions and matrix products of a graph.
+
+    2 · outputs · summands for a convolution of any kind, its derivatives by images and by kernel
+    included, and 2 · m · n · k for a product of [m, k] and [k, n]. Of a condition's branches the
+    one with more counts. Everything else is left out: normalizers, activations, optimizers and
+    spectral norms' power iterations, which are bound by memory.
+
+    Args:
+      graph: With static shapes.
+
+    Raises:
+      ValueError: A shape that matters is not static.
+    """
+    return sum(map(_operations_of, graph.get_operations()))
+
+
+def _operations_of(operation: tf.Operation) -> int:
+    kind = operation.type
+    if kind == "Conv2D":
+        image, kernel, result = operation.inputs[0], operation.inputs[1], operation.outputs[0]
+        del image
+        return _convolution(kernel.shape, result.shape, operation)
+    if kind == "Conv2DBackpropInput":
+        _, kernel, coarse = operation.inputs
+        return _convolution(kernel.shape, coarse.shape, operation)
+    if kind == "Conv2DBackpropFilter":
+        _, _, coarse = operation.inputs
+        return _convolution(operation.outputs[0].shape, coarse.shape, operation)
+    if kind in _PRODUCTS:
+        transposed = operation.get_attr("transpose_a" if kind == "MatMul" else "adj_x")
+        left = _static(operation.inputs[0].shape, operation)
+        return (
+            2
+            * math.prod(_static(operation.outputs[0].shape, operation))
+            * (left[-2] if transposed else left[-1])
+        )
+    if kind in ("If", "StatelessIf"):
+        branches = [operation.get_attr(name) for name in ("then_branch", "else_branch")]
+        return max(
+            floating_point_operations(operation.graph._get_function(branch.name).graph)
+            for branch in branches
+        )
+    return 0
+
+
+def _convolution(kernel: tf.TensorShape, coarse: tf.TensorShape, operation: tf.Operation) -> int:
+    """Of a kernel [h, w, inputs, outputs] at every place of the side with the fewer pixels."""
+    height, width, inputs, _ = _static(kernel, operation)
+    return 2 * math.prod(_static(coarse, operation)) * height * width * inputs
+
+
+def _static(shape: tf.TensorShape, operation: tf.Operation) -> list[int]:
+    if not shape.is_fully_defined():
+        raise ValueError(f"{operation.name} has no static shape, {shape}: its work is not known.")
+    return shape.as_list()
