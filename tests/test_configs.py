@@ -168,5 +168,7 @@ def test_header_says_what_it_is(path):
     header = re.match(r"(#.*\n)+", path.read_text()).group()
     assert "Paper:" in header and "Command:" in header
     assert ("Scores:" in header or "Published:" in header) and "Hardware:" in header
+    # A method's file takes the time of the data set's.
+    assert "Time:" in header or "minutes" in header or "hour" in header or path in METHODS
     assert f"--gin_config=configs/{path.relative_to(FOLDER).as_posix()}" in header
     configuration.parse([str(path)])
