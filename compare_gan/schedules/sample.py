@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from compare_gan.configuration import explain_errors
-from compare_gan.generators import CheckpointGenerator, TrainedGenerator
+from compare_gan.generators import BEST, CheckpointGenerator, TrainedGenerator
 from compare_gan.pictures import (
     image_grid,
     save_images,
@@ -49,7 +49,7 @@ def _generator_of(flags: RunFlags) -> CheckpointGenerator:
         raise ValueError(f"--num_samples must be at least 1, received {asked.count}.")
     generator = CheckpointGenerator(flags.model_dir)
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
-    if asked.step is not None and asked.step not in steps:
+    if asked.step not in (None, BEST, *steps):
         raise ValueError(
             f"--step={asked.step}: there is no checkpoint of step {asked.step} in "
             f"{flags.model_dir}; there are {', '.join(map(str, steps))}."
