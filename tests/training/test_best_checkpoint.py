@@ -143,8 +143,8 @@ def _steps_of_a_change(best):
     best.mark(Best(10, "fid", 1.0))
 
 
-# Three links, the mark's new file and the removal of its temporary name, the old one's manifest, and
-# its folder; then all is done.
+# Three links, the mark's new file and the removal of its temporary name, the old one's manifest,
+# and its folder; then all is done.
 _LAST_MOMENT = 7
 
 
@@ -160,16 +160,19 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_one(
     save(15)  # 5 is gone from the checkpoints
 
     calls = []
+
+    def fatal(name, original):
+        def call(*arguments, **named):
+            if len(calls) == moment:
+                raise _Killed
+            calls.append(name)
+            return original(*arguments, **named)
+
+        return call
+
     with monkeypatch.context() as patch:
         for owner, name in ((os, "link"), (os, "replace"), (pathlib.Path, "unlink"), (os, "rmdir")):
-
-            def killed(*arguments, original=getattr(owner, name), name=name, **named):
-                if len(calls) == moment:
-                    raise _Killed
-                calls.append(name)
-                return original(*arguments, **named)
-
-            patch.setattr(owner, name, killed)
+            patch.setattr(owner, name, fatal(name, getattr(owner, name)))
         try:
             _steps_of_a_change(best)
             ended = True
