@@ -1,10 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders that one process at a time changes."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 
@@ -35,3 +37,20 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], o
 def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:
     """Writes `text` in UTF-8 by `write_atomically`."""
     write_atomically(path, lambda file: file.write(text.encode()))
+
+
+@contextlib.contextmanager
+def turn(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Waits until no other process has its turn in a folder, and has it.
+
+    The lock is on the folder itself, so that no lock file is left; the system releases it when the
+    process ends, however it ends.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # A file system without locks leaves single writers as they are.
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -7,6 +7,8 @@ import sys
 
 from absl import app, flags
 
+from compare_gan.step_flag import define_step
+
 FLAGS = flags.FLAGS
 
 _SIDES = "A folder, .npz/.npy file, model_dir, or dataset:NAME[@SPLIT]."
@@ -17,7 +19,7 @@ flags.DEFINE_string("backbone", "inception_2015", "Gin name of the network of th
 flags.DEFINE_integer("num_samples", None, "Images of each side; all by default.")
 flags.DEFINE_integer("batch_size", 64, "Images that pass at once.")
 flags.DEFINE_integer("image_size", None, "Fit the images of folders to squares of this size.")
-flags.DEFINE_integer("step", None, "Of a model_dir: the checkpoint; the newest by default.")
+define_step('Of a model_dir: the checkpoint, or "best"; the newest by default.')
 flags.DEFINE_float("truncation", None, "Of a model_dir: redraw latents beyond so many deviations.")
 flags.DEFINE_integer("seed", 42, "Of a model_dir: another seed gives other images.")
 flags.DEFINE_bool("force", False, "Fit Gaussians, as fid does, to too few images.")

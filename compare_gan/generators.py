@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -27,11 +27,13 @@ from compare_gan.normalizers import (
     uses_batch_statistics,
 )
 from compare_gan.randomness import Draws
-from compare_gan.training.checkpoints import Checkpoints
+from compare_gan.training.best_checkpoint import BestCheckpoint
+from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)
 
 MODEL_FILE = "model.json"
+BEST = "best"
 _STANDING_FILE = "standing_statistics.npz"
 # Images made at once. Fixed, so that the same seed gives the same images however many are asked
 # for.
@@ -352,6 +354,7 @@ class CheckpointGenerator(TrainedGenerator):
             )
         model: dict[str, Any] = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
         self._checkpoints = Checkpoints(folder / "checkpoints")
+        self._best = BestCheckpoint(folder / "checkpoints")
         if not self._checkpoints.steps():
             raise ValueError(
                 f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the "
@@ -371,11 +374,13 @@ class CheckpointGenerator(TrainedGenerator):
             averaged=model["averaged"],
         )
 
-    def restore(self, step: int | None = None, standing_samples: int | None = None) -> None:
+    def restore(
+        self, step: int | Literal["best"] | None = None, standing_samples: int | None = None
+    ) -> None:
         """Takes the weights of another checkpoint.
 
         Args:
-          step: Which one; None takes the newest that is whole.
+          step: Which one; None takes the newest that is whole, "best" the best by `eval.best`.
           standing_samples: As for `load_generator`.
 
         Raises:
@@ -383,16 +388,22 @@ class CheckpointGenerator(TrainedGenerator):
         """
         if step is None:
             step = self._checkpoints.restore_newest(self._state, partial=True)
+            folder = self._checkpoints.folder(step)
+        elif step == BEST:
+            step = self._best.restore(self._state)
+            folder = self._best.folder(step)
+        elif isinstance(step, str):
+            raise CheckpointError(f"step must be a whole number, {BEST!r} or None; it is {step!r}.")
         else:
             self._checkpoints.restore(step, self._state, partial=True)
+            folder = self._checkpoints.folder(step)
         self.step = step
         self.label_frequencies = self._state["label_frequencies"].numpy()
         if has_standing_statistics(self.network):
-            self._restore_or_accumulate(standing_samples)
+            self._restore_or_accumulate(folder / _STANDING_FILE, standing_samples)
 
-    def _restore_or_accumulate(self, num_samples: int | None) -> None:
+    def _restore_or_accumulate(self, path: Path, num_samples: int | None) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""
-        path = self._checkpoints.folder(self.step) / _STANDING_FILE
         variables = standing_statistics(self.network)
         if path.exists():
             with np.load(path, allow_pickle=False) as stored:
@@ -403,6 +414,8 @@ class CheckpointGenerator(TrainedGenerator):
         num_samples = num_samples or self._standing_samples
         self.accumulate_standing_statistics(num_samples)
         arrays = {f"accumulator_{i}": variable.numpy() for i, variable in enumerate(variables)}
+        if not path.parent.exists():  # removed meanwhile, by the training that goes on
+            return
         try:
             write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
         except OSError as error:  # a folder that is only read is no obstacle to sampling
@@ -411,7 +424,7 @@ class CheckpointGenerator(TrainedGenerator):
 
 def load_generator(
     model_dir: str | os.PathLike[str],
-    step: int | None = None,
+    step: int | Literal["best"] | None = None,
     standing_samples: int | None = None,
 ) -> CheckpointGenerator:
     """Loads the generator of a run. Needs no data and no gin; averaged weights go before plain
@@ -419,7 +432,7 @@ def load_generator(
 
     Args:
       model_dir: The folder of the run.
-      step: Which checkpoint; None takes the newest.
+      step: Which checkpoint; None takes the newest, and "best" the one that `eval.best` chose.
       standing_samples: If G has standing statistics: over how many fakes. None takes those stored
         beside the checkpoint, or gathers them over the number of `eval.standing_samples`.
 

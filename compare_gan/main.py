@@ -8,6 +8,8 @@ from pathlib import Path
 
 from absl import app, flags
 
+from compare_gan.step_flag import define_step
+
 FLAGS = flags.FLAGS
 _SCHEDULES = "train, eval_after_train, continuous_eval, infer_labels, pipeline or sample."
 
@@ -24,7 +26,7 @@ flags.DEFINE_integer("num_samples", 64, "sample: how many images.")
 flags.DEFINE_list("labels", None, "sample: the classes to draw, in turn, by number or name.")
 flags.DEFINE_float("truncation", None, "sample: redraw latents beyond so many deviations.")
 flags.DEFINE_integer("seed", 0, "sample: another seed gives other images.")
-flags.DEFINE_integer("step", None, "sample: the checkpoint to use; the newest by default.")
+define_step('sample: the checkpoint to use, or "best"; the newest by default.')
 flags.DEFINE_enum("format", "grid", ["grid", "png", "npz"], "sample: a picture, files, an array.")
 flags.DEFINE_string("output", None, "sample: where to; in the model_dir by default.")
 

@@ -97,7 +97,8 @@ SECTIONS = (
     Section(
         "Metrics",
         "compare_gan.metrics",
-        "`eval.metrics = [@fid, @prdc]`. The functions take arrays.",
+        "`eval.metrics = [@fid, @prdc]`. The functions take arrays. How often each is measured, "
+        "and which checkpoint is kept: [evaluation.md](evaluation.md).",
     ),
     Section(
         "Backbones",

@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import gin
 import tqdm
@@ -41,7 +41,7 @@ class CompareFlags(NamedTuple):
     num_samples: int | None = None
     batch_size: int = 64
     image_size: int | None = None
-    step: int | None = None
+    step: int | Literal["best"] | None = None
     truncation: float | None = None
     seed: int = 42
     force: bool = False

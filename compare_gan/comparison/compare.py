@@ -158,17 +158,13 @@ def _checked(
     side: ImageSide, number: int, batch_size: int, name: str, classes: np.ndarray | None
 ) -> Batches:
     """The side's images as floats, each checked, with their labels, which become `classes`."""
-    labels: list[np.ndarray | None] = []
 
-    def images() -> Iterator[np.ndarray]:
-        for batch in side.batches(number, batch_size):
-            labels.append(batch.labels)
-            is_bytes = batch.images.dtype == np.uint8
-            yield to_unit_floats(batch.images).numpy() if is_bytes else batch.images
+    def floats() -> Batches:
+        for images, labels in side.batches(number, batch_size):
+            is_bytes = images.dtype == np.uint8
+            yield to_unit_floats(images).numpy() if is_bytes else images, labels
 
-    for batch in exactly(images(), number, f"--{name}"):
-        own = labels.pop(0)
-        if own is not None:
-            own = own[: len(batch)]
-            own = own if classes is None else np.where(own < 0, -1, classes[own])
-        yield batch, own
+    for images, labels in exactly(floats(), number, f"--{name}"):
+        if labels is not None and classes is not None:
+            labels = np.where(labels < 0, -1, classes[labels])
+        yield images, labels

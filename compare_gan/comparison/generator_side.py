@@ -5,6 +5,7 @@ import functools
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -17,7 +18,7 @@ class GeneratorSide(ImageSide):
 
     Args:
       model_dir: The folder of the run.
-      step: Which checkpoint; None takes the newest.
+      step: Which checkpoint; None takes the newest, "best" the one that `eval.best` chose.
       truncation: Of its latents; None is not at all.
       seed: Decides latents and labels.
 
@@ -30,7 +31,7 @@ class GeneratorSide(ImageSide):
     def __init__(
         self,
         model_dir: Path,
-        step: int | None = None,
+        step: int | Literal["best"] | None = None,
         truncation: float | None = None,
         seed: int = 42,
     ):

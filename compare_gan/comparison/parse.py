@@ -2,6 +2,7 @@
 """From what a user writes after --real= and --fake= to a side."""
 
 from pathlib import Path
+from typing import Literal
 
 from compare_gan.comparison.array_side import read_array_side
 from compare_gan.comparison.dataset_side import DatasetSide
@@ -22,7 +23,7 @@ def parse_side(
     text: str,
     image_size: int | None = None,
     tfds_data_dir: str | None = None,
-    step: int | None = None,
+    step: int | Literal["best"] | None = None,
     truncation: float | None = None,
     seed: int = 42,
 ) -> Side:

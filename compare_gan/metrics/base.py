@@ -8,6 +8,7 @@ A metric of your own is one class in one file, outside the package too, named in
         names = ("mean_brightness",)
         uses = ("images",)
         needs_real = False
+        better = {"mean_brightness": "higher"}
 
         def accumulator(self):
             return BrightnessAccumulator()   # has update(batch) and the results
@@ -20,6 +21,8 @@ A metric of your own is one class in one file, outside the package too, named in
 """
 
 import abc
+import types
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,12 +79,15 @@ class Metric(abc.ABC):
       needs_real: Whether `compute` reads the real side; otherwise it is given None.
       fits_gaussians: Whether it fits a Gaussian to each side's features: with no more images than
         features have dimensions its values are mostly bias.
+      better: Which values of a generator are the better ones, "lower" or "higher", by name. A value
+        is left out where neither says so by itself: then it cannot choose the best checkpoint.
     """
 
     names: tuple[str, ...]
     uses: tuple[str, ...] = ("features",)
     needs_real: bool = True
     fits_gaussians: bool = False
+    better: Mapping[str, str] = types.MappingProxyType({})
 
     def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
         """Whether so many images will do, asked before the first one is looked at.

@@ -7,8 +7,10 @@ contents of the data set and of the backbone, and serves every model_dir.
 """
 
 import dataclasses
+import functools
+import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,13 +19,20 @@ from absl import logging
 from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
 from compare_gan.metrics.base import Accumulator, Metric
 from compare_gan.metrics.cache import load_statistics, save_statistics
-from compare_gan.metrics.image_sets import exactly
+from compare_gan.metrics.choices import Values
+from compare_gan.metrics.image_sets import LabelledBatch, exactly
 from compare_gan.metrics.protocol import Score
-from compare_gan.metrics.real_images import ImageDataset, checked_split, real_images
+from compare_gan.metrics.real_images import (
+    ImageDataset,
+    checked_split,
+    real_images,
+    real_labels,
+)
 from compare_gan.metrics.settings import EvaluationSettings
 
-# (index of the set, number of images, batch size) -> batches of float images in [0, 1]
-FakeBatches = Callable[[int, int, int], Iterable[np.ndarray]]
+# (index of the set, number of images, batch size) -> batches of float images in [0, 1], or of pairs
+# of images and labels
+FakeBatches = Callable[[int, int, int], Iterable[np.ndarray | LabelledBatch]]
 
 
 class Evaluator:
@@ -33,9 +42,19 @@ class Evaluator:
       dataset: See `ImageDataset`.
       settings: None takes what is bound in gin, or the defaults.
 
+    Attributes:
+      settings: What is measured, and how.
+      split: Where the real images are from.
+      num_samples: Images on each side.
+      backbone: The network of the features; None if no metric uses one.
+      uses_labels: Whether a metric reads the images' labels.
+      every_steps: At which multiples values are measured that have steps of their own, by name.
+      best: The value that decides which checkpoint is the best; None if none is kept.
+
     Raises:
       ValueError: The split is missing or too small, also for a metric, a metric needs logits that
-        the backbone does not have, or the backbone cannot be built.
+        the backbone or labels that the data set does not have, the backbone cannot be built, or a
+        setting names a value that is not measured.
     """
 
     def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
@@ -61,24 +80,67 @@ class Evaluator:
                 f"{', '.join(type(m).__name__ for m in self._metrics if 'logits' in m.uses)} uses: "
                 "take it out of eval.metrics, or choose another eval.backbone."
             )
-        if "labels" in uses:
-            names = [type(metric).__name__ for metric in self._metrics if "labels" in metric.uses]
+        self.uses_labels = "labels" in uses
+        if self.uses_labels and not dataset.class_names:
             raise ValueError(
-                f"{', '.join(names)} in eval.metrics needs the classes of the images, which a "
-                "training's evaluation does not tell: use python -m compare_gan.evaluate."
+                f"{self._label_users()} needs the classes of the images, but {dataset.name} has "
+                "none: take it out of eval.metrics, or choose a dataset.labels that has classes."
             )
         feature_dim = self.backbone.feature_dim if self.backbone else 0
         for metric in self._metrics:
             metric.check(self.num_samples, self.num_samples, feature_dim)
-        self._metric_of = {
-            full_name(metric, name, self.backbone): metric for name, metric in by_name.items()
-        }
+        own_names = {full_name(m, name, self.backbone): name for name, m in by_name.items()}
+        self._metric_of = {full: by_name[name] for full, name in own_names.items()}
+        values = Values(self._metric_of, own_names)
+        self.every_steps = values.every_steps(self.settings.every_steps)
+        self.best = values.best(self.settings.best)
         self._real: dict[str, Accumulator] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What the values in the rows are called, with the backbone's name where it belongs."""
         return tuple(self._metric_of)
+
+    def check_classes(self, class_names: Sequence[str]) -> None:
+        """Whether fakes with these classes can be measured, which metrics that use labels decide.
+
+        Args:
+          class_names: What the classes are called that G's images have; empty for an unconditional
+            G.
+
+        Raises:
+          ValueError: A metric uses labels, and the fakes have none, they have other classes than
+            the real images, or no real image has one.
+        """
+        if not self.uses_labels:
+            return
+        real = tuple(self._dataset.class_names)
+        take_out = "take it out of eval.metrics"
+        if not class_names:
+            raise ValueError(
+                f"{self._label_users()} needs the classes of the fakes, but this G is "
+                f"unconditional: {take_out}, or train a conditional one."
+            )
+        if tuple(class_names) != real:
+            raise ValueError(
+                f"{self._label_users()} compares images of one class, but G's {len(class_names)} "
+                f"classes ({_listed(class_names)}) are not the {len(real)} of {self._dataset.name} "
+                f"({_listed(real)}): {take_out}, or set dataset.labels as in the training."
+            )
+        if np.max(self._real_labels, initial=-1) < 0:
+            raise ValueError(
+                f"{self._label_users()} needs real images whose class is known, but none in the "
+                f"split {self.split!r} of {self._dataset.name} is: the classes of dataset.labels "
+                f"are not the data set's own, or all are hidden. So {take_out}."
+            )
+
+    def _label_users(self) -> str:
+        users = [type(metric).__name__ for metric in self._metrics if "labels" in metric.uses]
+        return f"{', '.join(users)} in eval.metrics"
+
+    @functools.cached_property
+    def _real_labels(self) -> np.ndarray:
+        return real_labels(self._dataset, self.split)
 
     def evaluate(
         self,
@@ -89,17 +151,21 @@ class Evaluator:
         bn_mode: str,
         truncation: float | None = None,
         seed: int | None = None,
+        names: Collection[str] | None = None,
     ) -> list[Score]:
         """Measures every set of fakes.
 
         Args:
           fake_batches: `(set_index, n, batch_size)` → batches of float images `[b, height, width,
-            channels]` in [0, 1], n images or more in all; what exceeds n is left out.
+            channels]` in [0, 1], n images or more in all; what exceeds n is left out. Where a
+            metric uses labels, batches are pairs of images and int `[b]`.
           step: For the rows, like all that follow: the checkpoint's step.
           ema: Whether G's averaged weights made the images.
           bn_mode: Which statistics its batch normalization used.
           truncation: The truncation of its latents.
           seed: The seed of its latents; None is `settings.seed`.
+          names: The values that are wanted, of `self.names`; a metric of which any is wanted gives
+            all of its own. None is everything.
 
         Returns:
           One row for each value of each metric.
@@ -113,9 +179,9 @@ class Evaluator:
             logging.info("Evaluating fake set %d of %d", index + 1, self.settings.num_fake_sets)
             batches = fake_batches(index, self.num_samples, self.settings.batch_size)
             batches = exactly(batches, self.num_samples, f"fake set {index}")
-            for name, value in self.measure(batches).items():
+            for name, value in self.measure(batches, names).items():
                 values.setdefault(name, []).append(value)
-        self._log_warnings()
+        self._log_warnings(names)
         return self._rows(values, step, ema, bn_mode, truncation, seed)
 
     def rows_without_values(
@@ -126,6 +192,7 @@ class Evaluator:
         bn_mode: str,
         truncation: float | None = None,
         seed: int | None = None,
+        names: Collection[str] | None = None,
         warning: str = "",
     ) -> list[Score]:
         """The rows that `evaluate` would return, with NaN for every value.
@@ -139,18 +206,33 @@ class Evaluator:
           bn_mode: See `evaluate`.
           truncation: See `evaluate`.
           seed: See `evaluate`.
+          names: See `evaluate`.
           warning: Why there are no values.
         """
-        values = {name: [math.nan] * self.settings.num_fake_sets for name in self.names}
+        missing = [math.nan] * self.settings.num_fake_sets
+        wanted = set(map(id, self._wanted(names)))
+        values = {name: missing for name, m in self._metric_of.items() if id(m) in wanted}
         rows = self._rows(values, step, ema, bn_mode, truncation, seed)
         return [dataclasses.replace(row, warning=warning) for row in rows]
 
-    def measure(self, images: Iterable[np.ndarray]) -> dict[str, float]:
-        """All metrics of one set of images, batches of float32 in [0, 1], against the real ones."""
+    def measure(
+        self,
+        batches: Iterable[np.ndarray | LabelledBatch],
+        names: Collection[str] | None = None,
+    ) -> dict[str, float]:
+        """Metrics of one set of images against the real ones.
+
+        Args:
+          batches: float32 images in [0, 1], or pairs of images and labels.
+          names: See `evaluate`.
+        """
+        metrics = self._wanted(names)
+        # Of all metrics, whatever is wanted now: the real images pass once.
         real = self._real_side()
-        fake = accumulate(_unlabelled(images), self._metrics, self.backbone)
+        pairs = (batch if isinstance(batch, tuple) else (batch, None) for batch in batches)
+        fake = accumulate(pairs, metrics, self.backbone)
         values: dict[str, float] = {}
-        for metric in self._metrics:
+        for metric in metrics:
             key = metric.accumulator().key
             computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
             if set(computed) != set(metric.names):
@@ -162,6 +244,13 @@ class Evaluator:
             for name in metric.names:
                 values[full_name(metric, name, self.backbone)] = float(computed[name])
         return values
+
+    def _wanted(self, names: Collection[str] | None) -> list[Metric]:
+        """The metrics of the values `names`, in order; all of them for None."""
+        if names is None:
+            return self._metrics
+        wanted = {id(self._metric_of[name]) for name in names}
+        return [metric for metric in self._metrics if id(metric) in wanted]
 
     def _real_side(self) -> dict[str, Accumulator]:
         """The real images' accumulators by key: kept, from the cache, or from the images."""
@@ -180,7 +269,14 @@ class Evaluator:
                 accumulator.restore(state)
                 found[accumulator.key] = accumulator
         if missing:
-            found.update(accumulate(_unlabelled(self._real_images()), missing, self.backbone))
+            images = real_images(
+                self._dataset,
+                self.split,
+                self.num_samples,
+                self.settings.batch_size,
+                with_labels=self.uses_labels,
+            )
+            found.update(accumulate(images, missing, self.backbone))
             for metric in missing:
                 accumulator = found[metric.accumulator().key]
                 state = accumulator.state()
@@ -191,7 +287,7 @@ class Evaluator:
 
     def _cache_key(self, metric: Metric, accumulator: Accumulator) -> dict[str, Any]:
         backbone = self.backbone if uses_backbone(metric) else None
-        return {
+        key = {
             "dataset": self._dataset.name,
             "split": self.split,
             "n": self.num_samples,
@@ -201,9 +297,13 @@ class Evaluator:
             "fingerprint": self._dataset.fingerprint,
             "backbone_hash": backbone.hash if backbone else "",
         }
+        # What is kept of labelled images may hold their labels, which the data set's fingerprint
+        # says nothing of.
+        return key | ({"labels": self._labels_hash} if self.uses_labels else {})
 
-    def _real_images(self) -> Iterator[np.ndarray]:
-        return real_images(self._dataset, self.split, self.num_samples, self.settings.batch_size)
+    @functools.cached_property
+    def _labels_hash(self) -> str:
+        return hashlib.sha256(self._real_labels.astype("<i8").tobytes()).hexdigest()
 
     def _warning(self, metric: Metric) -> str:
         """Why this metric's values should be read with care, or ""."""
@@ -214,8 +314,8 @@ class Evaluator:
             "strongly biased, comparable at this n only"
         )
 
-    def _log_warnings(self) -> None:
-        warnings = {self._warning(metric) for metric in self._metrics} - {""}
+    def _log_warnings(self, names: Collection[str] | None) -> None:
+        warnings = {self._warning(metric) for metric in self._wanted(names)} - {""}
         for warning in warnings:
             logging.warning("Metrics of %s features: %s.", self.backbone.name, warning)
 
@@ -282,5 +382,5 @@ def evaluate(
     )
 
 
-def _unlabelled(images: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, None]]:
-    return ((batch, None) for batch in images)
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

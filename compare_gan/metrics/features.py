@@ -81,14 +81,17 @@ class FeaturesAccumulator(Accumulator):
         return np.concatenate(self._labels) if self._labels else None
 
     def state(self) -> dict[str, np.ndarray] | None:
-        """The features, without labels; None where they were too many to keep in memory."""
-        return None if self._file is not None else {"features": self.result()}
+        """Features, and labels if there are any; None if they were too many to keep in memory."""
+        if self._file is not None:
+            return None
+        labels = self.labels()
+        return {"features": self.result()} | ({} if labels is None else {"labels": labels})
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Becomes the accumulator with these features."""
+        """Becomes the accumulator with these features and labels."""
         self._batches = [state["features"]]
         self._rows = len(state["features"])
-        self._labels = None
+        self._labels = [state["labels"]] if "labels" in state else None
 
 
 class LastOfPair:

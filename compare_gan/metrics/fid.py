@@ -134,6 +134,7 @@ class FID(Metric):
     uses = ("features",)
     needs_real = True
     fits_gaussians = True
+    better = {"fid": "lower"}
 
     def accumulator(self) -> MomentsAccumulator:
         """The features' moments."""

@@ -120,6 +120,7 @@ class FIDInfinity(Metric):
     uses = ("features",)
     needs_real = True
     fits_gaussians = True
+    better = {"fid_infinity": "lower"}
 
     def __init__(self, points: int = 15, smallest_fraction: float = 0.1):
         _check_settings(points, smallest_fraction)

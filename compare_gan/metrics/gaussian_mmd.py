@@ -79,6 +79,7 @@ class GaussianMMD(Metric):
     names = ("gaussian_mmd",)
     uses = ("features",)
     needs_real = True
+    better = {"gaussian_mmd": "lower"}
 
     def __init__(self, sigma: float = 10.0, scale: float = 1000.0, unbiased: bool = False):
         _check_settings(sigma, scale)

@@ -1,5 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Batches of images brought into order before they are measured: checked, chosen, counted."""
+"""Batches of images brought into order before they are measured: checked, chosen, counted.
+
+A batch is a pair of images `[b, height, width, channels]` and labels, int `[b]`, −1 where there is
+none; or None in the place of labels, where the set has no classes.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,6 +11,9 @@ from typing import Any
 import numpy as np
 
 from compare_gan.data import to_unit_floats
+from compare_gan.data.label_sources.base import likeliest
+
+LabelledBatch = tuple[np.ndarray, np.ndarray | None]
 
 # What rounding may add to a value that should be 0 or 1.
 _TOLERANCE = 1e-6
@@ -16,23 +23,32 @@ class InvalidImagesError(ValueError):
     """Generated images are no images: not finite, or not in [0, 1]."""
 
 
-def exactly(batches: Iterable[np.ndarray], n: int, what: str) -> Iterator[np.ndarray]:
+def exactly(
+    batches: Iterable[np.ndarray | LabelledBatch], n: int, what: str
+) -> Iterator[LabelledBatch]:
     """The first n images of `batches`, in batches of float32, each checked.
 
     Args:
-      batches: Arrays `[b, height, width, channels]`, of any sizes b.
+      batches: Pairs of images and labels, of any sizes; or images alone, which have no labels.
       n: How many images are wanted.
       what: What to call them in an error.
 
     Raises:
       InvalidImagesError: Images hold NaN, infinity, or values outside [0, 1].
-      ValueError: There are fewer than n images, or an array has another rank.
+      ValueError: There are fewer than n images, an array has another rank, or there is not one
+        label for each image.
     """
     seen = 0
     for batch in batches:
-        images = _checked(np.asarray(batch)[: n - seen], what, seen)
+        images, labels = batch if isinstance(batch, tuple) else (batch, None)
+        if labels is not None and np.shape(labels) != (len(images),):
+            raise ValueError(
+                f"Labels must be [batch], one for each image; {what} has {len(images)} images with "
+                f"labels {np.shape(labels)}."
+            )
+        images = _checked(np.asarray(images)[: n - seen], what, seen)
         if len(images):
-            yield images
+            yield images, None if labels is None else np.asarray(labels)[: len(images)]
         seen += len(images)
         if seen == n:
             return
@@ -60,36 +76,57 @@ def _checked(images: np.ndarray, what: str, first: int) -> np.ndarray:
 
 
 def evenly_spaced(
-    batches: Iterable[dict[str, Any]], total: int, n: int, batch_size: int, what: str
-) -> Iterator[np.ndarray]:
+    batches: Iterable[dict[str, Any]],
+    total: int,
+    n: int,
+    batch_size: int,
+    what: str,
+    with_labels: bool = False,
+) -> Iterator[LabelledBatch]:
     """n of a data set's `total` images, at equal distances, as float32 in [0, 1].
 
     A split may be stored class after class; its first n images would then miss classes. Images
     total · k // n for k = 0 … n − 1 are taken, which are all of them where n = total.
 
     Args:
-      batches: Dictionaries with uint8 "images" `[b, height, width, channels]`.
+      batches: Dictionaries with uint8 "images" `[b, height, width, channels]` and, if they are
+        asked for, "labels": int `[b]`, or probabilities `[b, classes]`.
       total: How many images they hold.
       n: How many are wanted, at most `total`.
       batch_size: The size of the batches returned, the last of which may be smaller.
       what: What to call the images in an error.
+      with_labels: Whether to give their labels too, instead of None.
 
     Raises:
       ValueError: There are not `total` images, or they are not uint8.
     """
+
+    def first(rows: int) -> LabelledBatch:
+        images = to_unit_floats(np.stack(kept[:rows])).numpy()
+        return images, np.asarray(kept_labels[:rows]) if with_labels else None
+
     wanted = np.arange(n) * total // n
-    seen, kept = 0, []
+    seen, kept, kept_labels = 0, [], []
     for batch in batches:
         images = np.asarray(batch["images"])
         if images.dtype != np.uint8:
             raise ValueError(f"The images of {what} must be uint8, they are {images.dtype}.")
-        first, last = np.searchsorted(wanted, [seen, seen + len(images)])
-        kept.extend(images[wanted[first:last] - seen])
+        start, stop = np.searchsorted(wanted, [seen, seen + len(images)])
+        chosen = wanted[start:stop] - seen
+        kept.extend(images[chosen])
+        if with_labels:
+            kept_labels.extend(hard(batch["labels"])[chosen])
         seen += len(images)
         while len(kept) >= batch_size:
-            yield to_unit_floats(np.stack(kept[:batch_size])).numpy()
-            kept = kept[batch_size:]
+            yield first(batch_size)
+            kept, kept_labels = kept[batch_size:], kept_labels[batch_size:]
     if seen != total:
         raise ValueError(f"{what} should have {total} images, but {seen} came.")
     if kept:
-        yield to_unit_floats(np.stack(kept)).numpy()
+        yield first(len(kept))
+
+
+def hard(labels: Any) -> np.ndarray:
+    """Labels as int [n], −1 for none; of probabilities [n, classes] the likeliest class counts."""
+    labels = np.asarray(labels)
+    return likeliest(labels) if labels.ndim == 2 else labels

@@ -92,6 +92,7 @@ class InceptionScore(Metric):
     names = ("inception_score",)
     uses = ("logits",)
     needs_real = False
+    better = {"inception_score": "higher"}
 
     def accumulator(self) -> Accumulator:
         """The sums of p and of p log p."""

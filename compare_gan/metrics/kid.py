@@ -236,6 +236,7 @@ class KID(Metric):
     names = ("kid",)
     uses = ("features",)
     needs_real = True
+    better = {"kid": "lower"}
 
     def __init__(
         self,

@@ -77,6 +77,7 @@ class PerClassFID(Metric):
     uses = ("features", "labels")
     needs_real = True
     fits_gaussians = True
+    better = {"per_class_fid": "lower"}
 
     def __init__(self):
         self._by_class = LastOfPair(self._compute_by_class)

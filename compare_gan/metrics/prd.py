@@ -148,6 +148,7 @@ class PRD(Metric):
     names = ("prd_f8", "prd_f1_8")
     uses = ("features",)
     needs_real = True
+    better = {"prd_f8": "higher", "prd_f1_8": "higher"}
 
     def __init__(self, clusters: int = 20, clusterings: int = 10):
         _check_settings(clusters, clusterings)

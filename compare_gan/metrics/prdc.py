@@ -84,6 +84,7 @@ class PRDC(Metric):
     names = ("precision", "recall", "density", "coverage")
     uses = ("features",)
     needs_real = True
+    better = dict.fromkeys(names, "higher")
 
     def __init__(self, nearest_k: int = 5):
         check_whole_number("prdc.nearest_k", nearest_k)

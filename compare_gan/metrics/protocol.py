@@ -6,21 +6,19 @@ under a fixed header. Both are rewritten whole and renamed into place, so neithe
 there; the .jsonl is the one that is read back.
 """
 
-import contextlib
 import csv
 import dataclasses
-import fcntl
 import io
 import json
 import math
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from absl import logging
 
-from compare_gan.atomic_files import write_atomically
+from compare_gan.atomic_files import turn, write_atomically
 
 JSONL_NAME = "scores.jsonl"
 CSV_NAME = "scores.csv"
@@ -128,7 +126,7 @@ def write_scores(model_dir: str | os.PathLike, scores: Iterable[Score]) -> None:
     """
     folder = pathlib.Path(model_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with _turn(folder):
+    with turn(folder):
         rows = {score.protocol: score for score in read_scores(folder)}
         for score in scores:
             # The new row goes to the end, where a reader of the file looks for news.
@@ -138,19 +136,6 @@ def write_scores(model_dir: str | os.PathLike, scores: Iterable[Score]) -> None:
         write_atomically(folder / JSONL_NAME, lambda file: file.write(text.encode()))
         table = _csv(rows.values())
         write_atomically(folder / CSV_NAME, lambda file: file.write(table.encode()))
-
-
-@contextlib.contextmanager
-def _turn(folder: pathlib.Path) -> Iterator[None]:
-    """Holds the folder's lock. The lock is on the folder itself, so that no lock file is left."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # A file system without locks leaves single writers as they are.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _to_json(score: Score) -> dict[str, Any]:

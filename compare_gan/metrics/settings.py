@@ -3,7 +3,7 @@
 
 import dataclasses
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gin
@@ -25,6 +25,13 @@ class EvaluationSettings:
 
     Attributes:
       metrics: Metric classes or instances, for example `[@fid, @inception_score]`.
+      every_steps: Metrics that are measured at other steps than `--eval_every_steps` says, by the
+        name of one of their values: `{"kid": 10000, "precision": 50000}` measures them at the
+        checkpoints of these multiples. 0 is at the last checkpoint only, where all metrics are
+        measured.
+      best: The value whose best checkpoint so far is kept, for example "fid_digits_cnn": out of the
+        reach of `run_config.keep_checkpoint_max`, for `load_generator(model_dir, step="best")` and
+        `--step=best`. None keeps none.
       backbone: A backbone class or instance; asked for only if a metric uses one.
       num_samples: Images on each side, exactly. None is the data set's usual number, or the whole
         split if it is not the usual one.
@@ -43,6 +50,8 @@ class EvaluationSettings:
     """
 
     metrics: Sequence[Any] = (InceptionScore, FID)
+    every_steps: Mapping[str, int] | None = None
+    best: str | None = None
     backbone: Any = Inception2015
     num_samples: int | None = None
     num_fake_sets: int = 3
@@ -57,6 +66,12 @@ class EvaluationSettings:
         for metric in self._listed_metrics():
             _check_reference("metrics", metric, Metric, "[@fid, @inception_score]")
         _check_reference("backbone", self.backbone, Backbone, "@digits_cnn")
+        self._check_every_steps()
+        if self.best is not None and not isinstance(self.best, str):
+            raise ValueError(
+                f"eval.best is the name of a value in quotation marks, such as "
+                f'"fid_digits_cnn", or None; received {self.best!r}.'
+            )
         for name, least in (
             ("num_samples", 2),
             ("num_fake_sets", 1),
@@ -113,6 +128,22 @@ class EvaluationSettings:
         backbone = given if isinstance(given, Backbone) else given()
         _check_built("backbone", backbone, Backbone)
         return backbone
+
+    def _check_every_steps(self) -> None:
+        if self.every_steps is None:
+            return
+        if not isinstance(self.every_steps, Mapping):
+            raise ValueError(
+                'eval.every_steps gives metrics their steps, such as {"kid": 10000}, or is None; '
+                f"received {self.every_steps!r}."
+            )
+        for name, steps in self.every_steps.items():
+            if not isinstance(name, str):
+                raise ValueError(
+                    "eval.every_steps names values in quotation marks, such as "
+                    f'{{"kid": 10000}}; received {name!r}.'
+                )
+            _check_whole_number(f"every_steps[{name!r}]", steps, 0)
 
     def _listed_metrics(self) -> Sequence[Any]:
         # A string is a sequence too, of letters.

@@ -45,5 +45,7 @@ def yardstick(dataset: ImageDataset, settings: EvaluationSettings | None = None)
         )
         evaluator = Evaluator(dataset, fewer)
     n = evaluator.num_samples
-    images = real_images(dataset, dataset.train_split, n, settings.batch_size)
+    images = real_images(
+        dataset, dataset.train_split, n, settings.batch_size, evaluator.uses_labels
+    )
     return Yardstick(evaluator.measure(images), n)

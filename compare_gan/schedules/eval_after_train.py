@@ -26,6 +26,6 @@ def eval_after_train(
     dataset = dataset or build_dataset(flags)
     # Built first: what it lacks shows before hours of training.
     evaluator = evaluator or build_evaluator(flags, dataset)
-    train(flags, dataset)
+    train(flags, dataset, evaluator)
     evaluate_checkpoints(flags, dataset, evaluator, draw_last=True)
     print_scores(flags, dataset, evaluator)

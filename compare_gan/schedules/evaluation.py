@@ -5,7 +5,7 @@ import dataclasses
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
-from compare_gan.data import Dataset, InferredLabels, LabelStore
+from compare_gan.data import Dataset, InferredLabels, LabelStore, TrueLabels
 from compare_gan.generators import CheckpointGenerator, TrainedGenerator, check_bn_mode
 from compare_gan.label_inference import summary
 from compare_gan.metrics import (
@@ -26,10 +26,12 @@ from compare_gan.metrics import (
     write_scores,
     yardstick,
 )
+from compare_gan.metrics.image_sets import LabelledBatch
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
+from compare_gan.schedules.best import hold, keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
 from compare_gan.schedules.run import RunFlags
-from compare_gan.training import CheckpointError, Checkpoints
+from compare_gan.training import BestCheckpoint, CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -58,16 +60,18 @@ def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
 def evaluate_checkpoints(
     flags: RunFlags, dataset: Dataset, evaluator: Evaluator, draw_last: bool
 ) -> int:
-    """Scores the checkpoints that are due and have no scores yet.
+    """Scores the checkpoints that are due and have no scores yet, and keeps the best one.
 
-    Due are the multiples of `flags.eval_every_steps` and, if `draw_last`, the last one, from which
-    pictures are drawn too.
+    A metric is due at the multiples of `flags.eval_every_steps`, or of its own number in
+    `eval.every_steps`; if `draw_last`, all metrics are at the last checkpoint, from which pictures
+    are drawn too. Whatever is due at a checkpoint, its images are made once.
 
     Returns:
       How many were evaluated.
 
     Raises:
-      ConfigurationError: G lacks the statistics that `eval.bn_mode` asks for.
+      ConfigurationError: G lacks the statistics that `eval.bn_mode` asks for, or the classes that
+        metrics use.
     """
     settings = evaluator.settings
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
@@ -77,20 +81,21 @@ def evaluate_checkpoints(
         generator = CheckpointGenerator(flags.model_dir)
         if settings.bn_mode != "auto":
             generator.bn_mode = settings.bn_mode
-    every = flags.eval_every_steps
-    due = [
-        step for step in steps if (every and step % every == 0) or (draw_last and step == steps[-1])
-    ]
-    done = {score.protocol for score in read_scores(flags.model_dir)}
-    pending = [step for step in due if not _expected(evaluator, generator, step) <= done]
-    for step in pending:
+        evaluator.check_classes(generator.class_names)
+    pending = _pending(flags, evaluator, generator, steps, draw_last)
+    for step, names in pending.items():
         _log.info("Evaluating the checkpoint of step %d.", step)
         try:
+            if evaluator.best is not None and evaluator.best.name in names:
+                # Before it is scored: that takes its time, and the training goes on.
+                hold(flags.model_dir, step)
             generator.restore(step, settings.standing_samples)
         except CheckpointError as error:  # damaged, or removed by the training that goes on
             _log.error("The checkpoint of step %d is left out. %s", step, error)
             continue
-        write_scores(flags.model_dir, _scores(evaluator, generator))
+        write_scores(flags.model_dir, _scores(evaluator, generator, names))
+        keep_best(flags.model_dir, evaluator)
+    keep_best(flags.model_dir, evaluator)  # also what a kill left, or another eval.best chooses
     if draw_last:
         _write_yardstick(flags.model_dir, dataset, evaluator)
         # Other scores are a sign of other statistics, with which pictures differ too.
@@ -102,6 +107,30 @@ def evaluate_checkpoints(
     return len(pending)
 
 
+def _pending(
+    flags: RunFlags,
+    evaluator: Evaluator,
+    generator: CheckpointGenerator,
+    steps: Sequence[int],
+    draw_last: bool,
+) -> dict[int, set[str]]:
+    """The values that are due and have no row yet, by step; steps that lack none are left out."""
+    done = {score.protocol for score in read_scores(flags.model_dir)}
+    context = _context(generator, evaluator.settings)
+    pending = {}
+    for step in steps:
+        due = set()
+        for name in evaluator.names:
+            every = evaluator.every_steps.get(name, flags.eval_every_steps)
+            if (every and step % every == 0) or (draw_last and step == steps[-1]):
+                due.add(name)
+        rows = evaluator.rows_without_values(step=step, names=due, **context)
+        missing = {row.metric for row in rows if row.protocol not in done}
+        if missing:
+            pending[step] = missing
+    return pending
+
+
 def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> None:
     """Prints what labels were used and the newest scores, beside those that training images would
     get.
@@ -109,7 +138,7 @@ def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> Non
     Scores of other evaluations than the evaluator's are left out.
     """
     model_dir = flags.model_dir
-    scores = [score for score in read_scores(model_dir) if _is_asked_for(score, evaluator)]
+    scores = scores_of(evaluator, model_dir)
     if not scores:
         _log.info("No checkpoint was evaluated.")
         return
@@ -126,19 +155,16 @@ def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> Non
             sides[score.n_fake, score.split] = None
     lines += [f"Against {n} images of the split {split!r}." for n, split in sides]
     lines.append(f"Pictures: {model_dir / 'pictures'}")
+    lines += _best_lines(model_dir, evaluator)
     print("\n".join([*_label_lines(dataset), *lines]))
 
 
-def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:
-    """Whether a row is one that the evaluator would write."""
-    settings = evaluator.settings
-    context = {"step": score.step, "ema": score.ema, "bn_mode": score.bn_mode}
-    context |= {"truncation": settings.truncation, "seed": settings.seed}
-    # A generator keeps one kind of statistics, beside which there are always those of the batch.
-    own_mode = settings.bn_mode == "auto" and score.bn_mode != "batch"
-    return (own_mode or settings.bn_mode == score.bn_mode) and score.protocol in {
-        row.protocol for row in evaluator.rows_without_values(**context)
-    }
+def _best_lines(model_dir: Path, evaluator: Evaluator) -> list[str]:
+    """Which checkpoint is the best so far, if the best is kept."""
+    best = BestCheckpoint(model_dir / "checkpoints").read() if evaluator.best else None
+    if best is None:
+        return []
+    return [f'Best {best.metric}: {best.value:.4g} at step {best.step} (step="best")']
 
 
 def _label_lines(dataset: Dataset) -> list[str]:
@@ -180,11 +206,10 @@ class _FakeSets:
         self._generator = generator
         self._settings = settings
 
-    def __call__(self, index: int, n: int, batch_size: int) -> Iterator[np.ndarray]:
+    def __call__(self, index: int, n: int, batch_size: int) -> Iterator[LabelledBatch]:
         del batch_size  # the generator has its own, on which its images depend
         seed = self._settings.seed + _SEED_STRIDE * index
-        for images, _ in self._generator.batches(n, None, self._settings.truncation, seed):
-            yield images
+        return self._generator.batches(n, None, self._settings.truncation, seed)
 
 
 def _context(generator: CheckpointGenerator, settings: EvaluationSettings) -> dict[str, Any]:
@@ -197,21 +222,19 @@ def _context(generator: CheckpointGenerator, settings: EvaluationSettings) -> di
     }
 
 
-def _expected(evaluator: Evaluator, generator: CheckpointGenerator, step: int) -> set[tuple]:
-    """The protocols of all rows that an evaluated checkpoint has."""
-    context = _context(generator, evaluator.settings)
-    return {row.protocol for row in evaluator.rows_without_values(step=step, **context)}
-
-
-def _scores(evaluator: Evaluator, generator: CheckpointGenerator) -> list[Score]:
+def _scores(
+    evaluator: Evaluator, generator: CheckpointGenerator, names: Collection[str]
+) -> list[Score]:
     """The rows of the generator's weights; without values if they make no images."""
     context = _context(generator, evaluator.settings)
     fakes = _FakeSets(generator, evaluator.settings)
     try:
-        return evaluator.evaluate(fakes, step=generator.step, **context)
+        return evaluator.evaluate(fakes, step=generator.step, names=names, **context)
     except InvalidImagesError as error:  # this one cannot be scored, the others can
         _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
-        return evaluator.rows_without_values(step=generator.step, warning=str(error), **context)
+        return evaluator.rows_without_values(
+            step=generator.step, names=names, warning=str(error), **context
+        )
 
 
 def _check_normalizer(bn_mode: str) -> None:
@@ -224,6 +247,9 @@ def _check_normalizer(bn_mode: str) -> None:
 def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) -> None:
     """Keeps what training images score, unless that is known or they are the reals themselves."""
     dataset = dataset.everything()
+    if evaluator.uses_labels and dataset.label_source.hides_labels:
+        # Training images stand for the fakes of a perfect G here, whose classes are known.
+        dataset = dataset.with_labels(TrueLabels)
     protocol = {
         "metrics": list(evaluator.names),
         "num_samples": evaluator.num_samples,

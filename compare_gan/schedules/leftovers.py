@@ -17,6 +17,7 @@ _RESULTS = (
     "pictures",
     "logs",
     "operative_config-*.gin",
+    "checkpoints/best*",
 )
 
 

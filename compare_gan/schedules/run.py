@@ -8,7 +8,7 @@ import json
 import logging
 import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import gin
 import keras
@@ -47,7 +47,7 @@ class SampleFlags:
       labels: Classes to draw in turn, by number or name; None draws them as in training.
       truncation: Latents beyond so many standard deviations are drawn anew.
       seed: Another seed gives other images.
-      step: The checkpoint; None takes the newest.
+      step: The checkpoint; None takes the newest, "best" the one that `eval.best` chose.
       format: "grid" for one picture, "png" for a file an image, "npz" for an array.
       output: Where to; None for a place in the model_dir.
     """
@@ -56,7 +56,7 @@ class SampleFlags:
     labels: list[str] | None = None
     truncation: float | None = None
     seed: int = 0
-    step: int | None = None
+    step: int | Literal["best"] | None = None
     format: str = "grid"
     output: str | None = None
 

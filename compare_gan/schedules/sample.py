@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from compare_gan.configuration import explain_errors
-from compare_gan.generators import CheckpointGenerator, TrainedGenerator
+from compare_gan.generators import BEST, CheckpointGenerator, TrainedGenerator
 from compare_gan.pictures import (
     image_grid,
     save_images,
@@ -19,7 +19,7 @@ from compare_gan.pictures import (
 )
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
-from compare_gan.training import Checkpoints
+from compare_gan.training import BestCheckpoint, Checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,13 @@ def _generator_of(flags: RunFlags) -> CheckpointGenerator:
         raise ValueError(f"--num_samples must be at least 1, received {asked.count}.")
     generator = CheckpointGenerator(flags.model_dir)
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
-    if asked.step is not None and asked.step not in steps:
+    if asked.step == BEST:
+        if BestCheckpoint(flags.model_dir / "checkpoints").read() is None:
+            raise ValueError(
+                f"--step={BEST}: no checkpoint in {flags.model_dir} is marked as the best; that is "
+                "what an evaluation with eval.best does."
+            )
+    elif asked.step is not None and asked.step not in steps:
         raise ValueError(
             f"--step={asked.step}: there is no checkpoint of step {asked.step} in "
             f"{flags.model_dir}; there are {', '.join(map(str, steps))}."

@@ -6,7 +6,7 @@ one.
 from compare_gan import training
 from compare_gan.configuration import explain_errors, warn_of_unused_bindings
 from compare_gan.data import Dataset
-from compare_gan.metrics import EvaluationSettings
+from compare_gan.metrics import EvaluationSettings, Evaluator
 from compare_gan.schedules.leftovers import set_aside_results
 from compare_gan.schedules.other_stages import parts_that_may_be_used_later
 from compare_gan.schedules.pictures import Pictures
@@ -21,12 +21,15 @@ from compare_gan.schedules.run import (
 )
 
 
-def train(flags: RunFlags, dataset: Dataset | None = None) -> Experiment:
+def train(
+    flags: RunFlags, dataset: Dataset | None = None, evaluator: Evaluator | None = None
+) -> Experiment:
     """Trains what gin describes, in `flags.model_dir`.
 
     Args:
       flags: What the command line says.
       dataset: What to train on, if it is built already.
+      evaluator: What will measure G: whether it can is found out before the training.
 
     Returns:
       The experiment, trained.
@@ -43,6 +46,8 @@ def train(flags: RunFlags, dataset: Dataset | None = None) -> Experiment:
             announce(flags, experiment)
             callbacks = [Pictures(experiment, flags.model_dir)]
             EvaluationSettings()  # a mistake in `eval` shows before the training, not after it
+            if evaluator is not None:
+                evaluator.check_classes(experiment.gan.model_config()["class_names"])
             set_aside_results(flags.model_dir)
             claim_model_dir(flags, experiment)
         warn_of_unused_bindings(ignore=["continuous_eval", *parts_that_may_be_used_later()])

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Training: the one loop, the tasks it runs, and what keeps a run safe."""
 
+from compare_gan.training.best_checkpoint import Best, BestCheckpoint
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.guards import ModelDirLock, NonFiniteError, TrainingInterrupted
 from compare_gan.training.loop import Callback, LoopSettings, train
@@ -8,6 +9,8 @@ from compare_gan.training.task import Batch, Gradients, Task, Update
 
 __all__ = [
     "Batch",
+    "Best",
+    "BestCheckpoint",
     "Callback",
     "CheckpointError",
     "Checkpoints",

@@ -19,7 +19,7 @@ import tensorflow as tf
 from compare_gan.atomic_files import write_text_atomically
 
 _log = logging.getLogger(__name__)
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _PREFIX = "state"
 
 
@@ -47,7 +47,7 @@ class Checkpoints:
         return sorted(
             int(folder.name)
             for folder in self._directory.iterdir()
-            if re.fullmatch(r"\d+", folder.name) and (folder / _MANIFEST).exists()
+            if re.fullmatch(r"\d+", folder.name) and (folder / MANIFEST).exists()
         )
 
     def folder(self, step: int) -> Path:
@@ -73,7 +73,7 @@ class Checkpoints:
             tf.train.Checkpoint(**state).write(str(folder / _PREFIX))
             sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
             manifest = {"step": step, "sizes": sizes, "temporary": temporary}
-            write_text_atomically(folder / _MANIFEST, json.dumps(manifest))
+            write_text_atomically(folder / MANIFEST, json.dumps(manifest))
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             kept = (
@@ -90,17 +90,18 @@ class Checkpoints:
         kept = {step, *regular[-self._keep :]}
         for other in self.steps():
             if other not in kept:
-                self._remove(other)
+                self.remove(other)
 
     def _is_temporary(self, step: int) -> bool:
         try:
-            return json.loads((self.folder(step) / _MANIFEST).read_text()).get("temporary", False)
+            return json.loads((self.folder(step) / MANIFEST).read_text()).get("temporary", False)
         except (OSError, ValueError):
             return False
 
-    def _remove(self, step: int) -> None:
+    def remove(self, step: int) -> None:
+        """Deletes the checkpoint of `step`, if there is one."""
         # The manifest first: whatever interrupts this, nothing incomplete looks whole.
-        (self.folder(step) / _MANIFEST).unlink(missing_ok=True)
+        (self.folder(step) / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(self.folder(step), ignore_errors=True)
 
     def restore(self, step: int, state: dict[str, Any], partial: bool = False) -> None:
@@ -120,10 +121,10 @@ class Checkpoints:
                 f"There is no checkpoint of step {step} in {self._directory}: {self.steps()}."
             )
         try:
-            sizes = json.loads((folder / _MANIFEST).read_text())["sizes"]
+            sizes = json.loads((folder / MANIFEST).read_text())["sizes"]
         except (OSError, ValueError, KeyError) as error:
             raise CheckpointError(
-                f"The checkpoint of step {step} is damaged: {folder / _MANIFEST} cannot be read."
+                f"The checkpoint of step {step} is damaged: {folder / MANIFEST} cannot be read."
             ) from error
         for name, size in sizes.items():
             found = (folder / name).stat().st_size if (folder / name).exists() else None
@@ -159,7 +160,7 @@ class Checkpoints:
         """
         if self._directory.is_dir():
             for folder in self._directory.iterdir():
-                if re.fullmatch(r"\d+", folder.name) and not (folder / _MANIFEST).exists():
+                if re.fullmatch(r"\d+", folder.name) and not (folder / MANIFEST).exists():
                     _log.warning("An interrupted save of step %s is removed.", folder.name)
                     shutil.rmtree(folder, ignore_errors=True)
         step = self.restore_newest(state)

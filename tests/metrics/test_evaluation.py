@@ -315,6 +315,19 @@ def test_images_that_are_none_are_refused():
         ({"num_fake_sets": 1.5}, "eval.num_fake_sets must be a whole number, received 1.5"),
         ({"batch_size": None}, "eval.batch_size must be a whole number, received None"),
         ({"seed": "a"}, "eval.seed must be a whole number, received 'a'"),
+        (
+            {"every_steps": 10},
+            r'eval.every_steps gives .* such as \{"kid": 10000\}, .* received 10',
+        ),
+        ({"every_steps": {metrics.KID: 10}}, "eval.every_steps names values in quotation marks"),
+        (
+            {"every_steps": {"fid": -1}},
+            r"eval.every_steps\['fid'\] must be at least 0, received -1",
+        ),
+        ({"every_steps": {"fid": 2.5}}, r"eval.every_steps\['fid'\] must be a whole number"),
+        ({"every_steps": {"kid": 1}}, "eval.every_steps names 'kid', .* did you mean 'fid'"),
+        ({"best": metrics.FID}, "eval.best is the name of a value in quotation marks"),
+        ({"best": "fid_digit_cnn"}, "eval.best names .* did you mean 'fid_digits_cnn'"),
         ({"truncation": "0.5"}, "eval.truncation must be positive or None, received '0.5'"),
     ],
     ids=str,
@@ -362,6 +375,134 @@ def test_a_real_data_set_is_what_evaluation_asks_for():
     assert result.n == 537
     expected = metrics.yardstick(digits(), settings()).values
     assert result.values == pytest.approx(expected, rel=1e-6)
+
+
+def test_what_is_wanted_alone_is_measured():
+    """And equals what is measured of everything; the real images pass once, for all metrics."""
+    every = [metrics.FID, metrics.PRDC, metrics.InceptionScore]
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    chosen = settings(num_samples=80, metrics=every)
+    all_rows = {r.metric: r for r in metrics.evaluate(digits(), fakes, chosen, **CONTEXT)}
+    dataset = digits()
+    dataset.fingerprint = "2"  # nothing is in the cache
+    evaluator = metrics.Evaluator(dataset, chosen)
+    for names, expected in (
+        (["fid_digits_cnn"], {"fid_digits_cnn"}),
+        (["recall_digits_cnn"], {n for n in all_rows if "fid" not in n and "inception" not in n}),
+    ):
+        rows = evaluator.evaluate(fakes, **CONTEXT, names=names)
+        empty = evaluator.rows_without_values(**CONTEXT, names=names)
+        assert {row.metric for row in rows} == expected
+        assert [row.protocol for row in empty] == [row.protocol for row in rows]
+        for row in rows:
+            assert row.values == all_rows[row.metric].values
+    assert dataset.reads == 1
+    assert evaluator.evaluate(fakes, **CONTEXT, names=[]) == []
+
+
+class Labelled(Dataset):
+    """Digits with classes."""
+
+    class_names = tuple(map(str, range(10)))
+
+    def __init__(self, labels=None):
+        super().__init__({split: load_digits(split)[0] for split in ("train", "test")}, "digits")
+        self.labels = load_digits("test")[1] if labels is None else labels
+
+    def ids_and_labels(self, split):
+        assert split == "test"
+        return np.arange(len(self.labels)), self.labels
+
+    def evaluation_batches(self, split, batch_size):
+        starts = range(0, self.num_examples(split), batch_size)
+        for start, batch in zip(starts, super().evaluation_batches(split, batch_size)):
+            yield batch | {"labels": self.labels[start : start + batch_size]}
+
+
+def labelled_fakes(index, n, batch_size):
+    images, labels, _ = load_digits("train")
+    first = index * n
+    for start in range(first, first + n, 37):
+        rows = slice(start, min(start + 37, first + n))
+        yield images[rows] / 255.0, labels[rows]
+
+
+def by_class(real_labels):
+    """The mean distance within classes of 300 labelled fakes, in each of two sets."""
+    backbone, places = backbones.DigitsCNN(), np.arange(300) * 537 // 300
+    real = backbone(load_digits("test")[0][places] / 255.0)[0].astype(np.float64)
+    values = []
+    for index in range(2):
+        images, labels, _ = load_digits("train")
+        rows = slice(300 * index, 300 * (index + 1))
+        fake = backbone(images[rows] / 255.0)[0].astype(np.float64)
+        distances = [
+            frechet_distance(real=real[real_labels[places] == c], fake=fake[labels[rows] == c])
+            for c in range(10)
+        ]
+        values.append(np.mean(distances))
+    return values
+
+
+def test_labels_of_both_sides_reach_the_metrics():
+    chosen = settings(num_samples=300, metrics=[metrics.PRDC, metrics.PerClassFID])
+    labels = load_digits("test")[1]
+    turned = (labels + 1) % 10
+    first, cached, other = Labelled(), Labelled(), Labelled(turned)
+    found = {}
+    for dataset in (first, cached, other):
+        evaluator = metrics.Evaluator(dataset, chosen)
+        evaluator.check_classes(Labelled.class_names)
+        rows = evaluator.evaluate(labelled_fakes, **CONTEXT)
+        (found[dataset],) = [row.values for row in rows if "per_class" in row.metric]
+    # From the cache too, where labels are as they were.
+    assert (first.reads, cached.reads, other.reads) == (1, 0, 1)
+    np.testing.assert_allclose(found[first], by_class(labels), rtol=1e-4)
+    assert found[cached] == found[first]
+    np.testing.assert_allclose(found[other], by_class(turned), rtol=1e-4)
+    assert min(found[other]) > 2 * max(found[first])
+
+
+def test_metrics_without_labels_keep_what_they_kept():
+    chosen = settings(num_samples=64, metrics=[metrics.PRDC])
+    for dataset, reads in ((digits(), 1), (Labelled(), 0)):
+        metrics.evaluate(dataset, labelled_fakes, chosen, **CONTEXT)
+        assert dataset.reads == reads
+
+
+def test_classes_that_do_not_fit_are_refused():
+    chosen = settings(metrics=[metrics.PerClassFID])
+    without = Labelled()
+    without.class_names = ()
+    with pytest.raises(ValueError, match="PerClassFID in eval.metrics needs .* digits has none"):
+        metrics.Evaluator(without, chosen)
+    evaluator = metrics.Evaluator(Labelled(), chosen)
+    with pytest.raises(ValueError, match="needs the classes of the fakes, but this G is uncond"):
+        evaluator.check_classes([])
+    clusters = [f"cluster {k}" for k in range(12)]
+    with pytest.raises(ValueError, match=r"G's 12 classes \(cluster 0, .*, …\) are not the 10 of"):
+        evaluator.check_classes(clusters)
+    unlabelled = metrics.Evaluator(Labelled(np.full(537, -1)), chosen)
+    with pytest.raises(ValueError, match="none in the split 'test' of digits is"):
+        unlabelled.check_classes(Labelled.class_names)
+    # Nothing is asked of classes that no metric uses.
+    metrics.Evaluator(without, settings(metrics=[metrics.FID])).check_classes([])
+
+
+def test_the_yardstick_of_labelled_images():
+    dataset = get_dataset("digits")
+    result = metrics.yardstick(dataset, settings(num_samples=300, metrics=[metrics.PerClassFID]))
+    (train, train_labels, _), (test, labels, _) = load_digits("train"), load_digits("test")
+    fake, real = np.arange(300) * 1260 // 300, np.arange(300) * 537 // 300
+    expected = metrics.per_class_distance(
+        real=backbones.DigitsCNN()(test[real] / 255.0)[0],
+        real_labels=labels[real],
+        fake=backbones.DigitsCNN()(train[fake] / 255.0)[0],
+        fake_labels=train_labels[fake],
+    )
+    np.testing.assert_allclose(
+        result.values["per_class_fid_digits_cnn"], np.mean(list(expected.values())), rtol=1e-4
+    )
 
 
 USERS_MODULE = """

@@ -40,6 +40,15 @@ def test_state_and_restore():
     assert other.key == kept.key
 
 
+def test_labels_are_part_of_the_state():
+    kept, other = FeaturesAccumulator(), FeaturesAccumulator()
+    for start in (0, 10):
+        rows = np.arange(start, min(start + 10, len(ROWS)))
+        kept.update(Batch(None, ROWS[rows], None, rows % 3))
+    other.restore(kept.state())
+    assert other.labels().tolist() == (np.arange(len(other.result())) % 3).tolist()
+
+
 def test_broken_features_are_counted_in_blocks(monkeypatch):
     monkeypatch.setattr("compare_gan.metrics.features._ROWS_AT_A_TIME", 5)
     for row in (0, 4, 5, 22):

@@ -18,11 +18,18 @@ def dataset(n, batch_size):
     return [{"images": part} for part in np.split(images(n), range(batch_size, n, batch_size))]
 
 
+def _images(batches):
+    """The images of batches that have no labels."""
+    images, labels = zip(*batches)
+    assert set(labels) == {None}
+    return list(images)
+
+
 @given(st.integers(2, 200), st.data())
 def test_evenly_spaced_takes_exactly_n(total, data):
     n = data.draw(st.integers(1, total))
     stored, wanted = data.draw(st.integers(1, 50)), data.draw(st.integers(1, 50))
-    batches = list(evenly_spaced(dataset(total, stored), total, n, wanted, "the split"))
+    batches = _images(evenly_spaced(dataset(total, stored), total, n, wanted, "the split"))
     assert [len(batch) for batch in batches[:-1]] == [wanted] * (len(batches) - 1)
     result = np.concatenate(batches)
     assert result.dtype == np.float32
@@ -30,10 +37,33 @@ def test_evenly_spaced_takes_exactly_n(total, data):
     assert indices.tolist() == [total * k // n for k in range(n)]
 
 
+@given(st.integers(2, 100), st.data(), st.booleans())
+def test_labels_stay_with_their_images(total, data, soft):
+    n = data.draw(st.integers(1, total))
+    stored, wanted = data.draw(st.integers(1, 50)), data.draw(st.integers(1, 50))
+    classes = np.arange(total) % 5 - 1  # and −1 in between
+    given_labels = np.eye(4)[np.maximum(classes, 0)] * (classes >= 0)[:, None] if soft else classes
+    batches = dataset(total, stored)
+    for batch, labels in zip(batches, np.split(given_labels, range(stored, total, stored))):
+        batch["labels"] = labels
+    spaced = evenly_spaced(batches, total, n, wanted, "the split", with_labels=True)
+    fewer = max(1, n - 1)
+    for found, labels in exactly(spaced, fewer, "the split"):
+        indices = np.round(found[:, 0, 0, 0] * 255).astype(int)
+        assert labels.tolist() == (indices % 5 - 1).tolist()
+        fewer -= len(found)
+    assert fewer == 0
+
+
+def test_there_is_a_label_for_each_image():
+    with pytest.raises(ValueError, match=r"fakes has 4 images with labels \(3,\)"):
+        list(exactly([(floats(4), np.zeros(3, int))], 4, "fakes"))
+
+
 def test_evenly_spaced_misses_no_class_of_a_sorted_split():
     labels = np.repeat(np.arange(10), 20)
     batches = evenly_spaced(dataset(200, 64), 200, 30, 8, "the split")
-    indices = np.round(np.concatenate(list(batches))[:, 0, 0, 0] * 255).astype(int)
+    indices = np.round(np.concatenate(_images(batches))[:, 0, 0, 0] * 255).astype(int)
     assert np.bincount(labels[indices]).tolist() == [3] * 10
 
 
@@ -52,7 +82,7 @@ def floats(n):
 @given(st.integers(1, 60), st.lists(st.integers(0, 60), max_size=6))
 def test_exactly_cuts_what_is_too_many(n, cuts):
     x = floats(60)
-    result = np.concatenate(list(exactly(np.split(x, sorted(cuts)), n, "fakes")))
+    result = np.concatenate(_images(exactly(np.split(x, sorted(cuts)), n, "fakes")))
     np.testing.assert_array_equal(result, x[:n].astype(np.float32))
 
 
@@ -61,7 +91,7 @@ def test_exactly_stops_asking_when_it_has_enough():
         while True:
             yield floats(8)
 
-    assert sum(len(batch) for batch in exactly(forever(), 20, "fakes")) == 20
+    assert sum(len(images) for images, _ in exactly(forever(), 20, "fakes")) == 20
 
 
 def test_too_few_images_are_an_error():
@@ -85,7 +115,7 @@ def test_broken_images_are_counted():
 def test_images_beyond_the_nth_are_not_looked_at():
     bad = floats(8)
     bad[5:] = np.nan
-    assert sum(len(batch) for batch in exactly([bad], 5, "fakes")) == 5
+    assert sum(len(images) for images, _ in exactly([bad], 5, "fakes")) == 5
 
 
 def test_one_image_is_no_batch():

@@ -1,7 +1,19 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""A configuration that trains in seconds."""
+"""A configuration that trains in seconds, and a run that was not trained at all."""
 
+import json
+import math
+
+import numpy as np
 import pytest
+import tensorflow as tf
+
+from compare_gan.architectures import network_config
+from compare_gan.architectures.resnet_biggan import Generator
+from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.normalizers import BatchNorm, StandardizeBatch
+from compare_gan.schedules import RunFlags
+from compare_gan.training import Checkpoints
 
 TINY = [
     'dataset.name = "digits"',
@@ -43,3 +55,40 @@ def tiny():
 def own_cache(tmp_path_factory, monkeypatch):
     """Statistics of the reals are kept in a folder of the test run."""
     monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """A folder with checkpoints of an untrained generator, some of whose weights are NaN."""
+
+    def make(steps=(1, 2), broken=(), standing=False):
+        network = Generator(
+            image_shape=(8, 8, 1),
+            z_dim=4,
+            num_classes=10,
+            normalizer=BatchNorm(StandardizeBatch(use_moving_averages=not standing)),
+            ch=4,
+            hierarchical_z=False,
+        )
+        frequencies = tf.Variable(np.full(10, 0.1, np.float32))
+        model = {
+            "generator": network_config(network),
+            "averaged": False,
+            "standing_samples": 64,
+            "z_dim": 4,
+            "prior": LatentPrior(normal).to_config(),
+            "num_classes": 10,
+            "class_names": [str(digit) for digit in range(10)],
+        }
+        folder = tmp_path / "run"
+        folder.mkdir()
+        (folder / "model.json").write_text(json.dumps(model))
+        variable = network.trainable_variables[-1]
+        healthy = variable.numpy()
+        for step in steps:
+            variable.assign(healthy * math.nan if step in broken else healthy)
+            state = {"generator": network, "label_frequencies": frequencies}
+            Checkpoints(folder / "checkpoints").save(step, state)
+        return RunFlags(folder, eval_every_steps=1)
+
+    return make

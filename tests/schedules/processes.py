@@ -11,10 +11,11 @@ import tensorflow as tf
 from compare_gan.training import Checkpoints
 
 
-def start(folder, bindings, schedule="train"):
+def start(folder, bindings, schedule="train", *flags):
     """Begins, or goes on with, a run in a folder."""
     command = [sys.executable, "-m", "compare_gan.main", f"--schedule={schedule}"]
     command += [f"--model_dir={folder}", *(f"--gin_bindings={binding}" for binding in bindings)]
+    command += flags
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 

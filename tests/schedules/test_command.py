@@ -142,6 +142,7 @@ def _main(*arguments):
         (["--gin_bindings=options.batch_size=1"], "--model_dir is missing"),
         (["--model_dir=x", "--no_such_flag"], "no_such_flag"),
         (["--model_dir=x", "train"], "unexpected argument 'train'"),
+        (["--model_dir=x", "--step=bst"], "--step=bst: it must be a whole number or best"),
     ],
 )
 def test_wrong_flags_end_with_code_2(arguments, message):

@@ -7,11 +7,8 @@ import math
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from compare_gan import schedules
-from compare_gan.architectures import network_config
-from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.configuration import ConfigurationError
 from compare_gan.data import (
     FewLabels,
@@ -21,56 +18,21 @@ from compare_gan.data import (
     get_dataset,
     write_label_store,
 )
-from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.data.digits import load_digits
+from compare_gan.generators import load_generator
 from compare_gan.metrics import (
     FID,
+    PRD,
     EvaluationSettings,
     Evaluator,
     InceptionScore,
+    PerClassFID,
+    per_class_distance,
     read_scores,
     write_scores,
 )
 from compare_gan.metrics.backbones import DigitsCNN, RandomFeatures
-from compare_gan.normalizers import BatchNorm, StandardizeBatch
 from compare_gan.schedules import RunFlags, evaluation
-from compare_gan.training import Checkpoints
-
-
-@pytest.fixture
-def make_run(tmp_path):
-    """A folder with checkpoints of an untrained generator, some of whose weights are NaN."""
-
-    def make(steps=(1, 2), broken=(), standing=False):
-        network = Generator(
-            image_shape=(8, 8, 1),
-            z_dim=4,
-            num_classes=10,
-            normalizer=BatchNorm(StandardizeBatch(use_moving_averages=not standing)),
-            ch=4,
-            hierarchical_z=False,
-        )
-        frequencies = tf.Variable(np.full(10, 0.1, np.float32))
-        model = {
-            "generator": network_config(network),
-            "averaged": False,
-            "standing_samples": 64,
-            "z_dim": 4,
-            "prior": LatentPrior(normal).to_config(),
-            "num_classes": 10,
-            "class_names": [str(digit) for digit in range(10)],
-        }
-        folder = tmp_path / "run"
-        folder.mkdir()
-        (folder / "model.json").write_text(json.dumps(model))
-        variable = network.trainable_variables[-1]
-        healthy = variable.numpy()
-        for step in steps:
-            variable.assign(healthy * math.nan if step in broken else healthy)
-            state = {"generator": network, "label_frequencies": frequencies}
-            Checkpoints(folder / "checkpoints").save(step, state)
-        return RunFlags(folder, eval_every_steps=1)
-
-    return make
 
 
 @pytest.fixture
@@ -82,9 +44,9 @@ def digits():
 def no_images(monkeypatch):
     """Rows without values in place of evaluations, since only their protocols matter."""
 
-    def rows(evaluator, generator):
+    def rows(evaluator, generator, names):
         context = evaluation._context(generator, evaluator.settings)
-        return evaluator.rows_without_values(step=generator.step, **context)
+        return evaluator.rows_without_values(step=generator.step, names=names, **context)
 
     monkeypatch.setattr(evaluation, "_scores", rows)
 
@@ -188,6 +150,92 @@ def test_due_are_multiples_and_the_last(make_run, digits, no_images, monkeypatch
     assert _evaluate(flags, digits) == 2
     assert _evaluate(flags, digits, draw_last=True) == 1
     assert [score.step for score in read_scores(flags.model_dir)] == [2, 4, 7]
+
+
+def _scored(flags):
+    """The steps of each value, in the order they were scored."""
+    steps = {}
+    for score in read_scores(flags.model_dir):
+        steps.setdefault(score.metric.removesuffix("_digits_cnn"), []).append(score.step)
+    return steps
+
+
+def test_each_value_has_steps_of_its_own(make_run, digits, no_images, monkeypatch):
+    for name in ("_draw", "_write_yardstick"):
+        monkeypatch.setattr(evaluation, name, lambda *_: None)
+    flags = dataclasses.replace(make_run(steps=(2, 3, 4, 6, 7)), eval_every_steps=2)
+    chosen = {"metrics": [FID, InceptionScore, PRD], "every_steps": {"prd_f8": 3, "fid": 0}}
+    assert _evaluate(flags, digits, **chosen) == 4
+    assert _scored(flags) == {
+        "inception_score": [2, 4, 6],
+        "prd_f8": [3, 6],
+        "prd_f1_8": [3, 6],
+    }
+    # The last checkpoint gets everything.
+    assert _evaluate(flags, digits, **chosen, draw_last=True) == 1
+    assert [steps[-1] for steps in _scored(flags).values()] == [7] * 4
+    assert _scored(flags)["fid"] == [7]
+
+
+def test_only_what_is_missing_is_measured(make_run, digits, monkeypatch):
+    flags = make_run(steps=(1, 2))
+    asked = []
+    original = Evaluator.evaluate
+
+    def told(self, *arguments, names, **named):
+        asked.append((named["step"], sorted(names)))
+        return original(self, *arguments, names=names, **named)
+
+    monkeypatch.setattr(Evaluator, "evaluate", told)
+    _evaluate(flags, digits, metrics=[FID])
+    before = read_scores(flags.model_dir)
+    _evaluate(flags, digits, metrics=[FID, InceptionScore], every_steps={"inception_score": 2})
+    fid, inception = ["fid_digits_cnn"], ["inception_score_digits_cnn"]
+    assert asked == [(1, fid), (2, fid), (2, inception)]
+    assert read_scores(flags.model_dir)[:2] == before
+
+
+def test_labels_of_fakes_reach_the_metrics(make_run, digits, monkeypatch):
+    """The distance of the images that G makes of each class, and the real ones of that class."""
+    flags = make_run(steps=(1,))
+    per_class = {"metrics": [PerClassFID], "num_samples": 200}
+    assert _evaluate(flags, digits, **per_class) == 1
+    (row,) = read_scores(flags.model_dir)
+
+    generator = load_generator(flags.model_dir)
+    images, labels = map(np.concatenate, zip(*generator.batches(200, seed=42)))
+    real, real_labels, _ = load_digits("test")
+    chosen = np.arange(200) * 537 // 200
+    expected = per_class_distance(
+        real=DigitsCNN()(real[chosen] / 255.0)[0],
+        real_labels=real_labels[chosen],
+        fake=DigitsCNN()(images)[0],
+        fake_labels=labels,
+    )
+    np.testing.assert_allclose(row.mean, np.mean(list(expected.values())), rtol=1e-4)
+
+
+def test_a_yardstick_of_few_labels_takes_all_of_them(make_run, digits, no_images, monkeypatch):
+    monkeypatch.setattr(evaluation, "_draw", lambda *_: None)
+    flags, per_class = make_run(steps=(1,)), {"metrics": [PerClassFID], "num_samples": 200}
+    few = get_dataset("digits", labels=FewLabels(per_class=3))
+    _evaluate(flags, few, draw_last=True, **per_class)
+    evaluator = Evaluator(digits, _settings(**per_class))
+    evaluation._write_yardstick(flags.model_dir / "all", digits, evaluator)
+    everything = json.loads((flags.model_dir / "all" / "yardstick.json").read_text())
+    assert _yardstick(flags)["values"] == everything["values"] != {}
+
+
+def test_an_unconditional_generator_has_no_labels_for_metrics(tiny, tmp_path):
+    bindings = [
+        *tiny,
+        "ModularGAN.conditional = False",
+        "G.batch_norm_fn = @batch_norm",
+        "eval.metrics = [@fid, @per_class_fid]",
+    ]
+    with pytest.raises(ConfigurationError, match="PerClassFID .* this G is unconditional"):
+        schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path / "run"))
+    assert not (tmp_path / "run" / "checkpoints").exists()
 
 
 def test_no_checkpoint_is_nothing_to_do(tmp_path, digits):

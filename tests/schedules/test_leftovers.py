@@ -64,3 +64,11 @@ def test_a_training_begins_without_them(tiny, folder, monkeypatch):
     schedules.run("train", [], tiny, RunFlags(folder))
     assert seen == [False] and (folder / "earlier-1" / "scores.jsonl").exists()
     assert (folder / "operative_config-0.gin").exists()  # the new run's
+
+
+def test_the_best_checkpoint_of_a_run_without_others_is_set_aside(tmp_path):
+    _write(tmp_path, ["checkpoints/best.json", "checkpoints/best/7/manifest.json", "scores.csv"])
+    place = set_aside_results(tmp_path)
+    assert sorted(path.name for path in place.iterdir()) == ["best", "best.json", "scores.csv"]
+    assert (place / "best" / "7" / "manifest.json").exists()
+    assert list((tmp_path / "checkpoints").iterdir()) == []
