@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -65,7 +66,7 @@ class KerasApplication(KerasBackbone):
         network = _build(model, constructor, weights, arguments)
         own = "" if weights == "imagenet" else f"_{pathlib.Path(weights).name.split('.')[0]}"
         self.name = re.sub(r"\W+", "_", name or f"keras_{model.lower()}{own}")
-        self.hash = hash_with_settings(_hash_of_weights(network), model=model, **arguments)
+        self.hash = hash_with_settings(hash_of_weights(network), model=model, **arguments)
         _, height, width, self.channels = network.input_shape
         self.input_size = _USUAL_SIZE if None in (height, width) else (height, width)
         self.resize = resize
@@ -136,9 +137,9 @@ def _build(
         ) from error
     except Exception as error:  # the class that Keras raises where a download fails
         raise ValueError(
-            f'keras_applications.weights = "imagenet" of {model} cannot be downloaded ({reason(error)}): '
-            "put that file into ~/.keras/models (or $KERAS_HOME/models) by hand, or set "
-            "keras_applications.weights to a file of weights."
+            f'keras_applications.weights = "imagenet" of {model} cannot be downloaded '
+            f"({reason(error)}): put that file into ~/.keras/models (or $KERAS_HOME/models) by "
+            "hand, or set keras_applications.weights to a file of weights."
         ) from error
     if not from_imagenet:
         _load_weights(network, model, os.fspath(weights))
@@ -150,11 +151,13 @@ def _load_weights(network: keras.Model, model: str, path: str) -> None:
     for weight in network.weights:
         weight.assign(np.full(weight.shape, np.nan))
     try:
-        network.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.load_weights(path)
     except Exception as error:  # of h5py, zipfile or Keras, each with its own classes
         raise ValueError(
-            f"keras_applications.weights: {path} cannot be read as weights of {model} ({reason(error)}). "
-            "It must be of this very network, with its last layer and the same "
+            f"keras_applications.weights: {path} cannot be read as weights of {model} "
+            f"({reason(error)}). It must be of this very network, with its last layer and the same "
             "keras_applications.arguments."
         ) from error
     missing = [weight.path for weight in network.weights if np.isnan(weight.numpy()).any()]
@@ -166,7 +169,8 @@ def _load_weights(network: keras.Model, model: str, path: str) -> None:
         )
 
 
-def _hash_of_weights(network: keras.Model) -> str:
+def hash_of_weights(network: keras.Model) -> str:
+    """SHA-256 of the shapes and values of all weights, in the network's order."""
     digest = hashlib.sha256()
     for weight in network.weights:
         value = weight.numpy()

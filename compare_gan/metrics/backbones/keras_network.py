@@ -42,7 +42,8 @@ class KerasBackbone(Backbone):
         height, width = self.input_size or (None, None)
 
         def call(images):
-            features, *logits = inside(prepare(images), training=False)
+            # Not all of Keras' calls keep a list of one output.
+            features, *logits = tf.nest.flatten(inside(prepare(images), training=False))
             features = tf.cast(features, tf.float32)
             if features.shape.rank == 4:
                 features = tf.reduce_mean(features, axis=[1, 2])

@@ -120,8 +120,8 @@ def _load(folder: pathlib.Path) -> Any:
         return tf.saved_model.load(str(folder))
     except Exception as error:  # TensorFlow has many for damaged files
         raise ValueError(
-            f"saved_model.path: {folder} cannot be read ({reason(error)}): is the copy complete, with its "
-            "folder `variables`?"
+            f"saved_model.path: {folder} cannot be read ({reason(error)}): is the copy complete, "
+            "with its folder `variables`?"
         ) from error
 
 
