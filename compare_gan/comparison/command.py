@@ -19,9 +19,11 @@ from compare_gan.comparison.folder_side import FolderSide
 from compare_gan.comparison.generator_side import GeneratorSide
 from compare_gan.comparison.parse import parse_side
 from compare_gan.comparison.sides import Side, StatisticsSide
+from compare_gan.configuration import registry
 from compare_gan.metrics import EvaluationSettings, Metric, MomentsAccumulator
 from compare_gan.metrics.accumulation import uses_backbone
 from compare_gan.metrics.backbones import Backbone
+from compare_gan.metrics.resize import check_policy
 
 # Which sides heed a flag.
 _HEEDED_BY = {
@@ -38,6 +40,7 @@ class CompareFlags(NamedTuple):
     fake: str
     metrics: list[str]
     backbone: str = "inception_2015"
+    resize: str | None = None
     num_samples: int | None = None
     batch_size: int = 64
     image_size: int | None = None
@@ -64,9 +67,11 @@ def run(flags: CompareFlags) -> Comparison:
     configuration.parse(flags.gin_config, flags.gin_bindings)
     ignored = _ignored_bindings()
     metric_names = ", ".join(f"@{_checked_name('metrics', n, Metric)}" for n in flags.metrics)
+    backbone_name = _checked_name("backbone", flags.backbone, Backbone)
     chosen = [
         f"eval.metrics = [{metric_names}]",
-        f"eval.backbone = @{_checked_name('backbone', flags.backbone, Backbone)}",
+        f"eval.backbone = @{backbone_name}",
+        *_resize_binding(backbone_name, flags.resize),
     ]
     configuration.parse(flags.gin_config, [*flags.gin_bindings, *chosen])
     with configuration.explain_errors():
@@ -127,6 +132,24 @@ def run_and_exit(flags: CompareFlags) -> None:
 def _leave(error: Exception | str, code: int) -> None:
     print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
     sys.exit(code)
+
+
+def _resize_binding(backbone: str, policy: str | None) -> list[str]:
+    """What says how images are brought to the backbone's size, where a flag does.
+
+    Raises:
+      ConfigurationError: There is no such policy, or the backbone has no choice.
+    """
+    if policy is None:
+        return []
+    with configuration.explain_errors():
+        check_policy("--resize", policy)
+    if not registry.accepts(registry.find(backbone), "resize"):
+        raise configuration.ConfigurationError(
+            f"--resize={policy} has no effect, since {backbone} takes images as they are: leave it "
+            "out."
+        )
+    return [f"{backbone}.resize = {policy!r}"]
 
 
 def _ignored_bindings() -> list[str]:

@@ -14,7 +14,12 @@ from compare_gan.label_inference.method import (
 from compare_gan.label_inference.report import summary
 from compare_gan.label_inference.semi_supervised import SemiSupervised
 from compare_gan.label_inference.stages import LABEL_INFERENCE_FOLDER, LABELS, build_task
-from compare_gan.label_inference.trained import TrainedClassifier, load_classifier
+from compare_gan.label_inference.trained import (
+    TrainedClassifier,
+    TrainedEncoder,
+    load_classifier,
+    load_encoder,
+)
 
 __all__ = [
     "Clustering",
@@ -30,11 +35,13 @@ __all__ = [
     "Plan",
     "SemiSupervised",
     "TrainedClassifier",
+    "TrainedEncoder",
     "build_task",
     "check",
     "infer",
     "inference_data",
     "load_classifier",
+    "load_encoder",
     "plan",
     "summary",
 ]

@@ -11,7 +11,7 @@ from compare_gan.label_inference.descriptions import describe
 from compare_gan.label_inference.method import InferenceRun
 from compare_gan.label_inference.prediction import compute_features
 from compare_gan.label_inference.pretraining import PretrainingSettings, RotationPretraining
-from compare_gan.label_inference.stages import Stage
+from compare_gan.label_inference.stages import ENCODER, Stage
 from compare_gan.training import Task
 
 
@@ -29,7 +29,7 @@ def encoder_stage(run: InferenceRun) -> Stage | None:
         )
 
     return Stage(
-        name="encoder",
+        name=ENCODER,
         settings={
             "seed": run.loop.seed,
             "data": run.data_settings(),

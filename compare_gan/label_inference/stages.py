@@ -23,9 +23,10 @@ from compare_gan.training import CheckpointError, Checkpoints, LoopSettings, Tas
 
 _log = logging.getLogger(__name__)
 
-# In a model_dir: the folder of it all, and in that one the label store and the classifier's stage.
+# In a model_dir: the folder of it all, and in that one the label store and the stages.
 LABEL_INFERENCE_FOLDER = "label_inference"
 LABELS = "labels"
+ENCODER = "encoder"
 CLASSIFIER = "classifier"
 
 STAGE_FILE = "stage.json"

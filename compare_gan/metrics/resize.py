@@ -13,6 +13,20 @@ import tensorflow as tf
 POLICIES = ("none", "tf1_bilinear", "pil_bicubic")
 
 
+def check_policy(setting: str, policy: str) -> None:
+    """Lets the names of policies pass.
+
+    Args:
+      setting: As it is called in gin, for the message.
+      policy: What it was set to.
+
+    Raises:
+      ValueError: There is no such policy.
+    """
+    if policy not in POLICIES:
+        raise ValueError(f"{setting} must be one of {', '.join(POLICIES)}; received {policy!r}.")
+
+
 def resize(images: np.ndarray, size: tuple[int, int], policy: str) -> np.ndarray:
     """Brings images to `size` by the named policy.
 
@@ -35,6 +49,7 @@ def resize(images: np.ndarray, size: tuple[int, int], policy: str) -> np.ndarray
     Raises:
       ValueError: There is no such policy, or "none" was asked for and the size differs.
     """
+    check_policy("resize", policy)
     if policy == "none":
         if images.shape[1:3] != tuple(size):
             raise ValueError(
@@ -44,9 +59,7 @@ def resize(images: np.ndarray, size: tuple[int, int], policy: str) -> np.ndarray
         return images
     if policy == "tf1_bilinear":
         return _tf1_bilinear(images, size)
-    if policy == "pil_bicubic":
-        return _pil_bicubic(images, size)
-    raise ValueError(f"resize must be one of {', '.join(POLICIES)}; received {policy!r}.")
+    return _pil_bicubic(images, size)
 
 
 def _tf1_bilinear(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:

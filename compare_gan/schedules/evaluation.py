@@ -27,6 +27,7 @@ from compare_gan.metrics import (
     yardstick,
 )
 from compare_gan.metrics.image_sets import LabelledBatch
+from compare_gan.metrics.protocol import JSONL_NAME
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
 from compare_gan.schedules.best import hold, keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
@@ -54,7 +55,32 @@ def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
         if flags.num_fake_sets is not None:
             settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
         _check_normalizer(settings.bn_mode)
-        return Evaluator(dataset, settings)
+        evaluator = Evaluator(dataset, settings)
+        _warn_of_another_network(flags.model_dir, evaluator)
+        return evaluator
+
+
+def _warn_of_another_network(model_dir: Path, evaluator: Evaluator) -> None:
+    """Tells of earlier scores that have the same names, but another network behind them."""
+    backbone = evaluator.backbone
+    if backbone is None:
+        return
+    others = {
+        score.backbone_hash: None
+        for score in read_scores(model_dir)
+        if score.backbone == backbone.name and score.backbone_hash != backbone.hash
+    }
+    if others:
+        listed = ", ".join(f"{other[:12]}…" for other in others)
+        _log.warning(
+            "%s has scores of another network called %s (hash %s; now %s…): its file or settings "
+            "have changed since. Checkpoints are scored anew, and rows of different hashes cannot "
+            "be compared.",
+            model_dir / JSONL_NAME,
+            backbone.name,
+            listed,
+            backbone.hash[:12],
+        )
 
 
 def evaluate_checkpoints(

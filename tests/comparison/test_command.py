@@ -11,6 +11,7 @@ from PIL import Image
 from compare_gan import comparison
 from compare_gan.comparison import CompareFlags, command, report
 from compare_gan.configuration import ConfigurationError
+from compare_gan.data import load_digits
 from compare_gan.metrics import frechet_distance
 from compare_gan.metrics.backbones import Backbone, DigitsCNN
 
@@ -87,6 +88,26 @@ def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
     expected = frechet_distance(real=features[0], fake=features[1])
     np.testing.assert_allclose(found.values["fid_digits_cnn"], expected, rtol=1e-4)
     assert "200" not in capsys.readouterr().out.split("\n")[0]
+
+
+def test_backbone_with_its_settings_and_resize():
+    found = comparison.run(
+        _flags(
+            metrics=["fid"],
+            backbone="pixels",
+            resize="tf1_bilinear",
+            gin_bindings=["pixels.input_size = (4, 4)", "pixels.channels = 1"],
+        )
+    )
+    sides = [load_digits(split)[0] / 255.0 for split in ("test", "train")]
+    # Every other pixel of evenly spaced images, as TensorFlow 1 shrinks by whole numbers.
+    features = [
+        side[np.arange(300) * len(side) // 300][:, ::2, ::2].reshape(300, 16) for side in sides
+    ]
+    expected = frechet_distance(real=features[0], fake=features[1])
+    np.testing.assert_allclose(found.values["fid_pixels"], expected, rtol=1e-4)
+    assert found.protocol["resize"] == "tf1_bilinear"
+    assert found.protocol["input_size"] == (4, 4)
 
 
 def _write_classes(folder, counts, size=8):
@@ -219,6 +240,14 @@ def test_what_cannot_be_written_is_known_before_images_pass(changes, words, tmp_
         ({"truncation": 0.5}, "--truncation=0.5 has no effect, since neither side is the model_d"),
         ({"metrics": ["fidd"]}, "--metrics=fidd is not known; did you mean fid"),
         ({"backbone": "digits_cnm"}, "--backbone=digits_cnm is not known; did you mean digits_cnn"),
+        (
+            {"backbone": "keras"},
+            "not known.* digits_cnn, inception_2015, keras_applications, keras_file, pixels, "
+            "random_features, saved_model, small, trained_classifier, trained_encoder",
+        ),
+        ({"backbone": "pixels"}, "pixels.input_size is missing"),
+        ({"backbone": "pixels", "resize": "area"}, "--resize must be one of none, tf1_bilinear"),
+        ({"resize": "none"}, "--resize=none has no effect, since digits_cnn takes images as they"),
         ({"real": "/nowhere"}, "'/nowhere' is not there"),
         ({"num_samples": 600}, "--num_samples=600, but there are only 537 images"),
         ({"batch_size": 0}, "--batch_size=0 must be at least 1"),

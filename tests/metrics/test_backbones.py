@@ -1,7 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Backbones: the digits' classifier, random features, SavedModels, and what all have in common."""
+"""Backbones: the digits' classifier, random features, pixels, SavedModels, what all have in common.
+
+Those of Keras are in test_keras_backbones.py, those that this library trains in
+test_trained_networks.py.
+"""
 
 import gin
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -100,6 +105,43 @@ def test_random_features_are_told_apart_by_their_seed():
     assert not np.allclose(first(images())[0], other(images())[0])
 
 
+def test_pixels_are_the_values_in_order():
+    backbone = backbones.Pixels(input_size=(4, 3))
+    x = images(4, 3, 3)
+    features, logits = backbone(x)
+    assert logits is None and backbone.num_logits == 0 and backbone.feature_dim == 36
+    np.testing.assert_array_equal(features[2], [v for row in x[2] for pixel in row for v in pixel])
+    grey = images(4, 3, 1)
+    np.testing.assert_array_equal(backbone(grey)[0], np.repeat(grey.reshape(5, 12), 3, axis=1))
+    alone = backbones.Pixels(input_size=(4, 3), channels=1)
+    np.testing.assert_array_equal(alone(grey)[0], grey.reshape(5, 12))
+    assert alone.feature_dim == 12 and len({alone.hash, backbone.hash}) == 2
+
+
+def test_pixels_of_another_size_are_resized_or_refused():
+    ramp = np.tile(np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1) / 4, (1, 2, 1, 1))
+    resizing = backbones.Pixels(input_size=(2, 2), channels=1, resize="tf1_bilinear")
+    # Every other column, as TensorFlow 1 shrinks by whole numbers.
+    np.testing.assert_allclose(resizing(ramp)[0], [[0, 0.5, 0, 0.5]], atol=1e-6)
+    with pytest.raises(ValueError, match="pixels takes images of 2x2 .*the backbone's `resize`"):
+        backbones.Pixels(input_size=(2, 2), channels=1)(ramp)
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({}, "pixels.input_size is missing"),
+        ({"input_size": 8}, r"pixels.input_size must be \(height, width\).*received 8"),
+        ({"input_size": (8, 0)}, r"pixels.input_size must be \(height, width\)"),
+        ({"input_size": (8, 8), "channels": 2}, "pixels.channels must be 1 or 3, received 2"),
+        ({"input_size": (8, 8), "resize": "area"}, "pixels.resize must be one of none, tf1_b"),
+    ],
+)
+def test_mistakes_with_pixels_are_told(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        backbones.Pixels(**arguments)
+
+
 def save_model(folder, outputs=("features", "logits"), size=(None, None)):
     module = tf.Module()
     module.kernel = tf.Variable(np.arange(12, dtype=np.float32).reshape(3, 4))
@@ -131,9 +173,33 @@ def test_saved_model(tmp_path):
 
 def test_saved_model_of_one_size_without_logits(tmp_path):
     folder = save_model(tmp_path / "net", outputs=("features",), size=(6, 6))
-    backbone = backbones.SavedModel(path=str(folder), input_size=(6, 6), resize="tf1_bilinear")
+    backbone = backbones.SavedModel(path=str(folder), resize="tf1_bilinear")
+    assert backbone.input_size == (6, 6)
     features, logits = backbone(images(12, 12, 3))
-    assert features.shape == (5, 4) and logits is None and backbone.num_logits == 0
+    # Every other pixel.
+    expected = images(12, 12, 3)[:, ::2, ::2].mean(axis=(1, 2)) @ np.arange(12).reshape(3, 4)
+    np.testing.assert_allclose(features, expected, rtol=1e-5)
+    assert logits is None and backbone.num_logits == 0
+    with pytest.raises(ValueError, match=r"input_size = \(8, 8\), but the network takes 6x6"):
+        backbones.SavedModel(path=str(folder), input_size=(8, 8))
+
+
+def test_saved_model_that_keras_exported(tmp_path):
+    inputs = keras.Input((6, 6, 3))
+    hidden = keras.layers.Flatten()(inputs)
+    network = keras.Model(inputs, [hidden, keras.layers.Dense(2)(hidden)])
+    network.export(str(tmp_path / "net"), verbose=False)
+    outputs = {"features": "output_0", "logits": "output_1"}
+    backbone = backbones.SavedModel(
+        path=str(tmp_path / "net"), value_range=(-1, 1), **outputs, name="exported"
+    )
+    x = images(6, 6, 3)
+    features, logits = backbone(x)
+    np.testing.assert_allclose(features, 2 * x.reshape(5, -1) - 1, atol=1e-6)
+    kernel, bias = network.layers[-1].get_weights()
+    np.testing.assert_allclose(logits, features @ kernel + bias, rtol=1e-4, atol=1e-5)
+    other = backbones.SavedModel(path=str(tmp_path / "net"), features="output_0")
+    assert other.num_logits == 0 and other.hash != backbone.hash
 
 
 def test_saved_model_hash_covers_its_files(tmp_path):
@@ -155,6 +221,16 @@ def test_saved_model_errors_say_what_is_wrong(tmp_path):
         backbones.SavedModel(path=str(folder))
     with pytest.raises(ValueError, match="signature='other'.*serving_default"):
         backbones.SavedModel(path=str(folder), signature="other")
+    with pytest.raises(ValueError, match="logits = 'softmax' is no output .*'logits'"):
+        backbones.SavedModel(path=str(folder), features="logits", logits="softmax")
+    with pytest.raises(ValueError, match="saved_model.value_range cannot be 255"):
+        backbones.SavedModel(path=str(folder), features="logits", value_range=255)
+    with pytest.raises(ValueError, match="saved_model.resize must be one of none, tf1_bilinear"):
+        backbones.SavedModel(path=str(folder), features="logits", resize="bicubic")
+    (folder / "saved_model.pb").write_bytes(b"junk")
+    with pytest.raises(ValueError, match="saved_model.path: .*net cannot be read") as error:
+        backbones.SavedModel(path=str(folder))
+    assert "\n" not in str(error.value)
 
 
 def test_googlenet_names_the_class_of_photographs(googlenet_folder, photos_folder):
@@ -195,6 +271,6 @@ def test_batches_may_have_any_size():
     np.testing.assert_allclose(np.concatenate(parts), features, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["digits_cnn", "random_features", "saved_model", "inception_2015"])
-def test_known_to_gin(name):
-    assert issubclass(gin.get_configurable(name), backbones.Backbone)
+def test_all_are_known_to_gin():
+    for kind in map(backbones.__dict__.get, set(backbones.__all__) - {"Backbone"}):
+        assert issubclass(gin.get_configurable(kind), kind)

@@ -110,6 +110,16 @@ def test_small_grey_images_are_tiled_and_resized_as_in_v3(graph_file):
         np.testing.assert_allclose(result, target, rtol=1e-4, atol=1e-5)
 
 
+def test_another_resize_is_taken_where_it_is_named(graph_file):
+    backbone = Inception2015(str(graph_file), digest(graph_file), resize="pil_bicubic")
+    x = images(28, 28, 3).astype(np.float32)
+    enlarged = resize(x, (299, 299), "pil_bicubic")
+    assert backbone.resize == "pil_bicubic"
+    np.testing.assert_allclose(backbone(x)[0], expected(enlarged)[0], rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="inception_2015.resize must be one of none, tf1_bilinear"):
+        Inception2015(str(graph_file), digest(graph_file), resize="bicubic")
+
+
 def test_a_public_graph_must_have_the_public_hash(tmp_path):
     path = tmp_path / "graph.pb"
     path.write_bytes(stand_in(public=True))

@@ -84,6 +84,24 @@ def test_pil_bicubic_is_pillows_without_rounding():
     assert np.max(np.abs(ours * 255 - np.asarray(pillow))) <= 1.01  # Pillow rounds twice.
 
 
+def test_pil_bicubic_is_that_of_clean_fid():
+    """Planes of floats from 0 to 255, resized by Pillow and clipped."""
+    x = images(40, 31)
+    planes = [
+        [
+            PIL.Image.fromarray(255 * image[:, :, channel], mode="F").resize(
+                (17, 50), PIL.Image.Resampling.BICUBIC
+            )
+            for channel in range(3)
+        ]
+        for image in x
+    ]
+    expected = np.clip(np.stack([np.stack(p, axis=-1) for p in planes]), 0, 255)
+    result = 255 * resize(x, (50, 17), "pil_bicubic")
+    np.testing.assert_allclose(result, expected, atol=1e-3)
+    assert (expected == 0).any() and (expected == 255).any()  # something was clipped
+
+
 def test_none_leaves_images_alone_and_refuses_another_size():
     x = images(8, 8)
     np.testing.assert_array_equal(resize(x, (8, 8), "none"), x)

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 
+import gin
 import numpy as np
 import pytest
 
@@ -350,6 +351,24 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     (tmp_path / "yardstick.json").write_text("half a fi")
     evaluation.print_scores(flags, digits, evaluator)
     assert "0.5" not in capsys.readouterr().out
+
+
+def test_scores_of_another_network_of_that_name_are_told(tmp_path, digits, caplog):
+    gin.parse_config("eval.metrics = [@fid]\neval.backbone = @digits_cnn")
+    flags = RunFlags(tmp_path)
+    evaluator = evaluation.build_evaluator(flags, digits)
+    assert not caplog.records
+    context = dict(step=5, ema=True, bn_mode="moving")
+    own = evaluator.rows_without_values(**context)
+    others = [dataclasses.replace(row, backbone_hash="a" * 64) for row in own]
+    strangers = [dataclasses.replace(row, backbone="x", backbone_hash="b" * 64) for row in own]
+    write_scores(tmp_path, [*own, *strangers])
+    evaluation.build_evaluator(flags, digits)
+    assert not caplog.records
+    write_scores(tmp_path, others)
+    evaluation.build_evaluator(flags, digits)
+    (record,) = caplog.records
+    assert f"another network called digits_cnn (hash {'a' * 12}…; now " in record.getMessage()
 
 
 @pytest.mark.parametrize(("asked", "printed"), [("auto", "1 ±"), ("batch", "2 ±")])

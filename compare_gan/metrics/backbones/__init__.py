@@ -4,15 +4,25 @@
 from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.backbones.digits_cnn import DigitsCNN
 from compare_gan.metrics.backbones.inception_2015 import Inception2015
+from compare_gan.metrics.backbones.keras_applications import KerasApplication
+from compare_gan.metrics.backbones.keras_file import KerasFile
+from compare_gan.metrics.backbones.pixels import Pixels
 from compare_gan.metrics.backbones.random_features import RandomFeatures
 from compare_gan.metrics.backbones.saved_model import SavedModel
-from compare_gan.metrics.backbones.trained_classifier import TrainedClassifierBackbone
+from compare_gan.metrics.backbones.trained_networks import (
+    TrainedClassifierBackbone,
+    TrainedEncoderBackbone,
+)
 
 __all__ = [
     "Backbone",
     "DigitsCNN",
     "Inception2015",
+    "KerasApplication",
+    "KerasFile",
+    "Pixels",
     "RandomFeatures",
     "SavedModel",
     "TrainedClassifierBackbone",
+    "TrainedEncoderBackbone",
 ]

@@ -2,6 +2,10 @@
 """The networks whose features and logits metrics are computed from, behind one interface."""
 
 import abc
+import hashlib
+import json
+import textwrap
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +68,8 @@ class Backbone(abc.ABC):
             raise ValueError(
                 f"The backbone {self.name} takes images of {size} with {self.channels or 'any'} "
                 f"channels; these are {images.shape[1]}x{images.shape[2]} with {images.shape[3]}. "
-                "Set eval.backbone to one that takes them, for example @random_features."
+                "Set eval.backbone to one that takes them, for example @random_features, or, if "
+                "only the size is wrong, the backbone's `resize`, where it has that setting."
             )
         if wrong_size:
             images = resize_images(images, self.input_size, self.resize)
@@ -73,3 +78,54 @@ class Backbone(abc.ABC):
     @abc.abstractmethod
     def forward(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Features and logits of float32 images that have `input_size` and `channels` already."""
+
+
+def hash_with_settings(contents: str, **settings: Any) -> str:
+    """SHA-256 of a file's contents together with how it is used.
+
+    Args:
+      contents: The hash of the file, or of whatever else holds the weights.
+      **settings: What else decides the outputs: plain values.
+    """
+    text = json.dumps({"contents": contents, **settings}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reason(error: Exception) -> str:
+    """What an error of another library says, cut to what fits into a message of one line."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return textwrap.shorten(lines[0], 250, placeholder=" …")
+
+
+def agreed_size(
+    setting: str, own: tuple[int | None, int | None], wanted: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """The (height, width) that a network is given, None for any.
+
+    Args:
+      setting: What says `wanted`, as it is called in gin.
+      own: What the network takes; None where it takes any.
+      wanted: What the user asks for; None leaves it to the network.
+
+    Raises:
+      ValueError: `wanted` is no size, or not the network's.
+    """
+    if wanted is not None:
+        numbers = list(wanted) if isinstance(wanted, tuple | list) else []
+        if len(numbers) != 2 or not all(type(n) is int and n > 0 for n in numbers):
+            raise ValueError(
+                f"{setting} must be (height, width), such as (224, 224); received {wanted!r}."
+            )
+        if any(taken not in (None, number) for taken, number in zip(own, numbers)):
+            size = "x".join("any" if taken is None else str(taken) for taken in own)
+            raise ValueError(
+                f"{setting} = {tuple(numbers)}, but the network takes {size}: leave it out."
+            )
+        return numbers[0], numbers[1]
+    if None in own:
+        if own != (None, None):
+            raise ValueError(
+                f"The network takes images of {own[0] or 'any'}x{own[1] or 'any'}: set {setting}."
+            )
+        return None
+    return own[0], own[1]

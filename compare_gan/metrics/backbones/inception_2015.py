@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from compare_gan.data.cache import cache_root
 from compare_gan.metrics.backbones.base import Backbone
+from compare_gan.metrics.resize import check_policy
 
 FILE_NAME = "classify_image_graph_def.pb"
 FILE_SIZE = 95_673_916
@@ -31,11 +32,11 @@ _SIZES = (2048, 1008)
 class Inception2015(Backbone):
     """Inception-2015: `pool_3` (2048 features) and the 1008 logits before the softmax.
 
-    Images go in as Compare GAN v3's did: 255 x, to 299x299 by "tf1_bilinear", (x − 128) / 128; grey
-    ones are tiled to RGB; nothing is rounded to uint8. Logits are `softmax/logits:0` of the public
-    graph (which include its biases) or `logits:0` of TF-GAN's copy. Szegedy, Vanhoucke, Ioffe,
-    Shlens, Wojna, "Rethinking the Inception Architecture for Computer Vision", 2015,
-    https://arxiv.org/abs/1512.00567.
+    By default images go in as Compare GAN v3's did: 255 x, to 299x299 by "tf1_bilinear",
+    (x − 128) / 128; grey ones are tiled to RGB; nothing is rounded to uint8. Logits are
+    `softmax/logits:0` of the public graph (which include its biases) or `logits:0` of TF-GAN's
+    copy. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna, "Rethinking the Inception Architecture for
+    Computer Vision", 2015, https://arxiv.org/abs/1512.00567.
 
     A graph that `sha256` admits, but that is neither the public file nor has the form and sizes of
     TF-GAN's copy, is called `inception_custom`, and so are its scores.
@@ -46,15 +47,24 @@ class Inception2015(Backbone):
         is given; its hash, like any, is in every score.
       sha256: The hash the file must have. None demands the public file's, but nothing of a copy of
         TF-GAN's.
+      resize: How images are brought to 299x299: a policy of `compare_gan.metrics.resize`. Scores
+        keep their names and say which; "pil_bicubic" is that of clean-fid.
 
     Raises:
-      ValueError: The file is missing, has another hash, or is no such graph.
+      ValueError: The file is missing, has another hash, or is no such graph; there is no such
+        policy.
     """
 
-    def __init__(self, path: str | None = None, sha256: str | None = None):
+    def __init__(
+        self,
+        path: str | None = None,
+        sha256: str | None = None,
+        resize: str = "tf1_bilinear",
+    ):
+        check_policy("inception_2015.resize", resize)
         self.input_size = (299, 299)
         self.channels = 3
-        self.resize = "tf1_bilinear"
+        self.resize = resize
         file = pathlib.Path(path) if path else cache_root() / FILE_NAME
         contents = _read(file)
         self.hash = hashlib.sha256(contents).hexdigest()

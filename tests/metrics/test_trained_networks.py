@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""A classifier that this library has trained, as the network behind scores."""
+"""Networks that this library has trained, as those behind scores."""
 
 import shutil
 
@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from compare_gan import schedules
 from compare_gan.data import get_dataset, load_digits
-from compare_gan.label_inference import load_classifier
+from compare_gan.label_inference import load_classifier, load_encoder
 from compare_gan.metrics import FID, EvaluationSettings, Evaluator
-from compare_gan.metrics.backbones import TrainedClassifierBackbone
+from compare_gan.metrics.backbones import TrainedClassifierBackbone, TrainedEncoderBackbone
 from compare_gan.schedules import RunFlags
 from compare_gan.training import CheckpointError, Checkpoints
 
@@ -26,6 +26,8 @@ CLASSIFIER = [
     "classifier.rotation_weight = 0.0",
     "classifier.ema_decay = 0.9",
 ]
+# The classifier's own encoder starts there.
+PRETRAINING = ["pretraining.training_steps = 2"]
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +68,38 @@ def test_hash_is_that_of_the_weights(model_dir, tmp_path):
     assert one.hash == same.hash and len(one.hash) == 64 and one.name == "my_1"
     gin.clear_config()
     schedules.run(
-        "infer_labels", [], [*CLASSIFIER, "classifier.training_steps = 1"], RunFlags(tmp_path)
+        "infer_labels",
+        [],
+        [*CLASSIFIER, "classifier.training_steps = 1", *PRETRAINING],
+        RunFlags(tmp_path),
     )
     assert TrainedClassifierBackbone(tmp_path).hash != one.hash
+    _check_encoder(tmp_path)
+
+
+def _check_encoder(folder):
+    """Features are those of the pre-training's last step, not of the classifier."""
+    encoder = TrainedEncoderBackbone(folder, resize="tf1_bilinear")
+    assert (encoder.name, encoder.num_logits) == ("trained_encoder_digits", 0)
+    trained = load_encoder(folder)
+    assert trained.step == 2 and trained.hash == encoder.hash != load_classifier(folder).hash
+    images = load_digits("test")[0][:9].astype(np.float32) / 255
+    features, logits = encoder(images)
+    assert features.shape == (9, encoder.feature_dim) and logits is None
+    stage = folder / "label_inference" / "encoder"
+    reader = tf.train.load_checkpoint(str(Checkpoints(stage / "checkpoints").folder(2) / "state"))
+    # Under the names of whatever holds them first, the optimizer or the encoder.
+    stored = [reader.get_tensor(name) for name in reader.get_variable_to_shape_map()]
+    for variable in trained.encoder.variables:
+        assert any(np.array_equal(variable.numpy(), value) for value in stored), variable.path
+    np.testing.assert_allclose(features, trained.encoder(images), rtol=1e-4, atol=1e-5)
+    # Images of twice the size, of which every other pixel is that of the digit.
+    doubled = images.repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_allclose(encoder(doubled)[0], features, rtol=1e-4, atol=1e-5)
+    other = shutil.copytree(folder, folder.parent / "unfinished")
+    shutil.rmtree(other / "label_inference" / "encoder" / "checkpoints" / "2")
+    with pytest.raises(ValueError, match="pre-training .* has not come to its end, step 2"):
+        TrainedEncoderBackbone(other)
 
 
 def test_no_other_checkpoint_takes_the_place_of_the_one_that_gave_the_labels(model_dir, tmp_path):
@@ -93,3 +124,11 @@ def test_other_images_and_folders_are_refused(model_dir, tmp_path):
         ValueError, match="holds no trained classifier: run --schedule=infer_labels"
     ):
         TrainedClassifierBackbone(tmp_path)
+    with pytest.raises(ValueError, match="trained_encoder.model_dir is missing"):
+        TrainedEncoderBackbone()
+    # That classifier started from scratch.
+    with pytest.raises(ValueError, match="no pre-trained encoder: .*pretraining.training_steps"):
+        TrainedEncoderBackbone(model_dir)
+    for kind in (TrainedClassifierBackbone, TrainedEncoderBackbone):
+        with pytest.raises(ValueError, match=r"trained_\w+.resize must be one of none, tf1_bilin"):
+            kind(model_dir, resize="area")
