@@ -208,7 +208,7 @@ def _scores(evaluator: Evaluator, generator: CheckpointGenerator) -> list[Score]
     context = _context(generator, evaluator.settings)
     fakes = _FakeSets(generator, evaluator.settings)
     try:
-        return evaluator.evaluate(fakes, step=generator.step, **context)
+        return evaluator.evaluate(fakes, step=generator.step, generator=generator, **context)
     except InvalidImagesError as error:  # this one cannot be scored, the others can
         _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
         return evaluator.rows_without_values(step=generator.step, warning=str(error), **context)
