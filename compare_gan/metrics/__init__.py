@@ -35,7 +35,12 @@ from compare_gan.metrics.image_sets import InvalidImagesError
 from compare_gan.metrics.inception_score import InceptionScore
 from compare_gan.metrics.jacobian_conditioning import JacobianConditioning, condition_numbers
 from compare_gan.metrics.kid import KID, kernel_distance
-from compare_gan.metrics.model_metric import ModelMetric, TrainedModel, UnmeasurableError
+from compare_gan.metrics.model_metric import (
+    ModelMetric,
+    TrainedModel,
+    UnmeasurableError,
+    measure_model,
+)
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments
 from compare_gan.metrics.ms_ssim import MSSSIM
 from compare_gan.metrics.per_class import PerClassFID, per_class_distance
@@ -85,6 +90,7 @@ __all__ = [
     "evaluate",
     "frechet_distance",
     "kernel_distance",
+    "measure_model",
     "per_class_distance",
     "prd_curve",
     "precision_recall_density_coverage",

@@ -5,9 +5,6 @@ from typing import NamedTuple
 
 import gin
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import (
@@ -75,6 +72,10 @@ def classification_accuracy_scores(
     Raises:
       ValueError: Labels do not fit the features, or a side has fewer than 2 classes.
     """
+    from sklearn.linear_model import LogisticRegression  # scikit-learn takes a second to import
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     if not regularization > 0:
         raise ValueError(f"regularization must be positive, received {regularization!r}.")
     check_whole_number("max_iterations", max_iterations)

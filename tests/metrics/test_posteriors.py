@@ -46,31 +46,29 @@ def test_densities(name):
 def test_divergences_by_integration(name):
     # Beta distributions that are far from uniform ones.
     p, q = (P, Q) if name == "normal" else (3 * P + 2, 3 * Q + 2)
-    low, high = (-40, 40) if name == "normal" else (-1 + 1e-9, 3 - 1e-9)
-    x = np.linspace(low, high, 20_001)[:, None, None]
-    log_p, log_q = (by_scipy(name, parameters).logpdf(x) for parameters in (p, q))
+    x = np.linspace(-40, 40, 20_001)
+    if name == "uniform":  # densities are steep at the ends, where a sine's points are dense
+        x = 1 + 2 * np.sin(np.linspace(-np.pi / 2, np.pi / 2, 20_003)[1:-1])
+    log_p, log_q = (by_scipy(name, parameters).logpdf(x[:, None, None]) for parameters in (p, q))
     there, back = (
-        scipy.integrate.simpson(np.exp(a) * (a - b), x=x[:, 0, 0], axis=0).sum(axis=1)
+        scipy.integrate.trapezoid(np.exp(a) * (a - b), x=x, axis=0).sum(axis=1)
         for a, b in ((log_p, log_q), (log_q, log_p))
     )
     posterior = posterior_for(PRIORS[name])
     np.testing.assert_allclose(posterior.divergence(p, q), there, rtol=1e-5)
-    np.testing.assert_allclose(
-        posterior.symmetric_divergence(p, q), (there + back) / 2, rtol=1e-5
-    )
+    np.testing.assert_allclose(posterior.symmetric_divergence(p, q), (there + back) / 2, rtol=1e-5)
     np.testing.assert_allclose(posterior.divergence(p, p), 0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", PRIORS)
 def test_samples(name):
-    """Kolmogorov and Smirnov; another sample would do, too, 999 times of 1000."""
+    """Kolmogorov and Smirnov: what follows the distribution passes 999 times of 1000."""
     parameters = np.repeat(P[:1], 2000, axis=0)
     found = posterior_for(PRIORS[name]).sample(parameters, np.random.default_rng(1))
     assert found.dtype == np.float32
+    shares = by_scipy(name, parameters).cdf(found)
     for dimension in range(2):
-        cdf = by_scipy(name, parameters[:, [dimension, dimension, dimension + 2, dimension + 2]])
-        test = scipy.stats.kstest(found[:, dimension], lambda x: cdf.cdf(x[:, None])[:, 0])
-        assert test.pvalue > 1e-3
+        assert scipy.stats.kstest(shares[:, dimension], "uniform").pvalue > 1e-3
 
 
 def test_a_cut_off_normal_prior():
@@ -86,9 +84,9 @@ def test_edges_of_a_uniform_prior_have_finite_densities():
 
 
 def test_priors_as_gin_gives_them():
-    assert posterior_for(LatentPrior(gin.get_configurable("latents.normal"))).prior_log_density(
-        tf.zeros([1, 3])
-    ) == pytest.approx(-1.5 * math.log(2 * math.pi))
+    posterior = posterior_for(LatentPrior(gin.get_configurable("latents.normal")))
+    found = posterior.prior_log_density(tf.zeros([1, 3]))
+    np.testing.assert_allclose(found, [-1.5 * math.log(2 * math.pi)], rtol=1e-6)
 
 
 def doubled(draws, name, shape):
