@@ -24,9 +24,10 @@ class DiscriminatorAccuracy(ModelMetric):
     of `eval.num_samples` images, evenly spaced over the split (of the training split all, if there
     are fewer), not augmented, with their labels in a conditional GAN. D sees reals and fakes of G
     as it is sampled, in joint batches of 64 and 64 as in training, which matters where it
-    normalizes over the batch. The measure is Compare GAN v3's, which averaged five random parts of
-    the training images. How D comes to remember: Karras et al., "Training Generative Adversarial
-    Networks with Limited Data", NeurIPS 2020, https://arxiv.org/abs/2006.06676.
+    normalizes over the batch. Compare GAN v3 averaged over five random parts of the training
+    images. Karras et al., "Training Generative Adversarial Networks with Limited Data", NeurIPS
+    2020, https://arxiv.org/abs/2006.06676, tell by D's answers to these three sets when it
+    overfits.
     """
 
     names = (
