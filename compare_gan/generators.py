@@ -447,7 +447,7 @@ class CheckpointGenerator(TrainedGenerator):
         if tasks:
             raise ValueError(
                 f"D of this run judges images together with its auxiliary task {tasks[0]!r}, "
-                "without which its logits mean nothing."
+                "without which its logits mean nothing: ask a run without that task."
             )
         network = load_network(self._model["discriminator"])
         self._checkpoints.restore(self.step, {"discriminator": network}, partial=True)

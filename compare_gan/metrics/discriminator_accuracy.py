@@ -48,7 +48,9 @@ class DiscriminatorAccuracy(ModelMetric):
         try:
             discriminator = generator.load_discriminator()
         except ValueError as error:
-            raise UnmeasurableError(str(error)) from error
+            raise UnmeasurableError(
+                f"{error} Or take discriminator_accuracy out of eval.metrics."
+            ) from error
         training = uses_batch_statistics(discriminator)
 
         def judge(

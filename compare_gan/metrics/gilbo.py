@@ -29,12 +29,13 @@ class GILBO(ModelMetric):
 
     e is an encoder trained for it on fresh fakes of a G that stays as it is: two convolutions and
     two dense layers, as in Compare GAN v3, that give a distribution of each latent (see
-    `compare_gan.metrics.posteriors`). Near 0, images do not depend on the latents: all modes are
-    lost. In between it is no scale of quality; the paper finds that good models have neither few
-    nor very many nats. What is reported was measured on latents that e was not trained on, so that
-    it is below I(x; z) but for chance; a weaker or shorter trained e gives less, so that values are
-    comparable at equal settings only. Alemi and Fischer, "GILBO: One Metric to Measure Them All",
-    NeurIPS 2018, https://arxiv.org/abs/1802.04874.
+    `compare_gan.metrics.posteriors`). It tells how much there is to say about an image, not how
+    good it is: near 0 images do not depend on the latents, and all variety is lost. I(x; z) itself
+    may be infinite where G adds no noise, so that the bound is what e can read; a weaker or shorter
+    trained e reads less, and values are comparable at equal settings only. What is reported was
+    measured on latents that e was not trained on, so that it exceeds I(x; z) by chance at most.
+    Alemi and Fischer, "GILBO: One Metric to Measure Them All", NeurIPS 2018,
+    https://arxiv.org/abs/1802.04874.
 
     With classes, x = G(z, y) with y as in training, which e is not told. Latents must be uniform,
     normal or truncated normal, for p(z) to be known.

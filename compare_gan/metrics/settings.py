@@ -89,7 +89,7 @@ class EvaluationSettings:
         metrics: dict[str, Metric | ModelMetric] = {}
         for given in self._listed_metrics():
             metric = given if isinstance(given, Metric | ModelMetric) else given()
-            _check_built("metrics", metric, Metric, ModelMetric)
+            _check_built("metrics", metric, ModelMetric, Metric)
             names = getattr(metric, "names", ())
             if isinstance(names, str) or not names:
                 raise ValueError(

@@ -123,7 +123,7 @@ def test_what_is_wrong_with_a_model_or_a_metric():
     with pytest.raises(ValueError, match="Two metrics of eval.metrics call a value 'one'"):
         settings(metrics=[Misnamed, Misnamed]).build_metrics()
     with pytest.raises(
-        ValueError, match=r"base\.Metric or compare_gan\.metrics\.model_metric\.Mod"
+        ValueError, match=r"metric\.ModelMetric or compare_gan\.metrics\.base\.Metric"
     ):
         settings(metrics=[lambda: 3]).build_metrics()
 
