@@ -71,9 +71,9 @@ def test_a_view_does_not_adapt_itself():
     "tasks, named",
     [
         ((), []),
-        ((Rotation(), LeCam()), []),
-        ((Rotation(), LabelPredictor(), LabelProjection()), ["projection"]),
-        ((Rotation(replaces_gan_loss=True),), ["rotation"]),
+        ((Rotation(rotated_images=1), LeCam()), []),
+        ((LabelPredictor(), LabelProjection()), ["projection"]),
+        ((Rotation(rotated_images=1, replaces_gan_loss=True),), ["rotation"]),
     ],
 )
 def test_tasks_that_d_needs_for_its_verdict_are_in_the_models_description(tasks, named):
