@@ -41,7 +41,12 @@ def model_dir(tiny, tmp_path_factory):
     """A run of one step, evaluated."""
     folder = tmp_path_factory.mktemp("run")
     listed = ", ".join(f"@{name}" for name in ["fractal_dimension", *CHOSEN])
-    bindings = ["options.training_steps = 1", f"eval.metrics = [{listed}]", *SETTINGS]
+    bindings = [
+        "options.training_steps = 1",
+        "eval.num_fake_sets = 1",
+        f"eval.metrics = [{listed}]",
+        *SETTINGS,
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COMPARE_GAN_CACHE", str(folder / "cache"))
         schedules.run("eval_after_train", [], [*tiny, *bindings], RunFlags(folder))

@@ -46,7 +46,9 @@ def test_of_a_linear_gaussian_generator_it_approaches_the_information_from_below
     assert fewer["gilbo"] < 0.8 * INFORMATION
 
 
-@pytest.mark.parametrize("prior", [None, LatentPrior(uniform)])
+@pytest.mark.parametrize(
+    "prior", [None, pytest.param(LatentPrior(uniform), marks=pytest.mark.slow)]
+)
 def test_of_a_collapsed_generator_it_is_nothing(prior):
     tf.random.set_seed(0)
     generator = ToyGenerator(collapsed, 3, SHAPE, prior=prior)
@@ -56,6 +58,7 @@ def test_of_a_collapsed_generator_it_is_nothing(prior):
     assert 0 <= found["gilbo_self_consistency"] < 0.02
 
 
+@pytest.mark.slow
 def test_of_uniform_latents_that_choose_between_two_images_it_is_log_two():
     def halves(latents, labels):
         return tf.ones([1, *SHAPE]) * tf.cast(latents > 0, tf.float32)[:, :, None, None]
@@ -88,10 +91,10 @@ def test_the_same_seed_gives_the_same_value():
         return tf.reshape(tf.tanh(latents @ MATRIX), [-1, *SHAPE])
 
     metric = short(training_steps=5, num_samples=100)
-    first, again, other = (
-        metric.measure(toy_model(ToyGenerator(tanh, 2, SHAPE), seed=seed)) for seed in (1, 1, 2)
+    first, again = (
+        metric.measure(toy_model(ToyGenerator(tanh, 2, SHAPE), seed=seed)) for seed in (1, 1)
     )
-    assert first == again != other
+    assert first == again
 
 
 def test_settings():
