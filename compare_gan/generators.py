@@ -240,10 +240,9 @@ class TrainedGenerator:
 
         def fill(index: tf.Tensor) -> None:
             draws = Draws(0, index, "standing_statistics")
-            latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim)
+            latents, labels = self.draw(draws, _BATCH)
             with accumulate_statistics() as updates:
-                classes = self._drawn_labels(draws, self.label_frequencies)
-                self.network(latents, self._one_hot(classes), training=False)
+                self.network(latents, labels, training=False)
             for variable, value in updates:
                 variable.assign(value)
 
@@ -255,10 +254,50 @@ class TrainedGenerator:
         ):
             compiled(tf.constant(index, tf.int64))
 
-    def _drawn_labels(self, draws: Draws, frequencies: tf.Tensor | np.ndarray) -> tf.Tensor:
+    def draw(self, draws: Draws, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """What G takes: latents of the prior and classes as they were drawn in training.
+
+        Graph code, like `generate`, for those who measure G.
+
+        Args:
+          draws: Where they are from.
+          count: How many.
+
+        Returns:
+          float32 [count, z_dim], and one-hot [count, classes] or None without classes.
+        """
+        latents = self.prior.sample(draws, "latents", count, self.z_dim)
+        return latents, self._one_hot(self._drawn_labels(draws, self.label_frequencies, count))
+
+    def generate(self, latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        """G's images, with the statistics that `bn_mode` says.
+
+        Args:
+          latents: float32 [batch, z_dim].
+          labels: One-hot [batch, classes]; None without classes.
+
+        Returns:
+          float32 [batch, height, width, channels] in [0, 1].
+        """
+        return self._images(latents, labels, self.bn_mode == "batch")
+
+    def load_discriminator(self) -> keras.Model:
+        """The D that was trained with this G.
+
+        Raises:
+          ValueError: It is not known.
+        """
+        raise ValueError(
+            "This generator was made without its discriminator: take it from the model_dir of its "
+            "run, by compare_gan.load_generator."
+        )
+
+    def _drawn_labels(
+        self, draws: Draws, frequencies: tf.Tensor | np.ndarray, count: int
+    ) -> tf.Tensor:
         if not self.num_classes:
-            return tf.zeros([_BATCH], tf.int32)
-        return draws.categorical("labels", frequencies, _BATCH)
+            return tf.zeros([count], tf.int32)
+        return draws.categorical("labels", frequencies, count)
 
     def _one_hot(self, classes: tf.Tensor) -> tf.Tensor | None:
         return tf.one_hot(classes, self.num_classes) if self.num_classes else None
@@ -301,7 +340,8 @@ class TrainedGenerator:
         """
         draws = Draws(0, seed, "sample", index)
         latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
-        classes = tf.where(given < 0, self._drawn_labels(draws, frequencies), given)
+        drawn = self._drawn_labels(draws, frequencies, _BATCH)
+        classes = tf.where(given < 0, drawn, given)
         if not with_ends:
             return latents, classes
         ends = self.prior.sample(draws, "end_latents", _BATCH, self.z_dim, truncation)
@@ -360,6 +400,7 @@ class CheckpointGenerator(TrainedGenerator):
                 f"--model_dir={model_dir} holds no checkpoint yet; let its training reach the "
                 "first one."
             )
+        self._model = model
         self._standing_samples = model["standing_samples"]
         network = load_network(model["generator"])
         frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
@@ -398,9 +439,36 @@ class CheckpointGenerator(TrainedGenerator):
             self._checkpoints.restore(step, self._state, partial=True)
             folder = self._checkpoints.folder(step)
         self.step = step
+        self._folder = folder
         self.label_frequencies = self._state["label_frequencies"].numpy()
         if has_standing_statistics(self.network):
             self._restore_or_accumulate(folder / _STANDING_FILE, standing_samples)
+
+    def load_discriminator(self) -> keras.Model:
+        """The D of the checkpoint that G's weights are from.
+
+        Raises:
+          ValueError: D judges images together with auxiliary tasks, whose heads are not known here;
+            or the run is too old to say.
+        """
+        if "judging_tasks" not in self._model:
+            raise ValueError(
+                f"The run's {MODEL_FILE} does not tell how D judges images: an older version wrote "
+                "it. Start the training again with the same command, which writes it anew."
+            )
+        tasks = self._model["judging_tasks"]
+        if tasks:
+            raise ValueError(
+                f"D of this run judges images together with its auxiliary task {tasks[0]!r}, "
+                "without which its logits mean nothing: ask a run without that task."
+            )
+        network = load_network(self._model["discriminator"])
+        state = {"discriminator": network}
+        if self._folder != self._best.folder(self.step):
+            self._checkpoints.restore(self.step, state, partial=True)
+        elif (found := self._best.restore(state)) != self.step:
+            raise ValueError(f"Step {self.step} is no longer the best checkpoint, step {found} is.")
+        return network
 
     def _restore_or_accumulate(self, path: Path, num_samples: int | None) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""

@@ -119,8 +119,10 @@ resnet_biggan_deep.Discriminator inception_score ms_ssim fractal_dimension
 """
 _V3_NAMES = {name: f"`{name}`" for name in _SAME_IN_V3.split()} | {
     "compare_gan.layers.NonLocalBlock": "`non_local_block`",
-    "compare_gan.metrics.condition_numbers": "`jacobian_conditioning`, which no evaluation used",
+    "discriminator_accuracy": "`accuracy`, which no evaluation used",
     "fid": "`fid_score`",
+    "gilbo": "`gilbo`, which no evaluation used",
+    "jacobian_conditioning": "`jacobian_conditioning`, which no evaluation used",
     "kid": "`kid_score`",
     "label_predictor": "`S3GAN.use_predictor`",
     "label_projection": "`S3GAN.project_y`",

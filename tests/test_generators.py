@@ -310,3 +310,26 @@ def test_gin_of_the_caller_is_left_alone():
     gin.parse_config("unrelated = 3")
     _generator().sample(1)
     assert "unrelated = 3" in gin.config_str()
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_what_a_measure_draws_and_generates(num_classes):
+    """Latents and classes of the priors, and the network's own images in either mode."""
+    generator = _generator(num_classes, frequencies=[0.25, 0.75, 0.0][:num_classes])
+    latents, labels = generator.draw(Draws(1, 2, "measure"), 400)
+    np.testing.assert_array_equal(latents, Draws(1, 2, "measure").normal("latents", [400, 4]))
+    if num_classes:
+        assert labels.shape == (400, 3)
+        np.testing.assert_allclose(np.mean(labels, axis=0), [0.25, 0.75, 0], atol=0.08)
+        labels = labels[:8]
+    else:
+        assert labels is None
+    for mode in ("moving", "batch"):
+        generator.bn_mode = mode
+        expected = generator.network(latents[:8], labels, training=mode == "batch")
+        np.testing.assert_array_equal(generator.generate(latents[:8], labels), expected)
+
+
+def test_a_generator_from_parts_has_no_discriminator():
+    with pytest.raises(ValueError, match="made without its discriminator"):
+        _generator().load_discriminator()

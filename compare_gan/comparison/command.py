@@ -20,7 +20,7 @@ from compare_gan.comparison.generator_side import GeneratorSide
 from compare_gan.comparison.parse import parse_side
 from compare_gan.comparison.sides import Side, StatisticsSide
 from compare_gan.configuration import registry
-from compare_gan.metrics import EvaluationSettings, Metric, MomentsAccumulator
+from compare_gan.metrics import EvaluationSettings, Metric, ModelMetric, MomentsAccumulator
 from compare_gan.metrics.accumulation import uses_backbone
 from compare_gan.metrics.backbones import Backbone
 from compare_gan.metrics.resize import check_policy
@@ -66,7 +66,9 @@ def run(flags: CompareFlags) -> Comparison:
     # Modules that a configuration imports may add names.
     configuration.parse(flags.gin_config, flags.gin_bindings)
     ignored = _ignored_bindings()
-    metric_names = ", ".join(f"@{_checked_name('metrics', n, Metric)}" for n in flags.metrics)
+    metric_names = ", ".join(
+        f"@{_checked_name('metrics', n, Metric, ModelMetric)}" for n in flags.metrics
+    )
     backbone_name = _checked_name("backbone", flags.backbone, Backbone)
     chosen = [
         f"eval.metrics = [{metric_names}]",
@@ -91,7 +93,8 @@ def run(flags: CompareFlags) -> Comparison:
         _check_heeded(flags, real, fake)
         settings = EvaluationSettings()
         by_name = settings.build_metrics()
-        metrics = list({id(metric): metric for metric in by_name.values()}.values())
+        distinct = list({id(metric): metric for metric in by_name.values()}.values())
+        metrics = [metric for metric in distinct if isinstance(metric, Metric)]
         _check_outputs(flags, real, metrics)
         backbone = settings.build_backbone() if any(map(uses_backbone, metrics)) else None
         found = compare(
@@ -99,6 +102,7 @@ def run(flags: CompareFlags) -> Comparison:
             fake,
             metrics,
             backbone,
+            model_metrics=[metric for metric in distinct if isinstance(metric, ModelMetric)],
             num_samples=flags.num_samples,
             batch_size=flags.batch_size,
             force=flags.force,
@@ -209,14 +213,14 @@ def _progress(batches: Batches, total: int, what: str) -> Batches:
             bar.update(len(images))
 
 
-def _checked_name(flag: str, name: str, kind: type) -> str:
+def _checked_name(flag: str, name: str, *kinds: type) -> str:
     """Returns the gin name of a metric or a backbone if it is one.
 
     Raises:
       ConfigurationError: It is misspelt, or nothing at all.
     """
     name = name.strip().removeprefix("@")
-    known = configuration.names_of_classes(kind)
+    known = sorted(n for kind in kinds for n in configuration.names_of_classes(kind))
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else "."

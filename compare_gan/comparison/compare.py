@@ -9,9 +9,10 @@ import numpy as np
 
 from compare_gan.comparison.checks import check
 from compare_gan.comparison.classes import places_among_real
+from compare_gan.comparison.model_values import model_to_measure, values_of_model
 from compare_gan.comparison.sides import ImageSide, Side, StatisticsSide
 from compare_gan.data import to_unit_floats
-from compare_gan.metrics import Accumulator, Metric
+from compare_gan.metrics import Accumulator, Metric, ModelMetric
 from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
 from compare_gan.metrics.backbones import Backbone
 from compare_gan.metrics.image_sets import exactly
@@ -47,6 +48,7 @@ def compare(
     metrics: Sequence[Metric],
     backbone: Backbone | None,
     *,
+    model_metrics: Sequence[ModelMetric] = (),
     num_samples: int | None = None,
     batch_size: int = 64,
     force: bool = False,
@@ -62,6 +64,8 @@ def compare(
       fake: What is measured.
       metrics: What is computed.
       backbone: The network of the features; None if no metric uses one.
+      model_metrics: What else is computed, of the model that `fake` is, on the data set that `real`
+        is.
       num_samples: Images of each side; None is all there are, and of a generator as many as the
         other side has.
       batch_size: Images that pass at once.
@@ -73,7 +77,10 @@ def compare(
       ValueError: The sides cannot be compared so; see the message.
     """
     numbers = _numbers(real, fake, num_samples)
-    warnings = check(real, fake, metrics, backbone, numbers, force)
+    warnings: tuple[str, ...] = ()
+    if metrics or not model_metrics:
+        warnings = check(real, fake, metrics, backbone, numbers, force)
+    model = model_to_measure(real, fake, model_metrics, numbers[1]) if model_metrics else None
     classes = None
     if any("labels" in metric.uses for metric in metrics):
         classes = places_among_real(real.class_names, fake.class_names)
@@ -94,6 +101,10 @@ def compare(
         key = metric.accumulator().key
         for name, value in metric.compute(real_side.get(key), fake_side[key]).items():
             values[full_name(metric, name, backbone)] = float(value)
+    if model is not None:
+        of_model, reasons = values_of_model(model_metrics, model)
+        values |= of_model
+        warnings = (*warnings, *reasons)
     used = backbone if any(uses_backbone(metric) for metric in metrics) else None
     protocol = {
         "real": _described(real, numbers[0]),

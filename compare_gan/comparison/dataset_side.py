@@ -16,37 +16,41 @@ class DatasetSide(ImageSide):
       dataset: The data set.
       split: One of its splits; None is the one it is evaluated on.
 
+    Attributes:
+      dataset: The data set.
+      split: The split.
+
     Raises:
       ValueError: It has no such split.
     """
 
     def __init__(self, dataset: Dataset, split: str | None):
-        self._dataset = dataset
-        self._split = dataset.eval_split if split is None else split
-        if self._split not in dataset.splits:
+        self.dataset = dataset
+        self.split = dataset.eval_split if split is None else split
+        if self.split not in dataset.splits:
             raise ValueError(
-                f"{dataset.name} has no split {self._split!r}; its splits are "
+                f"{dataset.name} has no split {self.split!r}; its splits are "
                 f"{', '.join(dataset.splits)}."
             )
-        self.count = dataset.num_examples(self._split)
+        self.count = dataset.num_examples(self.split)
         self.class_names = tuple(dataset.class_names)
-        self.description = f"{dataset.name}, split {self._split} ({self.count:,} images)"
-        self.protocol = {"split": self._split}
+        self.description = f"{dataset.name}, split {self.split} ({self.count:,} images)"
+        self.protocol = {"split": self.split}
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """See `ImageSide.image_shape`."""
-        return tuple(self._dataset.image_shape)
+        return tuple(self.dataset.image_shape)
 
     def fingerprint(self, n: int) -> str:
         """See `Side.fingerprint`: that of the whole data set."""
-        return self._dataset.fingerprint
+        return self.dataset.fingerprint
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`."""
         wanted = evenly_spaced(self.count, n)
         seen = 0
-        for batch in self._dataset.evaluation_batches(self._split, batch_size):
+        for batch in self.dataset.evaluation_batches(self.split, batch_size):
             images = np.asarray(batch["images"])
             first, last = np.searchsorted(wanted, [seen, seen + len(images)])
             chosen = wanted[first:last] - seen

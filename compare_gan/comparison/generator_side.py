@@ -22,6 +22,10 @@ class GeneratorSide(ImageSide):
       truncation: Of its latents; None is not at all.
       seed: Decides latents and labels.
 
+    Attributes:
+      generator: The generator.
+      seed: As given.
+
     Raises:
       ValueError: The folder holds no run, or not the checkpoint asked for.
     """
@@ -35,16 +39,16 @@ class GeneratorSide(ImageSide):
         truncation: float | None = None,
         seed: int = 42,
     ):
-        self._generator = load_generator(model_dir, step)
+        self.generator = load_generator(model_dir, step)
         self._model_file = model_dir / MODEL_FILE
         self._truncation = truncation
-        self._seed = seed
-        self.class_names = tuple(self._generator.class_names)
-        self.description = f"the generator of {model_dir}, step {self._generator.step:,}"
+        self.seed = seed
+        self.class_names = tuple(self.generator.class_names)
+        self.description = f"the generator of {model_dir}, step {self.generator.step:,}"
         self.protocol = {
-            "step": self._generator.step,
-            "ema": self._generator.averaged,
-            "bn_mode": self._generator.bn_mode,
+            "step": self.generator.step,
+            "ema": self.generator.averaged,
+            "bn_mode": self.generator.bn_mode,
             "truncation": truncation,
             "seed": seed,
         }
@@ -52,23 +56,23 @@ class GeneratorSide(ImageSide):
     @functools.cached_property
     def image_shape(self) -> tuple[int, int, int]:
         """See `ImageSide.image_shape`."""
-        return self._generator.sample(1, truncation=self._truncation, seed=self._seed).shape[1:]
+        return self.generator.sample(1, truncation=self._truncation, seed=self.seed).shape[1:]
 
     def fingerprint(self, n: int) -> str:
         """A digest of what the images depend on beside the protocol: the networks, the step, the
         weights and how often each class was seen.
         """
         digest = hashlib.sha256(self._model_file.read_bytes())
-        digest.update(f"\0{self._generator.step}\0".encode())
-        frequencies = self._generator.label_frequencies
-        for weight in [*self._generator.network.get_weights(), frequencies]:
+        digest.update(f"\0{self.generator.step}\0".encode())
+        frequencies = self.generator.label_frequencies
+        for weight in [*self.generator.network.get_weights(), frequencies]:
             weight = np.asarray(weight)
             digest.update(f"{weight.dtype} {weight.shape}\0".encode() + weight.tobytes())
         return digest.hexdigest()[:16]
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`; batches have the generator's own size."""
-        for images, labels in self._generator.batches(
-            n, truncation=self._truncation, seed=self._seed
+        for images, labels in self.generator.batches(
+            n, truncation=self._truncation, seed=self.seed
         ):
             yield Labelled(images, labels if self.class_names else None)

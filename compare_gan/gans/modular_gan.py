@@ -23,6 +23,7 @@ from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.gans.auxiliary.base import check_weight
+from compare_gan.gans.auxiliary.combination import judging_tasks
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.label_prior import label_frequencies
 from compare_gan.gans.latents import evaluation_prior, training_prior
@@ -287,6 +288,7 @@ class ModularGAN(Task):
         return {
             "generator": network_config(self.generator),
             "discriminator": network_config(self.discriminator),
+            "judging_tasks": judging_tasks(self._tasks),
             "averaged": self._average is not None,
             "z_dim": self._options.z_dim,
             "prior": self.evaluation_prior.to_config(),

@@ -9,6 +9,8 @@ compare_gan.metrics.prd.prd_curve(real=features, fake=features)
 compare_gan.metrics.ms_ssim.ms_ssim(images_a, images_b)
 compare_gan.metrics.fractal_dimension.fractal_dimension(images)
 compare_gan.metrics.jacobian_conditioning.condition_numbers(generator, z)
+compare_gan.metrics.classification_accuracy.classification_accuracy_scores(
+    real=features, real_labels=labels, fake=features, fake_labels=labels)
 compare_gan.metrics.bootstrap.bootstrap_interval(metric, real=features, fake=features)
 compare_gan.metrics.evaluate(dataset, fake_batches, step=…, ema=…, bn_mode=…)
 """
@@ -17,16 +19,28 @@ from compare_gan.metrics import backbones
 from compare_gan.metrics.authenticity import Authenticity
 from compare_gan.metrics.base import Accumulator, Batch, Metric
 from compare_gan.metrics.bootstrap import bootstrap_interval
+from compare_gan.metrics.classification_accuracy import (
+    ClassificationAccuracy,
+    classification_accuracy_scores,
+)
+from compare_gan.metrics.discriminator_accuracy import DiscriminatorAccuracy
 from compare_gan.metrics.evaluation import Evaluator, evaluate
 from compare_gan.metrics.features import FeaturesAccumulator
 from compare_gan.metrics.fid import FID, frechet_distance
 from compare_gan.metrics.fid_infinity import FIDInfinity
 from compare_gan.metrics.fractal_dimension import FractalDimension
 from compare_gan.metrics.gaussian_mmd import GaussianMMD
+from compare_gan.metrics.gilbo import GILBO
 from compare_gan.metrics.image_sets import InvalidImagesError
 from compare_gan.metrics.inception_score import InceptionScore
-from compare_gan.metrics.jacobian_conditioning import condition_numbers
+from compare_gan.metrics.jacobian_conditioning import JacobianConditioning, condition_numbers
 from compare_gan.metrics.kid import KID, kernel_distance
+from compare_gan.metrics.model_metric import (
+    ModelMetric,
+    TrainedModel,
+    UnmeasurableError,
+    measure_model,
+)
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments
 from compare_gan.metrics.ms_ssim import MSSSIM
 from compare_gan.metrics.per_class import PerClassFID, per_class_distance
@@ -41,18 +55,23 @@ __all__ = [
     "Accumulator",
     "Authenticity",
     "Batch",
+    "ClassificationAccuracy",
+    "DiscriminatorAccuracy",
     "EvaluationSettings",
     "Evaluator",
     "FID",
     "FIDInfinity",
     "FeaturesAccumulator",
     "FractalDimension",
+    "GILBO",
     "GaussianMMD",
     "InceptionScore",
     "InvalidImagesError",
+    "JacobianConditioning",
     "KID",
     "MSSSIM",
     "Metric",
+    "ModelMetric",
     "PerClassFID",
     "Moments",
     "MomentsAccumulator",
@@ -60,14 +79,18 @@ __all__ = [
     "PRDC",
     "Score",
     "StreamingMoments",
+    "TrainedModel",
+    "UnmeasurableError",
     "Vendi",
     "Yardstick",
     "backbones",
     "bootstrap_interval",
+    "classification_accuracy_scores",
     "condition_numbers",
     "evaluate",
     "frechet_distance",
     "kernel_distance",
+    "measure_model",
     "per_class_distance",
     "prd_curve",
     "precision_recall_density_coverage",

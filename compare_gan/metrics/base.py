@@ -111,3 +111,16 @@ class Metric(abc.ABC):
     @abc.abstractmethod
     def compute(self, real: Any, fake: Any) -> dict[str, float]:
         """The values by `names`, from this metric's accumulators of the real and one fake set."""
+
+
+def check_names(metric: Any, computed: dict[str, float]) -> None:
+    """Checks that a metric gives the values that its `names` say.
+
+    Raises:
+      ValueError: It gives others.
+    """
+    if set(computed) != set(metric.names):
+        raise ValueError(
+            f"The metric {type(metric).__name__} names its values {', '.join(metric.names)}, but "
+            f"gives {', '.join(computed) or 'none'}: they must agree."
+        )

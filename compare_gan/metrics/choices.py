@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from compare_gan.configuration.errors import nearest
 from compare_gan.metrics.base import Metric
+from compare_gan.metrics.model_metric import ModelMetric
 
 _LOWER, _HIGHER = "lower", "higher"
 
@@ -36,7 +37,7 @@ class Values:
       own_names: What the metric itself calls each value, by its name in scores: "fid".
     """
 
-    def __init__(self, metric_of: Mapping[str, Metric], own_names: Mapping[str, str]):
+    def __init__(self, metric_of: Mapping[str, Metric | ModelMetric], own_names: Mapping[str, str]):
         self._metric_of = metric_of
         self._own_names = own_names
 

@@ -11,16 +11,17 @@ import functools
 import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from absl import logging
 
 from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
-from compare_gan.metrics.base import Accumulator, Metric
+from compare_gan.metrics.base import Accumulator, Metric, check_names
 from compare_gan.metrics.cache import load_statistics, save_statistics
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
+from compare_gan.metrics.model_metric import Generator, ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.protocol import Score
 from compare_gan.metrics.real_images import (
     ImageDataset,
@@ -33,6 +34,8 @@ from compare_gan.metrics.settings import EvaluationSettings
 # (index of the set, number of images, batch size) -> batches of float images in [0, 1], or of pairs
 # of images and labels
 FakeBatches = Callable[[int, int, int], Iterable[np.ndarray | LabelledBatch]]
+
+_M = TypeVar("_M", bound=Metric | ModelMetric)
 
 
 class Evaluator:
@@ -71,7 +74,9 @@ class Evaluator:
                 f"{', '.join(dataset.splits)}."
             )
         by_name = self.settings.build_metrics()
-        self._metrics = list({id(metric): metric for metric in by_name.values()}.values())
+        distinct = {id(metric): metric for metric in by_name.values()}.values()
+        self._metrics = [metric for metric in distinct if isinstance(metric, Metric)]
+        self._model_metrics = [metric for metric in distinct if isinstance(metric, ModelMetric)]
         uses = {use for metric in self._metrics for use in metric.uses}
         self.backbone = self.settings.build_backbone() if uses & {"features", "logits"} else None
         if "logits" in uses and not self.backbone.num_logits:
@@ -152,8 +157,9 @@ class Evaluator:
         truncation: float | None = None,
         seed: int | None = None,
         names: Collection[str] | None = None,
+        generator: Generator | None = None,
     ) -> list[Score]:
-        """Measures every set of fakes.
+        """Measures every set of fakes, and the model that made them.
 
         Args:
           fake_batches: `(set_index, n, batch_size)` → batches of float images `[b, height, width,
@@ -166,23 +172,30 @@ class Evaluator:
           seed: The seed of its latents; None is `settings.seed`.
           names: The values that are wanted, of `self.names`; a metric of which any is wanted gives
             all of its own. None is everything.
+          generator: The model, for metrics that are no metrics of images.
 
         Returns:
           One row for each value of each metric.
 
         Raises:
           InvalidImagesError: Images hold NaN or values outside [0, 1].
-          ValueError: There are fewer than n images, or a metric gives other values than it names.
+          ValueError: There are fewer than n images, a metric gives other values than it names, or
+            one needs the model, which is not given.
         """
         values: dict[str, list[float]] = {}
-        for index in range(self.settings.num_fake_sets):
-            logging.info("Evaluating fake set %d of %d", index + 1, self.settings.num_fake_sets)
+        sets = self.settings.num_fake_sets if self._wanted(self._metrics, names) else 0
+        for index in range(sets):
+            logging.info("Evaluating fake set %d of %d", index + 1, sets)
             batches = fake_batches(index, self.num_samples, self.settings.batch_size)
             batches = exactly(batches, self.num_samples, f"fake set {index}")
             for name, value in self.measure(batches, names).items():
                 values.setdefault(name, []).append(value)
         self._log_warnings(names)
-        return self._rows(values, step, ema, bn_mode, truncation, seed)
+        of_model, reasons = self._measure_model(generator, seed, names)
+        rows = self._rows(values | of_model, step, ema, bn_mode, truncation, seed)
+        return [
+            dataclasses.replace(row, warning=reasons.get(row.metric, row.warning)) for row in rows
+        ]
 
     def rows_without_values(
         self,
@@ -209,9 +222,13 @@ class Evaluator:
           names: See `evaluate`.
           warning: Why there are no values.
         """
-        missing = [math.nan] * self.settings.num_fake_sets
-        wanted = set(map(id, self._wanted(names)))
-        values = {name: missing for name, m in self._metric_of.items() if id(m) in wanted}
+        wanted = set(map(id, self._wanted([*self._metrics, *self._model_metrics], names)))
+        sets = self.settings.num_fake_sets
+        values = {
+            name: [math.nan] * (sets if isinstance(metric, Metric) else 1)
+            for name, metric in self._metric_of.items()
+            if id(metric) in wanted
+        }
         rows = self._rows(values, step, ema, bn_mode, truncation, seed)
         return [dataclasses.replace(row, warning=warning) for row in rows]
 
@@ -226,7 +243,7 @@ class Evaluator:
           batches: float32 images in [0, 1], or pairs of images and labels.
           names: See `evaluate`.
         """
-        metrics = self._wanted(names)
+        metrics = self._wanted(self._metrics, names)
         # Of all metrics, whatever is wanted now: the real images pass once.
         real = self._real_side()
         pairs = (batch if isinstance(batch, tuple) else (batch, None) for batch in batches)
@@ -235,22 +252,35 @@ class Evaluator:
         for metric in metrics:
             key = metric.accumulator().key
             computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
-            if set(computed) != set(metric.names):
-                raise ValueError(
-                    f"The metric {type(metric).__name__} names its values "
-                    f"{', '.join(metric.names)}, but gives {', '.join(computed) or 'none'}: they "
-                    "must agree."
-                )
+            check_names(metric, computed)
             for name in metric.names:
                 values[full_name(metric, name, self.backbone)] = float(computed[name])
         return values
 
-    def _wanted(self, names: Collection[str] | None) -> list[Metric]:
-        """The metrics of the values `names`, in order; all of them for None."""
+    def _wanted(self, metrics: Sequence[_M], names: Collection[str] | None) -> list[_M]:
+        """Those of `metrics` that give any of the values `names`; all of them for None."""
         if names is None:
-            return self._metrics
+            return list(metrics)
         wanted = {id(self._metric_of[name]) for name in names}
-        return [metric for metric in self._metrics if id(metric) in wanted]
+        return [metric for metric in metrics if id(metric) in wanted]
+
+    def _measure_model(
+        self, generator: Generator | None, seed: int | None, names: Collection[str] | None
+    ) -> tuple[dict[str, list[float]], dict[str, str]]:
+        """The values of metrics of models, and why those that are NaN could not be measured."""
+        metrics = self._wanted(self._model_metrics, names)
+        if not metrics:
+            return {}, {}
+        if generator is None:
+            users = ", ".join(type(metric).__name__ for metric in metrics)
+            raise ValueError(
+                f"{users} in eval.metrics measures the model itself: give evaluate a generator, as "
+                "compare_gan.load_generator returns it."
+            )
+        seed = self.settings.seed if seed is None else seed
+        model = TrainedModel(generator, self._dataset, self.split, self.num_samples, seed)
+        values, reasons = measure_model(metrics, model)
+        return {name: [value] for name, value in values.items()}, reasons
 
     def _real_side(self) -> dict[str, Accumulator]:
         """The real images' accumulators by key: kept, from the cache, or from the images."""
@@ -305,7 +335,14 @@ class Evaluator:
     def _labels_hash(self) -> str:
         return hashlib.sha256(self._real_labels.astype("<i8").tobytes()).hexdigest()
 
-    def _warning(self, metric: Metric) -> str:
+    def _numbers(self, metric: Metric | ModelMetric) -> tuple[int, int]:
+        """How many real images and fakes a metric looks at."""
+        if isinstance(metric, Metric):
+            return self.num_samples if metric.needs_real else 0, self.num_samples
+        own = (metric.num_real, metric.num_fake)
+        return tuple(self.num_samples if number is None else number for number in own)
+
+    def _warning(self, metric: Metric | ModelMetric) -> str:
         """Why this metric's values should be read with care, or ""."""
         if not metric.fits_gaussians or self.num_samples >= self.backbone.feature_dim:
             return ""
@@ -315,7 +352,7 @@ class Evaluator:
         )
 
     def _log_warnings(self, names: Collection[str] | None) -> None:
-        warnings = {self._warning(metric) for metric in self._wanted(names)} - {""}
+        warnings = {self._warning(metric) for metric in self._wanted(self._metrics, names)} - {""}
         for warning in warnings:
             logging.warning("Metrics of %s features: %s.", self.backbone.name, warning)
 
@@ -333,6 +370,8 @@ class Evaluator:
         for name, per_set in values.items():
             metric = self._metric_of[name]
             backbone = self.backbone if uses_backbone(metric) else None
+            heeds_truncation = truncation is not None and isinstance(metric, Metric)
+            n_real, n_fake = self._numbers(metric)
             rows.append(
                 Score(
                     step=int(step),
@@ -340,8 +379,8 @@ class Evaluator:
                     mean=float(np.mean(per_set)),
                     std=float(np.std(per_set)),
                     values=tuple(per_set),
-                    n_real=self.num_samples if metric.needs_real else 0,
-                    n_fake=self.num_samples,
+                    n_real=n_real,
+                    n_fake=n_fake,
                     num_fake_sets=len(per_set),
                     split=self.split,
                     backbone=backbone.name if backbone else "",
@@ -349,7 +388,7 @@ class Evaluator:
                     resize=backbone.resize if backbone else "",
                     bn_mode=bn_mode,
                     ema=bool(ema),
-                    truncation=None if truncation is None else float(truncation),
+                    truncation=float(truncation) if heeds_truncation else None,
                     seed=self.settings.seed if seed is None else int(seed),
                     dataset=self._dataset.name,
                     dataset_fingerprint=self._dataset.fingerprint,
@@ -371,6 +410,7 @@ def evaluate(
     bn_mode: str,
     truncation: float | None = None,
     seed: int | None = None,
+    generator: Generator | None = None,
 ) -> list[Score]:
     """Evaluates one generator; for several, `Evaluator` builds the backbone only once.
 
@@ -378,7 +418,13 @@ def evaluate(
     """
     evaluator = Evaluator(dataset, settings)
     return evaluator.evaluate(
-        fake_batches, step=step, ema=ema, bn_mode=bn_mode, truncation=truncation, seed=seed
+        fake_batches,
+        step=step,
+        ema=ema,
+        bn_mode=bn_mode,
+        truncation=truncation,
+        seed=seed,
+        generator=generator,
     )
 
 

@@ -163,3 +163,52 @@ def checked_pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.nda
             f"{len(fake)} fake ones."
         )
     return real, fake
+
+
+def checked_labels(side: str, labels: np.ndarray, n: int) -> np.ndarray:
+    """Returns labels if they are whole numbers [n].
+
+    Args:
+      side: "real" or "fake", for the message.
+      labels: What was given.
+      n: How many features there are.
+
+    Raises:
+      ValueError: They are not.
+    """
+    labels = np.asarray(labels)
+    if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"{side}_labels must be whole numbers [{n}], received {labels.dtype} {labels.shape}."
+        )
+    return labels
+
+
+def labelled_sides(
+    metric: str, real: FeaturesAccumulator, fake: FeaturesAccumulator
+) -> dict[str, np.ndarray]:
+    """Features and labels of both sides, as keyword arguments of what compares them by class.
+
+    Args:
+      metric: The metric's gin name, for the message.
+      real: One side.
+      fake: The other.
+
+    Returns:
+      "real", "real_labels", "fake" and "fake_labels".
+
+    Raises:
+      ValueError: A side has no classes.
+    """
+    for name, side in (("real", real), ("fake", fake)):
+        if side.labels() is None:
+            raise ValueError(
+                f"{metric} needs classes on both sides, but the {name} images have none: put them "
+                "into one folder a class, or add labels to the file."
+            )
+    return {
+        "real": real.result(),
+        "real_labels": real.labels(),
+        "fake": fake.result(),
+        "fake_labels": fake.labels(),
+    }

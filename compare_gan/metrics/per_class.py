@@ -7,7 +7,13 @@ import gin
 import numpy as np
 
 from compare_gan.metrics.base import Metric
-from compare_gan.metrics.features import FeaturesAccumulator, LastOfPair, checked_pair
+from compare_gan.metrics.features import (
+    FeaturesAccumulator,
+    LastOfPair,
+    checked_labels,
+    checked_pair,
+    labelled_sides,
+)
 from compare_gan.metrics.fid import frechet_distance
 
 
@@ -44,15 +50,10 @@ def per_class_distance(
         images on a side.
     """
     real, fake = checked_pair(real, fake, least=2)
-    labels = []
-    for side, rows, given in (("real", real, real_labels), ("fake", fake, fake_labels)):
-        given = np.asarray(given)
-        if given.shape != (len(rows),) or not np.issubdtype(given.dtype, np.integer):
-            raise ValueError(
-                f"{side}_labels must be whole numbers [{len(rows)}], received {given.dtype} "
-                f"{given.shape}."
-            )
-        labels.append(given)
+    labels = (
+        checked_labels("real", real_labels, len(real)),
+        checked_labels("fake", fake_labels, len(fake)),
+    )
     if not np.any(labels[0] >= 0):
         raise ValueError(
             f"There is no class to compare within: all {len(real)} real images are unlabelled (−1)."
@@ -97,18 +98,7 @@ class PerClassFID(Metric):
     def _compute_by_class(
         self, real: FeaturesAccumulator, fake: FeaturesAccumulator
     ) -> dict[int, float]:
-        for name, side in (("real", real), ("fake", fake)):
-            if side.labels() is None:
-                raise ValueError(
-                    f"per_class_fid needs classes on both sides, but the {name} images have none: "
-                    "put them into one folder a class, or add labels to the file."
-                )
-        return per_class_distance(
-            real=real.result(),
-            real_labels=real.labels(),
-            fake=fake.result(),
-            fake_labels=fake.labels(),
-        )
+        return per_class_distance(**labelled_sides("per_class_fid", real, fake))
 
     def compute(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[str, float]:
         """`{"per_class_fid": mean}`."""

@@ -13,6 +13,7 @@ from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.fid import FID
 from compare_gan.metrics.inception_score import InceptionScore
+from compare_gan.metrics.model_metric import ModelMetric
 from compare_gan.normalizers import BN_MODES
 
 _BN_MODES = ("auto", *BN_MODES)
@@ -64,7 +65,7 @@ class EvaluationSettings:
 
     def __post_init__(self):
         for metric in self._listed_metrics():
-            _check_reference("metrics", metric, Metric, "[@fid, @inception_score]")
+            _check_reference("metrics", metric, (Metric, ModelMetric), "[@fid, @inception_score]")
         _check_reference("backbone", self.backbone, Backbone, "@digits_cnn")
         self._check_every_steps()
         if self.best is not None and not isinstance(self.best, str):
@@ -93,16 +94,17 @@ class EvaluationSettings:
                 f"eval.truncation must be positive or None, received {self.truncation!r}."
             )
 
-    def build_metrics(self) -> dict[str, Metric]:
+    def build_metrics(self) -> dict[str, Metric | ModelMetric]:
         """The metrics, by the names of their values; one with two values is there twice.
 
         Raises:
-          ValueError: One is no `Metric`, does not name its values, or names one as another does.
+          ValueError: One is no `Metric` or `ModelMetric`, does not name its values, or names one as
+            another does.
         """
-        metrics: dict[str, Metric] = {}
+        metrics: dict[str, Metric | ModelMetric] = {}
         for given in self._listed_metrics():
-            metric = given if isinstance(given, Metric) else given()
-            _check_built("metrics", metric, Metric)
+            metric = given if isinstance(given, Metric | ModelMetric) else given()
+            _check_built("metrics", metric, ModelMetric, Metric)
             names = getattr(metric, "names", ())
             if isinstance(names, str) or not names:
                 raise ValueError(
@@ -151,7 +153,7 @@ class EvaluationSettings:
         return [self.metrics] if single else self.metrics
 
 
-def _check_reference(name: str, value: Any, kind: type, example: str) -> None:
+def _check_reference(name: str, value: Any, kind: type | tuple[type, ...], example: str) -> None:
     if not isinstance(value, kind) and not callable(value):
         fix = f"write @{value} without quotes" if isinstance(value, str) else f"write {example}"
         raise ValueError(
@@ -159,11 +161,11 @@ def _check_reference(name: str, value: Any, kind: type, example: str) -> None:
         )
 
 
-def _check_built(name: str, value: Any, kind: type) -> None:
-    if not isinstance(value, kind):
+def _check_built(name: str, value: Any, *kinds: type) -> None:
+    if not isinstance(value, kinds):
+        allowed = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in kinds)
         raise ValueError(
-            f"eval.{name} takes references to subclasses of {kind.__module__}.{kind.__name__}, but "
-            f"one gives {value!r}."
+            f"eval.{name} takes references to subclasses of {allowed}, but one gives {value!r}."
         )
 
 

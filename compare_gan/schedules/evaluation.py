@@ -255,7 +255,9 @@ def _scores(
     context = _context(generator, evaluator.settings)
     fakes = _FakeSets(generator, evaluator.settings)
     try:
-        return evaluator.evaluate(fakes, step=generator.step, names=names, **context)
+        return evaluator.evaluate(
+            fakes, step=generator.step, names=names, generator=generator, **context
+        )
     except InvalidImagesError as error:  # this one cannot be scored, the others can
         _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
         return evaluator.rows_without_values(

@@ -28,7 +28,7 @@ def test_a_generator(tmp_path, tiny):
     # Another run's generator has other weights, or is another network.
     fingerprint = side.fingerprint(20)
     assert untruncated.fingerprint(20) == fingerprint
-    weight = side._generator.network.trainable_variables[-1]
+    weight = side.generator.network.trainable_variables[-1]
     weight.assign_add(tf.fill(weight.shape, 1e-3))
     assert side.fingerprint(20) != fingerprint
     (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text() + " ")

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The Inception score against its definition, SciPy's softmax, and closed forms."""
 
+import gin
 import numpy as np
 import pytest
 import scipy.special
@@ -8,7 +9,13 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_gan.metrics.inception_score import StreamingInceptionScore, inception_score
+from compare_gan.metrics import Batch
+from compare_gan.metrics.inception_score import (
+    InceptionScore,
+    StreamingInceptionScore,
+    inception_score,
+    inception_score_of_parts,
+)
 
 
 def by_definition(logits):
@@ -66,3 +73,63 @@ def test_bad_arguments_are_refused():
         inception_score(np.zeros((5, 3)), splits=6)
     with pytest.raises(ValueError, match="received none"):
         StreamingInceptionScore().result()
+
+
+def test_parts_by_hand():
+    """Sure answers: a part with k equally frequent classes scores k."""
+    sure = 1e4 * np.eye(8)
+    classes = [0, 1, 2, 3, 0, 1, 0, 1, 5, 5, 5, 5]  # scores 4, 2, 1
+    found = inception_score_of_parts(sure[classes], splits=3)
+    np.testing.assert_allclose(found, (7 / 3, np.std([4, 2, 1])), rtol=1e-12)
+    # Parts are consecutive: sorted by class, all images of one alike.
+    np.testing.assert_allclose(
+        inception_score_of_parts(np.repeat(sure, 3, axis=0), 8), (1, 0), atol=1e-12
+    )
+
+
+def in_batches(metric, x):
+    accumulator = metric.accumulator()
+    for part in np.array_split(x, 7):
+        accumulator.update(Batch(None, None, part, None))
+    return metric.compute(None, accumulator)
+
+
+@pytest.mark.parametrize("splits", [2, 10])
+def test_the_metric_of_several_parts(splits):
+    with gin.unlock_config():
+        gin.parse_config(f"inception_score.splits = {splits}")
+    metric = gin.get_configurable("inception_score")()
+    x = logits(n=53).astype(np.float32)
+    expected = [by_definition(part) for part in np.array_split(x, splits)]
+    found = in_batches(metric, x)
+    assert tuple(found) == metric.names
+    assert metric.names == (
+        f"inception_score_{splits}_splits",
+        f"inception_score_{splits}_splits_std",
+    )
+    np.testing.assert_allclose(
+        list(found.values()), (np.mean(expected), np.std(expected)), rtol=1e-10
+    )
+
+
+def test_the_metric_of_one_part_keeps_no_logits():
+    metric = InceptionScore()
+    x = logits(n=53)
+    accumulator = metric.accumulator()
+    accumulator.update(Batch(None, None, x, None))
+    kept = vars(accumulator.score).values()
+    assert max(np.size(value) for value in kept) == x.shape[1]
+    assert metric.names == ("inception_score",)
+    np.testing.assert_allclose(in_batches(metric, x)["inception_score"], by_definition(x))
+
+
+def test_parts_need_images():
+    with pytest.raises(
+        ValueError, match=r"inception_score\.splits must be a whole number from 1, re"
+    ):
+        InceptionScore(splits=0)
+    InceptionScore(splits=10).check(0, 10)
+    with pytest.raises(
+        ValueError, match=r"inception_score\.splits=10 needs as many images at leas"
+    ):
+        InceptionScore(splits=10).check(0, 9)

@@ -6,8 +6,10 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.architectures import infogan
-from compare_gan.metrics.jacobian_conditioning import condition_numbers
+from compare_gan.metrics.jacobian_conditioning import JacobianConditioning, condition_numbers
+from compare_gan.metrics.model_metric import UnmeasurableError
 from compare_gan.normalizers import SelfModulatedBatchNorm
+from tests.metrics.toy_models import ToyGenerator, toy_model
 
 MATRIX = np.random.default_rng(0).normal(size=(3, 8))
 
@@ -60,3 +62,62 @@ def test_what_makes_no_sense():
         condition_numbers(lambda z: z, np.ones(3))
     with pytest.raises(ValueError, match="made 1 images of 2 latents"):
         condition_numbers(lambda z: z[:1], np.ones([2, 3]))
+    with pytest.raises(ValueError, match="one label for each of 2 latents, received 3"):
+        condition_numbers(lambda z, y: z, np.ones([2, 3]), np.ones([3, 1]))
+    with pytest.raises(ValueError, match=r"jacobian_conditioning\.num_samples must be a whole num"):
+        JacobianConditioning(num_samples=0)
+
+
+def bent(z, labels=None):
+    """A G whose Jacobian is diag(1 − tanh²(z)) A, or twice as stretched along z₀ in class 1."""
+    if labels is not None:
+        z = z * (1 + labels[:, 1:] * [[1.0, 0.0, 0.0]])
+    return tf.reshape(tf.tanh(z) @ tf.constant(MATRIX, z.dtype), [-1, 2, 2, 2])
+
+
+def test_more_latents_than_are_held_at_once():
+    """By NumPy; the mean metric tensor is the mean of all of them."""
+    z = np.random.default_rng(2).normal(size=(19, 3))
+    labels = np.eye(2)[np.arange(19) % 2]
+    found = condition_numbers(bent, z, labels)
+    tensors = []
+    for row, label in zip(z, labels, strict=True):
+        stretch = 1 + label[1] * np.array([1, 0, 0])
+        jacobian = MATRIX.T * (1 - np.tanh(stretch * row) ** 2) * stretch
+        tensors.append(jacobian.T @ jacobian)
+    np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(tensors), rtol=1e-8)
+    np.testing.assert_allclose(found.mean_metric_tensor, np.mean(tensors, axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("num_classes", [0, 2])
+def test_the_metric_is_the_function_at_latents_of_the_prior(num_classes):
+    generator = ToyGenerator(bent, 3, (2, 2, 2), num_classes)
+    model = toy_model(generator, seed=5)
+    metric = JacobianConditioning(num_samples=20)
+    found = metric.measure(model)
+    latents, labels = generator.draw(model.draws("jacobian"), 20)
+    expected = condition_numbers(bent, latents, labels)
+    of_mean = np.linalg.eigvalsh(expected.mean_metric_tensor)
+    assert tuple(found) == metric.names and metric.num_fake == 20
+    np.testing.assert_allclose(
+        list(found.values()),
+        [
+            expected.log_condition_number.mean(),
+            expected.log_condition_number.std(),
+            np.log(of_mean[2] / of_mean[0]),
+        ],
+        rtol=1e-9,
+    )
+
+
+def test_the_metric_needs_rows_that_are_by_themselves():
+    network = infogan.Generator((8, 8, 1), 3, normalizer=SelfModulatedBatchNorm, ch=1)
+    generator = ToyGenerator(bent, 3, (8, 8, 1))
+    generator.network, generator.bn_mode = network, "batch"
+    with pytest.raises(UnmeasurableError, match="eval.bn_mode = 'batch'"):
+        JacobianConditioning().measure(toy_model(generator))
+
+
+def test_a_generator_that_does_not_react_has_no_value():
+    found = condition_numbers(lambda z: 0.0 * z, np.ones([2, 3]))
+    assert np.isnan(found.log_condition_number).all()

@@ -48,5 +48,15 @@ def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model
         )
 
 
+def judging_tasks(tasks: Sequence[AuxiliaryTask]) -> list[str]:
+    """The names of the tasks without which D's logits are not what D was trained to answer.
+
+    They add to the logits, or take the place of the loss that would train them.
+    """
+    return [
+        task.name for task in tasks if task.replaces_gan_loss or _overrides(task, "added_logits")
+    ]
+
+
 def _overrides(task: AuxiliaryTask, method: str) -> bool:
     return getattr(type(task), method) is not getattr(AuxiliaryTask, method)

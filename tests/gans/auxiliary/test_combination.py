@@ -65,3 +65,16 @@ def test_views_are_called_with_images_draws_and_a_name(view):
 def test_a_view_does_not_adapt_itself():
     with pytest.raises(ValueError, match="adapts itself to D as ModularGAN.augmentation alone"):
         Consistency(view=Ada())
+
+
+@pytest.mark.parametrize(
+    "tasks, named",
+    [
+        ((), []),
+        ((Rotation(rotated_images=1), LeCam()), []),
+        ((LabelPredictor(), LabelProjection()), ["projection"]),
+        ((Rotation(rotated_images=1, replaces_gan_loss=True),), ["rotation"]),
+    ],
+)
+def test_tasks_that_d_needs_for_its_verdict_are_in_the_models_description(tasks, named):
+    assert _gan(*tasks).model_config()["judging_tasks"] == named
