@@ -151,3 +151,17 @@ def test_real_batches_are_evenly_spaced_and_full(n):
 def test_real_batches_of_an_unconditional_model_have_no_labels():
     [(images, labels)] = toy_model(grey(0.5)).real_batches("train", 4, 4)
     assert images.shape == (4, *SHAPE) and images.dtype == np.float32 and labels is None
+
+
+def test_of_a_mixture_only_what_is_wanted_is_measured():
+    chosen = settings(metrics=[metrics.FractalDimension, LatentMean])
+    evaluator = metrics.Evaluator(dataset(), chosen)
+    calls = []
+    wanted = {"latent_mean", "seed"}
+    rows = evaluator.evaluate(fakes(calls), generator=grey(0.5), names=wanted, **CONTEXT)
+    assert {row.metric for row in rows} == wanted and not calls
+    expected = evaluator.rows_without_values(names=wanted, **CONTEXT)
+    assert [row.protocol for row in expected] == [row.protocol for row in rows]
+    images = {"fractal_dimension"}
+    [row] = evaluator.evaluate(fakes(calls), names=images, **CONTEXT)  # no model is needed
+    assert row.metric == "fractal_dimension" and calls == [0, 1]
