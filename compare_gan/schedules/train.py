@@ -17,7 +17,8 @@ from compare_gan.schedules.run import (
     build_dataset,
     build_experiment,
     claim_model_dir,
-    make_folder,
+    own_folder,
+    writes,
 )
 
 
@@ -35,15 +36,15 @@ def train(flags: RunFlags, dataset: Dataset | None = None) -> Experiment:
       ConfigurationError: The configuration is at fault, or the folder holds another run.
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
-    make_folder(flags.model_dir)
-    dataset = dataset or build_dataset(flags)
-    with training.ModelDirLock(flags.model_dir):
+    with own_folder(flags.model_dir, flags.model_dir):
+        dataset = dataset or build_dataset(flags)
         experiment = build_experiment(dataset)
         with explain_errors():
             announce(flags, experiment)
             callbacks = [Pictures(experiment, flags.model_dir)]
             EvaluationSettings()  # a mistake in `eval` shows before the training, not after it
-            set_aside_results(flags.model_dir)
+            if writes():
+                set_aside_results(flags.model_dir)
             claim_model_dir(flags, experiment)
         warn_of_unused_bindings(ignore=["continuous_eval", *parts_that_may_be_used_later()])
         training.train(
