@@ -81,7 +81,7 @@ class Workers:
         return tf.function(gather, autograph=False, reduce_retracing=False)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
 def workers_of(strategy: tf.distribute.Strategy) -> Workers:
     """The workers of a strategy."""
     return Workers(strategy)
