@@ -119,9 +119,12 @@ def run_and_exit(
 
 
 def _how_to_go_on(flags: RunFlags) -> str:
+    """What to do about a lost worker."""
     step = max(Checkpoints(flags.model_dir / "checkpoints").steps(), default=None)
-    place = "its beginning" if step is None else f"the checkpoint of step {step}"
-    return f"Start all workers again with the same command: the run goes on from {place}."
+    kept = "what is saved is not done again"
+    if step is not None:
+        kept = f"the run goes on from the checkpoint of step {step}"
+    return f"Start all workers again with the same command: {kept}."
 
 
 def _leave(error: Exception | str, code: int) -> None:

@@ -56,15 +56,16 @@ class Workers:
         """Waits for all workers, and gives what each of them brought.
 
         Args:
-          numbers: What this worker brings, whole numbers below 2^31; all bring equally many.
+          numbers: What this worker brings, whole numbers below 2^53; all bring equally many.
 
         Returns:
           int64 [workers, numbers].
         """
-        numbers = np.asarray(numbers, np.int32)
+        numbers = np.asarray(numbers, np.int64)
         if self.count == 1:
-            return numbers[None].astype(np.int64)
-        everyones = self._gather(tf.constant(numbers)).numpy().astype(np.int64)
+            return numbers[None]
+        # float64 has them exactly, and unlike integers it is on every device like other values.
+        everyones = self._gather(tf.constant(numbers, tf.float64)).numpy().astype(np.int64)
         # A worker has the same number of replicas as any other, which are neighbors.
         return everyones[:: len(everyones) // self.count]
 
@@ -78,7 +79,7 @@ class Workers:
             rows = self._strategy.run(gather_over_replicas, args=(numbers[None],))
             return self._strategy.experimental_local_results(rows)[0]
 
-        return tf.function(gather, autograph=False, reduce_retracing=False)
+        return tf.function(gather, autograph=False)
 
 
 @functools.cache

@@ -142,6 +142,10 @@ def _main(*arguments):
         (["--gin_bindings=options.batch_size=1"], "--model_dir is missing"),
         (["--model_dir=x", "--no_such_flag"], "no_such_flag"),
         (["--model_dir=x", "train"], "unexpected argument 'train'"),
+        (
+            ["--model_dir=x", "--use_tpu", "--strategy=one"],
+            "--use_tpu and --strategy=one contradict each other",
+        ),
     ],
 )
 def test_wrong_flags_end_with_code_2(arguments, message):
