@@ -254,7 +254,7 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
             f"({labels_before[:16]} -> {labels[:16]}): a file of labels was edited, or they were "
             "inferred anew. Restore the old ones, or choose another folder."
         )
-    if not workers_of(experiment.strategy).writes:
+    if not writes():
         return
     labelled_ids = dataset.known_label_ids()
     if labelled_ids is None:

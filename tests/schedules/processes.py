@@ -63,7 +63,7 @@ def finish(process):
 
 def finish_with(process, code):
     """Waits for a run that ends with an exit code; returns what it said."""
-    _, errors = process.communicate(timeout=600)
+    _, errors = process.communicate(timeout=1200)
     assert process.returncode == code, errors
     return errors
 
