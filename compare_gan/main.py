@@ -17,6 +17,8 @@ flags.DEFINE_string("model_dir", None, "Where the results of the run go, or are.
 flags.DEFINE_string("schedule", "train", _SCHEDULES)
 flags.DEFINE_multi_string("gin_config", [], "A .gin file; may be given several times.")
 flags.DEFINE_multi_string("gin_bindings", [], "A binding; may be given several times.")
+flags.DEFINE_string("strategy", "auto", "auto, one, mirrored, multi_worker or tpu.")
+flags.DEFINE_bool("use_tpu", False, "The same as --strategy=tpu.")
 flags.DEFINE_bool("dry_run", False, "Print configuration, networks and memory; train nothing.")
 flags.DEFINE_string("tfds_data_dir", None, "Where TensorFlow Datasets are prepared.")
 flags.DEFINE_bool("data_fake_dataset", False, "Train on random images of the data set's shape.")
@@ -37,6 +39,8 @@ def main(argv: list[str]) -> None:
         _fail(f"unexpected argument {argv[1]!r}: options are flags, such as --model_dir=DIR.")
     if not FLAGS.model_dir and not FLAGS.dry_run:
         _fail("--model_dir is missing: say where results go, e.g. --model_dir=/tmp/gan_digits.")
+    if FLAGS.use_tpu and FLAGS.strategy not in ("auto", "tpu"):
+        _fail(f"--use_tpu and --strategy={FLAGS.strategy} contradict each other: leave one out.")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
     # TensorFlow tells of its own affairs, some of them after an error that has its one line here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -62,6 +66,7 @@ def main(argv: list[str]) -> None:
         num_fake_sets=FLAGS.num_eval_averaging_runs,
         sample=sample,
         dry_run=FLAGS.dry_run,
+        strategy="tpu" if FLAGS.use_tpu else FLAGS.strategy,
     )
     schedules.run_and_exit(FLAGS.schedule, FLAGS.gin_config, FLAGS.gin_bindings, run_flags)
 

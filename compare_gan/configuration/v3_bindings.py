@@ -66,7 +66,7 @@ RETIRED_BINDINGS = {
         RetiredBinding(
             "options.discriminator_normalization", "v3 ignored it too; use the D.* bindings"
         ),
-        RetiredBinding("run_config.single_core", "one replica is used; hide devices to choose"),
+        RetiredBinding("run_config.single_core", "`--strategy=one` uses one device"),
         RetiredBinding(
             "ModularGAN.deprecated_split_disc_calls",
             "the discriminator always sees real and fake images as one batch",

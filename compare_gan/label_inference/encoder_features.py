@@ -24,7 +24,7 @@ def encoder_stage(run: InferenceRun) -> Stage | None:
     settings.check_batches(run.strategy)
 
     def batches(step: int) -> tf.data.Dataset:
-        return run.data.known.training_batches(
+        return run.own_rows(run.data.known).training_batches(
             settings.batch_size, start_batch=step, batches_per_step=1
         )
 

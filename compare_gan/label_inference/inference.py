@@ -29,6 +29,7 @@ from compare_gan.label_inference.stages import (
     run_stage,
     trained_task,
 )
+from compare_gan.training import workers_of
 
 _log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ def check(run: InferenceRun) -> Plan:
 def infer(run: InferenceRun, planned: Plan | None = None) -> dict[str, Any]:
     """Infers the labels that `run` describes, as far as that is not done.
 
+    Of several workers all train, and the first labels the images and writes.
+
     Args:
       run: What it works with.
       planned: What `check` said of it, if it was asked already.
@@ -112,11 +115,14 @@ def infer(run: InferenceRun, planned: Plan | None = None) -> dict[str, Any]:
     """
     method, stages, settings = planned or check(run)
     store = run.folder / LABELS
-    if store.exists():
+    workers = workers_of(run.strategy)
+    there = store.exists()
+    workers.wait()  # until all have looked, at labels or stages that the first may be about to make
+    if there:
         _log.info("The labels are there already: %s.", store)
         return dict(LabelStore(store).provenance)
 
-    if method.uses_labels:
+    if method.uses_labels and workers.writes:
         lines = id_lines(run.labelled_ids())
         write_atomically(run.folder / LABELLED_IDS_FILE, lambda file: file.write(lines))
     done = [index for index, stage in enumerate(stages) if is_done(run.folder, stage)]
@@ -125,7 +131,10 @@ def infer(run: InferenceRun, planned: Plan | None = None) -> dict[str, Any]:
         build_task(stage, run.strategy)
     for stage in pending:
         run_stage(run.folder, stage, run.strategy)
-    task = trained_task(run.folder, stages[-1], run.strategy) if stages else None
+    if not workers.writes:
+        workers.wait()  # until the store is there
+        return dict(LabelStore(store).provenance)
+    task = trained_task(run.folder, stages[-1]) if stages else None
     _log.info("Labelling the images.")
     with explain_errors():
         inferred = method.label(task)
@@ -134,6 +143,7 @@ def infer(run: InferenceRun, planned: Plan | None = None) -> dict[str, Any]:
     # Last, since it is the mark that all is done.
     ids, _ = run.data.known.ids_and_labels(run.data.known.train_split)
     write_label_store(store, ids, inferred.hard, inferred.probabilities, provenance)
+    workers.wait()
     return provenance
 
 
@@ -224,7 +234,7 @@ def _draw(
         true = _true_labels(run, method, run.data.known.train_split)
         draw_labels(run, method, inferred, true, folder)
         for stage in reversed(stages):  # the last that tells rotations
-            network = trained_task(run.folder, stage, run.strategy).network
+            network = trained_task(run.folder, stage).network
             if "rotation" in network.outputs_of:
                 draw_rotations(network, run.data.known, folder)
                 break

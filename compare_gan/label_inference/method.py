@@ -15,13 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.architectures.resnet_encoder import SmallResNet
-from compare_gan.data import FewLabels, LabelSource, ids_digest, labels_digest
+from compare_gan.data import Dataset, FewLabels, LabelSource, ids_digest, labels_digest
 from compare_gan.label_inference.data import InferenceData
 from compare_gan.label_inference.descriptions import describe
 from compare_gan.label_inference.features import FeatureFile
 from compare_gan.label_inference.stages import Stage
 from compare_gan.label_inference.views import PredictionViews
-from compare_gan.training import LoopSettings, Task
+from compare_gan.training import LoopSettings, Task, workers_of
 
 
 class InferredLabels(NamedTuple):
@@ -190,6 +190,11 @@ class InferenceRun:
     def build_encoder(self, name: str = "encoder") -> keras.Model:
         """A new encoder."""
         return self.settings.encoder(image_shape=self.data.known.image_shape, name=name)
+
+    def own_rows(self, dataset: Dataset) -> Dataset:
+        """A data set of which this worker reads its own rows of each batch."""
+        workers = workers_of(self.strategy)
+        return dataset.shard(workers.index, workers.count)
 
     def stage_loop(self, training_steps: int) -> LoopSettings:
         """How a stage of so many steps runs. Two checkpoints are kept: only the last is used."""

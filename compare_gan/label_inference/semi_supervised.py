@@ -118,17 +118,19 @@ class SemiSupervised(Method):
 
     def _batches(self, step: int) -> tf.data.Dataset:
         """Labelled images, and beside them images of the whole split where a term sees them."""
-        data, settings = self.run.data, self._settings
+        settings = self._settings
+        labelled = self.run.own_rows(self.run.data.labelled)
+        known = self.run.own_rows(self.run.data.known)
         # Another seed than the other stream's: with all labels known the two would be alike.
-        labelled = data.labelled.training_batches(
+        labelled = labelled.training_batches(
             settings.labelled_batch_size,
             start_batch=step,
-            seed=data.labelled.seed + 1,
+            seed=labelled.seed + 1,
             batches_per_step=1,
         ).map(lambda batch: {f"labelled_{name}": values for name, values in batch.items()})
         if not settings.uses_all_images:
             return labelled
-        everything = data.known.training_batches(
+        everything = known.training_batches(
             settings.batch_size, start_batch=step, batches_per_step=1
         )
         return tf.data.Dataset.zip(labelled, everything).map(lambda one, other: {**one, **other})

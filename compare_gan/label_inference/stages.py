@@ -19,7 +19,14 @@ from compare_gan.architectures import network_config
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import ConfigurationError, explain_errors
 from compare_gan.label_inference.descriptions import flatten
-from compare_gan.training import CheckpointError, Checkpoints, LoopSettings, Task, train
+from compare_gan.training import (
+    CheckpointError,
+    Checkpoints,
+    LoopSettings,
+    Task,
+    train,
+    workers_of,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +48,8 @@ class Stage(NamedTuple):
       name: The folder's name.
       settings: All that decides its result, plain values: settings, data, the stages before it.
       build: Makes its task, with fresh weights; it has a `network`.
-      batches: What its steps take; see `compare_gan.training.train`.
+      batches: What its steps take, of several workers this one's rows; see
+        `compare_gan.training.train`.
       loop: How it runs.
     """
 
@@ -107,14 +115,16 @@ def run_stage(folder: Path, stage: Stage, strategy: tf.distribute.Strategy) -> N
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
     place = folder / stage.name
-    place.mkdir(parents=True, exist_ok=True)
-    if not Checkpoints(place / "checkpoints").steps():  # what nothing was trained with may change
+    writes = workers_of(strategy).writes
+    # What nothing was trained with may change.
+    if writes and not Checkpoints(place / "checkpoints").steps():
         write_text_atomically(place / STAGE_FILE, json.dumps(stage.settings, indent=1))
     _log.info("Stage %s: %d steps, in %s.", stage.name, stage.loop.training_steps, place)
     task = build_task(stage, strategy)
     # So that the network can be built again without gin.
-    description = json.dumps(network_config(task.network), indent=1)
-    write_text_atomically(place / NETWORK_FILE, description)
+    if writes:
+        description = json.dumps(network_config(task.network), indent=1)
+        write_text_atomically(place / NETWORK_FILE, description)
 
     def batches(step: int) -> tf.data.Dataset:
         with explain_errors():  # the data may be damaged, or not there
@@ -123,13 +133,13 @@ def run_stage(folder: Path, stage: Stage, strategy: tf.distribute.Strategy) -> N
     train(task, batches, place, stage.loop, strategy=strategy)
 
 
-def trained_task(folder: Path, stage: Stage, strategy: tf.distribute.Strategy) -> Task:
-    """The task of a stage that is done, with the weights of its last step.
+def trained_task(folder: Path, stage: Stage) -> Task:
+    """The task of a stage that is done, with the weights of its last step, on one device.
 
     Raises:
       CheckpointError: The checkpoint is damaged.
     """
-    task = build_task(stage, strategy)
+    task = build_task(stage, tf.distribute.get_strategy())
     restore_stage(folder / stage.name, stage.loop.training_steps, task.checkpointables())
     return task
 

@@ -2,6 +2,7 @@
 """From flags to a schedule, and from what goes wrong to one line and an exit code."""
 
 import difflib
+import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +20,16 @@ from compare_gan.schedules.pipeline import pipeline
 from compare_gan.schedules.run import RunFlags
 from compare_gan.schedules.sample import sample
 from compare_gan.schedules.train import train
-from compare_gan.training import CheckpointError, NonFiniteError, TrainingInterrupted
+from compare_gan.training import (
+    CheckpointError,
+    Checkpoints,
+    LostWorkerError,
+    NonFiniteError,
+    TrainingInterrupted,
+    begin,
+    lost_workers_reported,
+    workers_of,
+)
 
 SCHEDULES: dict[str, Callable[[RunFlags], object]] = {
     "train": train,
@@ -35,9 +45,11 @@ _DRY_RUNS: dict[str, Callable[[RunFlags], object]] = {
     "pipeline": dry_run_of_pipeline,
 }
 _NEEDS_NO_CONFIGURATION = ("sample",)
+_ON_ONE_DEVICE = ("sample", "continuous_eval")
 
 USAGE_ERROR = 2
 FAILURE = 1
+LOST_WORKER = 75  # "try again", as sysexits.h has it
 
 
 def run(
@@ -53,6 +65,7 @@ def run(
 
     Raises:
       ConfigurationError: The schedule or the configuration is at fault.
+      LostWorkerError: Another worker ended.
     """
     if schedule not in SCHEDULES:
         close = difflib.get_close_matches(schedule, SCHEDULES, n=1)
@@ -65,9 +78,17 @@ def run(
             f"--schedule={schedule} needs a configuration: give --gin_config=FILE, e.g. "
             "--gin_config=configs/gan_digits.gin."
         )
+    on_one_device = f"--schedule={schedule}" if schedule in _ON_ONE_DEVICE else None
+    # First, since what is parsed may run TensorFlow's operations.
+    strategy = begin(flags.strategy, on_one_device)
+    workers = workers_of(strategy)
+    if not workers.writes:  # what the first worker tells is told once
+        logging.getLogger().setLevel(logging.WARNING)
     configuration.parse(gin_files, gin_bindings)
     chosen = _DRY_RUNS.get(schedule, dry_run) if flags.dry_run else SCHEDULES[schedule]
-    chosen(flags)
+    with lost_workers_reported(workers):
+        chosen(flags)
+        workers.wait()  # who leaves early is taken for lost
 
 
 def run_and_exit(
@@ -76,7 +97,8 @@ def run_and_exit(
     """`run`, but what a user can do something about becomes one line and an exit code.
 
     2: wrong usage; 1: the run failed (a loss that is not finite, a full disk); 128 + n: stopped by
-    signal n. Any other exception keeps its traceback: it is a defect, ours or a user module's.
+    signal n; 75: another worker was lost. Any other exception keeps its traceback: it is a defect,
+    ours or a user module's.
     """
     try:
         run(schedule, gin_files, gin_bindings, flags)
@@ -86,12 +108,23 @@ def run_and_exit(
         _leave(error, USAGE_ERROR)
     except TrainingInterrupted as error:
         _leave(error, 128 + error.signal_number)
+    except LostWorkerError as error:
+        _leave(f"{error} {_how_to_go_on(flags)}", LOST_WORKER)
     except OSError as error:
         _leave(f"{error}. If the disk is full, free some space; then start again.", FAILURE)
     except tf.errors.OpError as error:
         _leave(error, FAILURE)
     except KeyboardInterrupt:
         _leave("stopped by SIGINT.", 128 + signal.SIGINT)
+
+
+def _how_to_go_on(flags: RunFlags) -> str:
+    """What to do about a lost worker."""
+    step = max(Checkpoints(flags.model_dir / "checkpoints").steps(), default=None)
+    kept = "what is saved is not done again"
+    if step is not None:
+        kept = f"the run goes on from the checkpoint of step {step}"
+    return f"Start all workers again with the same command: {kept}."
 
 
 def _leave(error: Exception | str, code: int) -> None:

@@ -6,7 +6,7 @@ draw.
 from compare_gan.data import Dataset
 from compare_gan.metrics import Evaluator
 from compare_gan.schedules.evaluation import build_evaluator, evaluate_checkpoints, print_scores
-from compare_gan.schedules.run import RunFlags, build_dataset
+from compare_gan.schedules.run import RunFlags, build_dataset, writes
 from compare_gan.schedules.train import train
 
 
@@ -14,6 +14,8 @@ def eval_after_train(
     flags: RunFlags, dataset: Dataset | None = None, evaluator: Evaluator | None = None
 ) -> None:
     """Trains what gin describes, evaluates its checkpoints, and draws from the last one.
+
+    Of several workers all train, and the first evaluates.
 
     Args:
       flags: What the command line says.
@@ -27,5 +29,7 @@ def eval_after_train(
     # Built first: what it lacks shows before hours of training.
     evaluator = evaluator or build_evaluator(flags, dataset)
     train(flags, dataset, evaluator)
+    if not writes():
+        return
     evaluate_checkpoints(flags, dataset, evaluator, draw_last=True)
     print_scores(flags, dataset, evaluator)

@@ -9,8 +9,6 @@ import dataclasses
 import logging
 from pathlib import Path
 
-import tensorflow as tf
-
 from compare_gan.configuration import (
     explain_errors,
     save_config,
@@ -36,15 +34,18 @@ from compare_gan.schedules.run import (
     LABEL_INFERENCE_FOLDER,
     RunFlags,
     loop_settings,
-    make_folder,
+    own_folder,
+    writes,
 )
-from compare_gan.training import ModelDirLock, distribution
+from compare_gan.training import distribution, process_strategy
 
 _log = logging.getLogger(__name__)
 
 
 def infer_labels(flags: RunFlags) -> Path:
     """Infers labels as gin says, as far as `<model_dir>/label_inference` does not hold them yet.
+
+    Of several workers all train, and the first labels the images.
 
     Args:
       flags: What the command line says.
@@ -57,15 +58,17 @@ def infer_labels(flags: RunFlags) -> Path:
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
     run = build_run(flags)
-    make_folder(run.folder)
-    with ModelDirLock(flags.model_dir):
+    with own_folder(flags.model_dir, run.folder):
         _log.info("Device: %s.", distribution.describe_devices(run.strategy))
         _log.info("Data: %s", run.data.known.describe())
         # Before anything is trained, so that what stopped half-way says what it was made with; but
         # after the comparison, so that a refused configuration does not take the other's place.
         planned = check(run)
-        save_config(run.folder / CONFIG_FILE)
+        if writes():
+            save_config(run.folder / CONFIG_FILE)
         provenance = infer(run, planned)
+        if not writes():
+            return run.folder / LABELS
         save_operative_config(run.folder / f"operative_{CONFIG_FILE}")
     # Those of the GAN and its evaluation are another schedule's to tell.
     own = set(inference_parts())
@@ -84,7 +87,7 @@ def build_run(flags: RunFlags) -> InferenceRun:
     Raises:
       ConfigurationError: It is at fault.
     """
-    strategy = tf.distribute.get_strategy()
+    strategy = process_strategy()
     with explain_errors():
         settings = LabelInferenceSettings()
         # Clustering sees no label.

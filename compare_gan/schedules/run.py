@@ -3,10 +3,12 @@
 against its folder.
 """
 
+import contextlib
 import dataclasses
 import json
 import logging
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -32,7 +34,14 @@ from compare_gan.label_inference import LABEL_INFERENCE_FOLDER, LABELS
 from compare_gan.label_inference.inference import LABELLED_IDS_FILE
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.schedules.other_stages import inference_parts, parts_beside_the_gan
-from compare_gan.training import Checkpoints, LoopSettings, distribution
+from compare_gan.training import (
+    Checkpoints,
+    LoopSettings,
+    ModelDirLock,
+    distribution,
+    process_strategy,
+    workers_of,
+)
 
 _log = logging.getLogger(__name__)
 CONFIG_FILE = "config.gin"
@@ -74,6 +83,7 @@ class RunFlags:
         `eval.num_fake_sets`.
       sample: What to draw.
       dry_run: Whether only to say what would be trained.
+      strategy: Which devices and processes train together; see `compare_gan.training.begin`.
     """
 
     model_dir: Path
@@ -83,6 +93,7 @@ class RunFlags:
     num_fake_sets: int | None = None
     sample: SampleFlags = SampleFlags()
     dry_run: bool = False
+    strategy: str = "auto"
 
 
 class Experiment(NamedTuple):
@@ -95,13 +106,15 @@ class Experiment(NamedTuple):
     strategy: tf.distribute.Strategy
 
     def batches(self, step: int) -> tf.data.Dataset:
-        """What the steps after `step` take, one element a step.
+        """What the steps after `step` take, one element a step; of several workers, this one's
+        rows.
 
         Raises:
           ConfigurationError: The data are damaged, or not there.
         """
+        workers = workers_of(self.strategy)
         with explain_errors():
-            return self.dataset.training_batches(
+            return self.dataset.shard(workers.index, workers.count).training_batches(
                 self.options.batch_size,
                 start_batch=step * self.gan.batches_per_step,
                 batches_per_step=self.gan.batches_per_step,
@@ -157,6 +170,28 @@ def has_checkpoint(model_dir: Path) -> bool:
     return bool(Checkpoints(model_dir / "checkpoints").steps())
 
 
+def writes() -> bool:
+    """Whether this process is the one that writes to the model_dir."""
+    return workers_of(process_strategy()).writes
+
+
+@contextlib.contextmanager
+def own_folder(model_dir: Path, folder: Path) -> Iterator[None]:
+    """Makes a folder of a run, and lets no other command train in its model_dir meanwhile.
+
+    Workers that do not write leave both to the first one.
+
+    Raises:
+      ConfigurationError: It can't be made, or another process is training there.
+    """
+    if not writes():
+        yield
+        return
+    make_folder(folder)
+    with ModelDirLock(model_dir):
+        yield
+
+
 def make_folder(model_dir: Path) -> None:
     """Makes the folder of a run, if it is not there.
 
@@ -177,7 +212,7 @@ def build_experiment(dataset: Dataset) -> Experiment:
     Raises:
       ConfigurationError: Something is missing or does not fit.
     """
-    strategy = tf.distribute.get_strategy()
+    strategy = process_strategy()
     with explain_errors():
         options = experiment_options()
         settings = loop_settings(options.training_steps)
@@ -190,6 +225,8 @@ def build_experiment(dataset: Dataset) -> Experiment:
 
 def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     """Writes down what is trained in the model_dir, unless something else is already.
+
+    Of several workers all compare, and the first writes.
 
     `model.json` has a digest of the labels that training sees. Where it is known to be the same,
     what only decides them, and where they lie, may have changed.
@@ -217,6 +254,8 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
             f"({labels_before[:16]} -> {labels[:16]}): a file of labels was edited, or they were "
             "inferred anew. Restore the old ones, or choose another folder."
         )
+    if not writes():
+        return
     labelled_ids = dataset.known_label_ids()
     if labelled_ids is None:
         (folder / LABELLED_IDS_FILE).unlink(missing_ok=True)

@@ -17,7 +17,8 @@ from compare_gan.schedules.run import (
     build_dataset,
     build_experiment,
     claim_model_dir,
-    make_folder,
+    own_folder,
+    writes,
 )
 
 
@@ -38,9 +39,8 @@ def train(
       ConfigurationError: The configuration is at fault, or the folder holds another run.
       NonFiniteError, CheckpointError, TrainingInterrupted: See `compare_gan.training.train`.
     """
-    make_folder(flags.model_dir)
-    dataset = dataset or build_dataset(flags)
-    with training.ModelDirLock(flags.model_dir):
+    with own_folder(flags.model_dir, flags.model_dir):
+        dataset = dataset or build_dataset(flags)
         experiment = build_experiment(dataset)
         with explain_errors():
             announce(flags, experiment)
@@ -48,7 +48,8 @@ def train(
             EvaluationSettings()  # a mistake in `eval` shows before the training, not after it
             if evaluator is not None:
                 evaluator.check_classes(experiment.gan.model_config()["class_names"])
-            set_aside_results(flags.model_dir)
+            if writes():
+                set_aside_results(flags.model_dir)
             claim_model_dir(flags, experiment)
         warn_of_unused_bindings(ignore=["continuous_eval", *parts_that_may_be_used_later()])
         training.train(

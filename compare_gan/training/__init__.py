@@ -5,7 +5,9 @@ from compare_gan.training.best_checkpoint import Best, BestCheckpoint
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.guards import ModelDirLock, NonFiniteError, TrainingInterrupted
 from compare_gan.training.loop import Callback, LoopSettings, train
+from compare_gan.training.strategies import STRATEGIES, begin, process_strategy
 from compare_gan.training.task import Batch, Gradients, Task, Update
+from compare_gan.training.workers import LostWorkerError, Workers, lost_workers_reported, workers_of
 
 __all__ = [
     "Batch",
@@ -16,10 +18,17 @@ __all__ = [
     "Checkpoints",
     "Gradients",
     "LoopSettings",
+    "LostWorkerError",
     "ModelDirLock",
     "NonFiniteError",
+    "STRATEGIES",
     "Task",
     "TrainingInterrupted",
     "Update",
+    "Workers",
+    "begin",
+    "lost_workers_reported",
+    "process_strategy",
     "train",
+    "workers_of",
 ]

@@ -1,5 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""The one training loop: it runs any `Task`, in compiled calls of many steps."""
+"""The one training loop: it runs any `Task`, in compiled calls of many steps.
+
+Of several workers all run it; the first alone writes and calls back, and after every compiled call
+all agree on what comes next.
+"""
 
 import dataclasses
 import logging
@@ -13,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.atomic_files import write_text_atomically
-from compare_gan.training.checkpoints import Checkpoints
+from compare_gan.training.checkpoints import CheckpointError, Checkpoints
+from compare_gan.training.distribution import deal_rows
 from compare_gan.training.guards import (
     Interruption,
     NonFiniteError,
@@ -23,6 +28,7 @@ from compare_gan.training.guards import (
 from compare_gan.training.steps import CompiledSteps
 from compare_gan.training.summaries import Curves, Progress
 from compare_gan.training.task import Task
+from compare_gan.training.workers import Workers, workers_of
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +85,9 @@ def train(
     Args:
       task: What to train; its variables were made under `strategy`.
       batches: `(step) -> dataset`, whose elements hold what one step takes: arrays
-        [task.batches_per_step, batch, ...], beginning with those of the step after `step`.
+        [task.batches_per_step, batch, ...], beginning with those of the step after `step`. Of
+        several workers each is given its own rows of every batch: row i belongs to worker i mod
+        their number.
       model_dir: Checkpoints, curves and the mark of completion go there.
       settings: How to run.
       callbacks: Each is called at the multiples of its interval, and at the end.
@@ -94,6 +102,7 @@ def train(
       TrainingInterrupted: A signal came; the state is saved.
     """
     strategy = strategy or tf.distribute.get_strategy()
+    workers = workers_of(strategy)
     model_dir = Path(model_dir)
 
     # Build what the checkpoint holds, and go to where the run stood.
@@ -105,14 +114,14 @@ def train(
             update.optimizer.build(list(update.variables))
     state = _state(task, step_variable)
     checkpoints = Checkpoints(model_dir / "checkpoints", settings.keep_checkpoint_max)
-    step = checkpoints.resume(state)
+    step = _resume(checkpoints, state, workers)
     if step is None:
         step = 0
         task.initialize()
     else:
         _log.info("Resuming from the checkpoint of step %d.", step)
 
-    if step < settings.training_steps:
+    if step < settings.training_steps and workers.writes:
         (model_dir / DONE_FILE).unlink(missing_ok=True)  # of a run that is now continued
 
     intervals = [
@@ -120,6 +129,8 @@ def train(
         settings.save_checkpoints_steps,
         *(callback.every_steps for callback in callbacks),
     ]
+    if not workers.writes:
+        callbacks = ()
     curves = Curves(model_dir / "logs")
     progress = Progress("training", step, settings.training_steps)
     saved_at = time.monotonic()
@@ -129,7 +140,7 @@ def train(
                 run_steps = CompiledSteps(
                     task, settings.seed, step_variable, strategy, settings.jit_compile
                 )
-                iterator = iter(_distributed(batches(step), strategy))
+                iterator = iter(deal_rows(batches(step), strategy))
             steps_a_call = 1  # the first call traces the step; the next ones show how long it takes
             while step < settings.training_steps:
                 # Run to the next thing there is to do.
@@ -149,11 +160,11 @@ def train(
                 # Report it.
                 named = dict(zip(run_steps.names, map(float, values), strict=True))
                 progress.advance(step, taken, 0.0 if first_call else seconds, named)
-                if step % _CURVE_STEPS == 0:
+                if step % _CURVE_STEPS == 0 and workers.writes:
                     curves.scalars(step, {**named, "steps_per_second": taken / seconds})
                 wanted = taken if first_call else round(_HOST_CALL_SECONDS * taken / seconds)
                 # Grown in stages: the first calls after tracing are slower than those that follow.
-                steps_a_call = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))
+                wanted = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))
 
                 # Look at it, then save it: what a kill in between takes away, the run that goes on
                 # from the checkpoint before makes again.
@@ -161,20 +172,25 @@ def train(
                 for callback in callbacks:
                     if finished or _due(step, callback.every_steps):
                         callback(step, curves)
+                # A signal is asked for once: another may come while this is saved.
                 late = time.monotonic() - saved_at > _CHECKPOINT_SECONDS
+                steps_a_call, late, stopped = _agree(workers, wanted, late, interruption.received)
                 regular = finished or _due(step, settings.save_checkpoints_steps)
-                stopped = interruption.received  # asked once: it may come while this is saved
                 if regular or late or stopped is not None:
-                    checkpoints.save(step, state, temporary=not regular)
+                    if workers.writes:
+                        checkpoints.save(step, state, temporary=not regular)
                     saved_at = time.monotonic()
                 if stopped is not None and not finished:
+                    workers.wait()  # until it is saved
                     raise TrainingInterrupted(stopped, step)
     finally:
         progress.close()
         curves.close()
-    write_text_atomically(model_dir / DONE_FILE, "")
-    if interruption.received is not None:
-        raise TrainingInterrupted(interruption.received, step)
+    if workers.writes:
+        write_text_atomically(model_dir / DONE_FILE, "")
+    _, _, stopped = _agree(workers, 0, False, interruption.received)
+    if stopped is not None:
+        raise TrainingInterrupted(stopped, step)
     return step
 
 
@@ -190,22 +206,37 @@ def _state(task: Task, step: tf.Variable) -> dict[str, Any]:
     return {**task.checkpointables(), **optimizers, "step": step}
 
 
-def _distributed(dataset: tf.data.Dataset, strategy: tf.distribute.Strategy) -> tf.data.Dataset:
-    """Hands each replica its rows of every global batch."""
-    if strategy.num_replicas_in_sync == 1:
-        return dataset
-    replicas = strategy.num_replicas_in_sync
+def _agree(
+    workers: Workers, steps: int, late: bool, received: int | None
+) -> tuple[int, bool, int | None]:
+    """What all workers do next, from what each would.
 
-    def rows(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        # Elements are [batches, rows, ...]; the strategy deals out whole elements, one to each
-        # replica in turn. Row i goes to replica i mod replicas, so that "the last n rows of the
-        # global batch" are the last n / replicas rows of every replica.
-        def split(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return {
-                name: tf.stack([values[:, replica::replicas] for replica in range(replicas)])
-                for name, values in element.items()
-            }
+    A host's clock decides how many steps the next call makes and whether a checkpoint is due, and
+    signals may come to any: the first worker's clock counts, and the first signal that one got.
+    """
+    everyones = workers.exchange([steps, late, received or 0])
+    signals = [int(number) for number in everyones[:, 2] if number]
+    return int(everyones[0, 0]), bool(everyones[0, 1]), signals[0] if signals else None
 
-        return dataset.map(split).unbatch().prefetch(replicas)
 
-    return strategy.distribute_datasets_from_function(rows)
+def _resume(checkpoints: Checkpoints, state: dict[str, Any], workers: Workers) -> int | None:
+    """Goes to the newest checkpoint that is whole, on all workers that of the first one.
+
+    Raises:
+      CheckpointError: It can't be read, or other workers do not see it.
+    """
+    step = checkpoints.resume(state) if workers.writes else None
+    if workers.count == 1:
+        return step
+    chosen = int(workers.exchange([-1 if step is None else step])[0, 0])
+    if chosen < 0:
+        return None
+    if not workers.writes:
+        try:
+            checkpoints.restore(chosen, state)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"Worker {workers.index} cannot read what the first worker goes on from: "
+                f"--model_dir must be a folder that all workers share. {error}"
+            ) from error
+    return chosen

@@ -292,7 +292,7 @@ def test_labels_are_means_over_views(finished, new_run):
     shutil.rmtree(run.folder / "labels")
     run = new_run((*SEMI_SUPERVISED, "label_inference.views = [@shifted_views]"))
     other = infer(run)
-    network = trained_task(run.folder, plan(run).stages[-1], run.strategy).average_network
+    network = trained_task(run.folder, plan(run).stages[-1]).average_network
     views = [network(view)["class"].numpy() for view in _shifts(_images(run, "train"))]
     expected = np.mean([scipy.special.softmax(view, axis=1) for view in views], axis=0)
     np.testing.assert_allclose(_probabilities(run), expected, atol=1e-3)
@@ -313,7 +313,7 @@ def test_linear_on_features_of_an_encoder_and_of_views(new_run):
         provenance = infer(run)
         found.append(_probabilities(run))
         (run.folder / "labels").rename(run.folder / f"labels of {views}")
-    encoder = trained_task(run.folder, plan(run).stages[-1], run.strategy).network.encoder
+    encoder = trained_task(run.folder, plan(run).stages[-1]).network.encoder
     images, labels = _images(run, "train"), run.known_labels
     features = encoder(images).numpy()
     scaler = sklearn.preprocessing.StandardScaler().fit(features)
@@ -349,7 +349,7 @@ def test_a_frozen_encoder_is_the_pre_trained_one(new_run):
     assert len(encoder) == 5  # a kernel, a gain, an offset and two moving averages
     for prefix in ("", "average_"):
         assert {name: after[f"{prefix}{name}"] for name in encoder} == encoder
-    task = trained_task(run.folder, plan(run).stages[-1], run.strategy)
+    task = trained_task(run.folder, plan(run).stages[-1])
     (head,) = task.average_network.heads
     features = task.average_network.encoder(_images(run, "train")).numpy()
     logits = features @ head.kernel.numpy() + head.bias.numpy()

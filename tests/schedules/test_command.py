@@ -143,6 +143,10 @@ def _main(*arguments):
         (["--model_dir=x", "--no_such_flag"], "no_such_flag"),
         (["--model_dir=x", "train"], "unexpected argument 'train'"),
         (["--model_dir=x", "--step=bst"], "--step=bst: it must be a whole number or best"),
+        (
+            ["--model_dir=x", "--use_tpu", "--strategy=one"],
+            "--use_tpu and --strategy=one contradict each other",
+        ),
     ],
 )
 def test_wrong_flags_end_with_code_2(arguments, message):

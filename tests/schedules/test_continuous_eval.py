@@ -192,7 +192,7 @@ def _check_side_by_side(folder, last):
 def test_a_training_and_its_evaluation_run_side_by_side(tmp_path, tiny):
     """Two processes: the evaluation is there before the training has begun."""
     folder, bindings = tmp_path / "run", [*tiny, *SIDE_BY_SIDE, "options.training_steps = 12"]
-    evaluation = start(folder, bindings, "continuous_eval", "--eval_every_steps=1")
+    evaluation = start(folder, bindings, "continuous_eval", ["--eval_every_steps=1"])
     finish(start(folder, bindings, "train"))
     finish(evaluation)
     _check_side_by_side(folder, 12)
@@ -201,7 +201,7 @@ def test_a_training_and_its_evaluation_run_side_by_side(tmp_path, tiny):
 @pytest.mark.slow
 def test_both_may_be_killed_and_go_on(tmp_path, tiny):
     folder, bindings = tmp_path / "run", [*tiny, *SIDE_BY_SIDE, "options.training_steps = 90"]
-    first = start(folder, bindings, "continuous_eval", "--eval_every_steps=1")
+    first = start(folder, bindings, "continuous_eval", ["--eval_every_steps=1"])
     kill_after(start(folder, bindings, "train"), folder, 3)
     while not _scored(folder):
         assert first.poll() is None
@@ -213,7 +213,7 @@ def test_both_may_be_killed_and_go_on(tmp_path, tiny):
         time.sleep(0.05)
     first.kill()
     first.communicate()
-    second = start(folder, bindings, "continuous_eval", "--eval_every_steps=1")
+    second = start(folder, bindings, "continuous_eval", ["--eval_every_steps=1"])
     finish(training)
     finish(second)
     _check_side_by_side(folder, 90)

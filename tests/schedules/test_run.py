@@ -1,18 +1,23 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """With which configurations a run may go on, and what is said before it does."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from compare_gan import configuration
 from compare_gan.configuration import ConfigurationError, save_config
-from compare_gan.data import load_digits, write_label_store
+from compare_gan.data import get_dataset, load_digits, write_label_store
 from compare_gan.generators import TrainedGenerator
 from compare_gan.pictures import save_png
 from compare_gan.schedules import RunFlags
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import (
+    Experiment,
     announce,
     build_dataset,
     build_experiment,
@@ -124,3 +129,25 @@ def test_clusters_are_the_classes_everywhere(tiny, tmp_path):
     assert columns == 3  # a column for each, also for the empty one
     np.testing.assert_allclose(frequencies, [0.25, 0.0, 0.75])
     assert set(drawn) == {0, 2}
+
+
+@pytest.mark.parametrize("step", [0, 5])
+def test_a_worker_reads_its_own_rows(monkeypatch, step):
+    """Row i of every batch belongs to worker i mod 3; the digits are told apart by their pixels."""
+    module = sys.modules[Experiment.__module__]  # the package has a function of its name
+    gan = types.SimpleNamespace(batches_per_step=2)
+    options = types.SimpleNamespace(batch_size=6)
+    dataset = get_dataset(name="digits", seed=3)
+    experiment = Experiment(dataset, options, gan, None, tf.distribute.get_strategy())
+
+    def element(index, count):
+        workers = types.SimpleNamespace(index=index, count=count)
+        monkeypatch.setattr(module, "workers_of", lambda strategy: workers)
+        return next(experiment.batches(step).as_numpy_iterator())
+
+    together = element(0, 1)
+    assert together["images"].shape == (2, 6, 8, 8, 1)
+    for index in range(3):
+        own = element(index, 3)
+        for name, values in together.items():
+            np.testing.assert_array_equal(own[name], values[:, index::3])

@@ -1,9 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 import types
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 import tensorflow as tf
 
+from compare_gan.data.order import TrainingPlan
 from compare_gan.training import distribution
 
 
@@ -21,3 +24,27 @@ def test_global_batch_is_shared_evenly():
 def test_without_a_strategy_there_is_one_replica():
     assert distribution.this_replica() == (0, 1)
     assert distribution.describe_devices(tf.distribute.get_strategy()).startswith("1 replica on ")
+
+
+@hypothesis.given(
+    workers=st.integers(1, 5),
+    local=st.integers(1, 5),
+    rows=st.integers(1, 3),
+    start=st.integers(0, 4),
+)
+@hypothesis.settings(max_examples=30)
+def test_replicas_read_the_rows_that_their_draws_are_for(workers, local, rows, start):
+    """Row i of the global batch goes to one replica, and its draws are those of place i mod
+    replicas.
+    """
+    replicas = workers * local
+    batch = replicas * rows
+    seen = {}
+    for worker in range(workers):
+        plan = TrainingPlan(0, batch, start, None, worker, workers)
+        own = plan.positions(tf.constant(0, tf.int64)).numpy() - start * batch
+        for replica in range(local):
+            # TensorFlow numbers replicas worker by worker.
+            place = distribution.place_of(worker * local + replica, replicas, workers)
+            seen[place] = own[replica::local].tolist()
+    assert seen == {place: list(range(place, batch, replicas)) for place in range(replicas)}
