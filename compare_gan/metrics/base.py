@@ -67,6 +67,12 @@ class Accumulator(abc.ABC):
         raise NotImplementedError(f"{type(self).__name__} has a state but no restore.")
 
 
+class UnmeasurableError(ValueError):
+    """A metric has no value for these images or this model; the message says why, and what can be
+    done. In a training its rows have no values then, and other metrics have theirs.
+    """
+
+
 class Metric(abc.ABC):
     """A number (or several) for a set of generated images.
 
@@ -110,7 +116,11 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def compute(self, real: Any, fake: Any) -> dict[str, float]:
-        """The values by `names`, from this metric's accumulators of the real and one fake set."""
+        """The values by `names`, from this metric's accumulators of the real and one fake set.
+
+        Raises:
+          UnmeasurableError: These images have none.
+        """
 
 
 def check_names(metric: Any, computed: dict[str, float]) -> None:

@@ -5,7 +5,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.metrics.model_metric import ModelMetric, TrainedModel, UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
+from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 from compare_gan.normalizers import uses_batch_statistics
 
 _BATCH = 64

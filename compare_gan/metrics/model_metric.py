@@ -31,7 +31,7 @@ import tensorflow as tf
 
 from compare_gan.data import to_unit_floats
 from compare_gan.gans.latents import LatentPrior
-from compare_gan.metrics.base import check_names
+from compare_gan.metrics.base import UnmeasurableError, check_names
 from compare_gan.metrics.image_sets import exactly
 from compare_gan.metrics.real_images import ImageDataset
 from compare_gan.randomness import Draws
@@ -39,10 +39,6 @@ from compare_gan.randomness import Draws
 _log = logging.getLogger(__name__)
 
 _CHECKED = 64
-
-
-class UnmeasurableError(ValueError):
-    """A metric has no value for this model; the message says why, and what can be done."""
 
 
 class Generator(Protocol):
