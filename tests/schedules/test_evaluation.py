@@ -23,10 +23,12 @@ from compare_gan.data.digits import load_digits
 from compare_gan.generators import load_generator
 from compare_gan.metrics import (
     FID,
+    GILBO,
     PRD,
     EvaluationSettings,
     Evaluator,
     InceptionScore,
+    JacobianConditioning,
     PerClassFID,
     per_class_distance,
     read_scores,
@@ -351,6 +353,15 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     (tmp_path / "yardstick.json").write_text("half a fi")
     evaluation.print_scores(flags, digits, evaluator)
     assert "0.5" not in capsys.readouterr().out
+
+
+def test_print_scores_of_models_says_the_number_of_images(tmp_path, digits, capsys):
+    """Latents of metrics of models are no images that anything is compared with."""
+    evaluator = Evaluator(digits, _settings(metrics=[FID, GILBO, JacobianConditioning]))
+    write_scores(tmp_path, evaluator.rows_without_values(step=5, ema=True, bn_mode="moving"))
+    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    printed = capsys.readouterr().out
+    assert printed.count("Against") == 1 and "Against 70 images of the split 'test'." in printed
 
 
 def test_scores_of_another_network_of_that_name_are_told(tmp_path, digits, caplog):
