@@ -359,7 +359,9 @@ class Evaluator:
         if isinstance(metric, Metric):
             return self.num_samples if metric.needs_real else 0, self.num_samples
         own = (metric.num_real, metric.num_fake)
-        return tuple(self.num_samples if number is None else number for number in own)
+        n_real, n_fake = (self.num_samples if number is None else number for number in own)
+        # A metric's own number may be more than there are.
+        return min(n_real, self._dataset.num_examples(self.split)), n_fake
 
     def _warning(self, metric: Metric | ModelMetric) -> str:
         """Why this metric's values should be read with care, or ""."""
