@@ -27,6 +27,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from compare_gan.metrics.recorded_settings import RecordedSettings
+
 
 class Batch(NamedTuple):
     """One batch of a set of images, as accumulators see it.
@@ -73,7 +75,7 @@ class UnmeasurableError(ValueError):
     """
 
 
-class Metric(abc.ABC):
+class Metric(RecordedSettings, abc.ABC):
     """A number (or several) for a set of generated images.
 
     Attributes:
@@ -87,6 +89,8 @@ class Metric(abc.ABC):
         features have dimensions its values are mostly bias.
       better: Which values of a generator are the better ones, "lower" or "higher", by name. A value
         is left out where neither says so by itself: then it cannot choose the best checkpoint.
+      settings: The arguments that it was made with and that are not the defaults, a part of every
+        score's protocol.
     """
 
     names: tuple[str, ...]

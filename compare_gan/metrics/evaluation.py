@@ -106,6 +106,11 @@ class Evaluator:
         """What the values in the rows are called, with the backbone's name where it belongs."""
         return tuple(self._metric_of)
 
+    @property
+    def metric_settings(self) -> dict[str, str]:
+        """What was set of the metrics, by the names of their values."""
+        return {name: metric.settings_text() for name, metric in self._metric_of.items()}
+
     def check_classes(self, class_names: Sequence[str]) -> None:
         """Whether fakes with these classes can be measured, which metrics that use labels decide.
 
@@ -421,6 +426,7 @@ class Evaluator:
                     warning=self._warning(metric),
                     standing_samples=standing_samples,
                     backbone_accuracy=backbone.accuracy if backbone else None,
+                    settings=metric.settings_text(),
                 )
             )
         return rows

@@ -33,6 +33,7 @@ from compare_gan.gans.latents import LatentPrior
 from compare_gan.metrics.base import UnmeasurableError, check_names
 from compare_gan.metrics.image_sets import evenly_spaced, exactly
 from compare_gan.metrics.real_images import ImageDataset
+from compare_gan.metrics.recorded_settings import RecordedSettings
 from compare_gan.randomness import Draws
 
 _log = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ class TrainedModel:
         return (labels[:, None] == classes).astype(np.float32)
 
 
-class ModelMetric(abc.ABC):
+class ModelMetric(RecordedSettings, abc.ABC):
     """A number (or several) for a trained model, measured once for each checkpoint.
 
     Latents are drawn from G's prior as it is: `eval.truncation` and `eval.num_fake_sets`, which
@@ -149,6 +150,7 @@ class ModelMetric(abc.ABC):
       uses: Of a `Batch` of images: nothing.
       fits_gaussians: Never.
       better: As for `Metric`.
+      settings: As for `Metric`.
     """
 
     names: tuple[str, ...]

@@ -278,6 +278,7 @@ def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) ->
         dataset = dataset.with_labels(TrueLabels)
     protocol = {
         "metrics": list(evaluator.names),
+        "settings": evaluator.metric_settings,
         "num_samples": evaluator.num_samples,
         "split": evaluator.split,
         "backbone_hash": evaluator.backbone.hash if evaluator.backbone else "",
@@ -313,6 +314,7 @@ def _yardstick_of(score: Score, real: dict[str, Any]) -> float | None:
     protocol = real.get("protocol", {})
     agrees = (
         real.get("n") == score.n_fake
+        and protocol.get("settings", {}).get(score.metric, "") == score.settings
         and protocol.get("split") == score.split
         and protocol.get("dataset_fingerprint") == score.dataset_fingerprint
         and score.backbone_hash in ("", protocol.get("backbone_hash"))

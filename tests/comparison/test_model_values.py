@@ -78,6 +78,9 @@ def test_rows_of_a_training_and_values_of_a_comparison(model_dir, capsys):
     found = comparison.run(_flags(model_dir, metrics=CHOSEN[1:]))
     compared = {name for name in NAMES if not name.startswith("gilbo")}
     assert found.values.keys() == compared and not found.warnings
+    assert found.protocol["settings"] == {
+        name: {"num_samples": 5} for name in compared if name.startswith("log_condition")
+    }
     for name in compared:
         np.testing.assert_allclose(found.values[name], rows[name].mean, rtol=1e-4, err_msg=name)
     assert "log_condition_number_of_mean" in capsys.readouterr().out
