@@ -436,10 +436,8 @@ class CheckpointGenerator(TrainedGenerator):
         elif isinstance(step, str):
             raise CheckpointError(f"step must be a whole number, {BEST!r} or None; it is {step!r}.")
         else:
-            self._checkpoints.restore(step, self._state, partial=True)
-            folder = self._checkpoints.folder(step)
+            folder = self._read(step, self._state)
         self.step = step
-        self._folder = folder
         self.label_frequencies = self._state["label_frequencies"].numpy()
         if has_standing_statistics(self.network):
             self._restore_or_accumulate(folder / _STANDING_FILE, standing_samples)
@@ -464,11 +462,26 @@ class CheckpointGenerator(TrainedGenerator):
             )
         network = load_network(self._model["discriminator"])
         state = {"discriminator": network}
-        if self._folder != self._best.folder(self.step):
-            self._checkpoints.restore(self.step, state, partial=True)
-        elif (found := self._best.restore(state)) != self.step:
-            raise ValueError(f"Step {self.step} is no longer the best checkpoint, step {found} is.")
+        self._read(self.step, state)
         return network
+
+    def _read(self, step: int, state: dict[str, Any]) -> Path:
+        """Reads a checkpoint from where it is, among the others or held as the best.
+
+        Returns:
+          Its folder.
+
+        Raises:
+          CheckpointError: It is in neither place, or damaged.
+        """
+        try:
+            self._checkpoints.restore(step, state, partial=True)
+            return self._checkpoints.folder(step)
+        except CheckpointError:
+            if not self._best.holds(step):
+                raise
+        self._best.restore_held(step, state)
+        return self._best.folder(step)
 
     def _restore_or_accumulate(self, path: Path, num_samples: int | None) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""

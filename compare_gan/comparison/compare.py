@@ -115,6 +115,12 @@ def compare(
         "resize": used.resize if used else "",
         "input_size": used.input_size if used else None,
         "forced": force,
+        "settings": {
+            full_name(metric, name, backbone): dict(metric.settings)
+            for metric in (*metrics, *model_metrics)
+            for name in metric.names
+            if metric.settings
+        },
     }
     return Comparison(values, protocol, warnings, real_side, fake_side)
 

@@ -17,7 +17,7 @@ compare_gan.metrics.evaluate(dataset, fake_batches, step=…, ema=…, bn_mode=�
 
 from compare_gan.metrics import backbones
 from compare_gan.metrics.authenticity import Authenticity
-from compare_gan.metrics.base import Accumulator, Batch, Metric
+from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError
 from compare_gan.metrics.bootstrap import bootstrap_interval
 from compare_gan.metrics.classification_accuracy import (
     ClassificationAccuracy,
@@ -35,12 +35,7 @@ from compare_gan.metrics.image_sets import InvalidImagesError
 from compare_gan.metrics.inception_score import InceptionScore
 from compare_gan.metrics.jacobian_conditioning import JacobianConditioning, condition_numbers
 from compare_gan.metrics.kid import KID, kernel_distance
-from compare_gan.metrics.model_metric import (
-    ModelMetric,
-    TrainedModel,
-    UnmeasurableError,
-    measure_model,
-)
+from compare_gan.metrics.model_metric import ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments
 from compare_gan.metrics.ms_ssim import MSSSIM
 from compare_gan.metrics.per_class import PerClassFID, per_class_distance

@@ -27,6 +27,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from compare_gan.metrics.recorded_settings import RecordedSettings
+
 
 class Batch(NamedTuple):
     """One batch of a set of images, as accumulators see it.
@@ -67,7 +69,13 @@ class Accumulator(abc.ABC):
         raise NotImplementedError(f"{type(self).__name__} has a state but no restore.")
 
 
-class Metric(abc.ABC):
+class UnmeasurableError(ValueError):
+    """A metric has no value for these images or this model; the message says why, and what can be
+    done. In a training its rows have no values then, and other metrics have theirs.
+    """
+
+
+class Metric(RecordedSettings, abc.ABC):
     """A number (or several) for a set of generated images.
 
     Attributes:
@@ -81,6 +89,8 @@ class Metric(abc.ABC):
         features have dimensions its values are mostly bias.
       better: Which values of a generator are the better ones, "lower" or "higher", by name. A value
         is left out where neither says so by itself: then it cannot choose the best checkpoint.
+      settings: The arguments that it was made with and that are not the defaults, a part of every
+        score's protocol.
     """
 
     names: tuple[str, ...]
@@ -110,7 +120,11 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def compute(self, real: Any, fake: Any) -> dict[str, float]:
-        """The values by `names`, from this metric's accumulators of the real and one fake set."""
+        """The values by `names`, from this metric's accumulators of the real and one fake set.
+
+        Raises:
+          UnmeasurableError: These images have none.
+        """
 
 
 def check_names(metric: Any, computed: dict[str, float]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
-from compare_gan.metrics.base import Metric
+from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import (
     FeaturesAccumulator,
     checked_labels,
@@ -70,7 +70,8 @@ def classification_accuracy_scores(
       would have.
 
     Raises:
-      ValueError: Labels do not fit the features, or a side has fewer than 2 classes.
+      UnmeasurableError: A side has fewer than 2 classes.
+      ValueError: Labels do not fit the features.
     """
     from sklearn.linear_model import LogisticRegression  # scikit-learn takes a second to import
     from sklearn.pipeline import make_pipeline
@@ -85,7 +86,7 @@ def classification_accuracy_scores(
         labels = checked_labels(name, given, len(rows))
         known = labels >= 0
         if len(np.unique(labels[known])) < 2:
-            raise ValueError(
+            raise UnmeasurableError(
                 "Classification accuracy scores need 2 classes at least, but the labels of the "
                 f"{name} images name {len(np.unique(labels[known]))}."
             )

@@ -5,7 +5,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.metrics.model_metric import ModelMetric, TrainedModel, UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
+from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 from compare_gan.normalizers import uses_batch_statistics
 
 _BATCH = 64
@@ -24,10 +25,11 @@ class DiscriminatorAccuracy(ModelMetric):
     of `eval.num_samples` images, evenly spaced over the split (of the training split all, if there
     are fewer), not augmented, with their labels in a conditional GAN. D sees reals and fakes of G
     as it is sampled, in joint batches of 64 and 64 as in training, which matters where it
-    normalizes over the batch. Compare GAN v3 averaged over five random parts of the training
-    images. Karras et al., "Training Generative Adversarial Networks with Limited Data", NeurIPS
-    2020, https://arxiv.org/abs/2006.06676, tell by D's answers to these three sets when it
-    overfits.
+    normalizes over the batch. Under losses that give a logit of 0 no meaning, as the
+    Wasserstein loss and relativistic ones, the shares say little by themselves. Compare GAN v3
+    averaged over five random parts of the training images. Karras et al., "Training Generative
+    Adversarial Networks with Limited Data", NeurIPS 2020, https://arxiv.org/abs/2006.06676,
+    tell by D's answers to these three sets when it overfits.
     """
 
     names = (

@@ -17,7 +17,7 @@ import numpy as np
 from absl import logging
 
 from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
-from compare_gan.metrics.base import Accumulator, Metric, check_names
+from compare_gan.metrics.base import Accumulator, Metric, UnmeasurableError, check_names
 from compare_gan.metrics.cache import load_statistics, save_statistics
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
@@ -106,6 +106,11 @@ class Evaluator:
         """What the values in the rows are called, with the backbone's name where it belongs."""
         return tuple(self._metric_of)
 
+    @property
+    def metric_settings(self) -> dict[str, str]:
+        """What was set of the metrics, by the names of their values."""
+        return {name: metric.settings_text() for name, metric in self._metric_of.items()}
+
     def check_classes(self, class_names: Sequence[str]) -> None:
         """Whether fakes with these classes can be measured, which metrics that use labels decide.
 
@@ -183,15 +188,17 @@ class Evaluator:
             one needs the model, which is not given.
         """
         values: dict[str, list[float]] = {}
+        reasons: dict[str, str] = {}
         sets = self.settings.num_fake_sets if self._wanted(self._metrics, names) else 0
         for index in range(sets):
             logging.info("Evaluating fake set %d of %d", index + 1, sets)
             batches = fake_batches(index, self.num_samples, self.settings.batch_size)
             batches = exactly(batches, self.num_samples, f"fake set {index}")
-            for name, value in self.measure(batches, names).items():
+            for name, value in self._measure(batches, names, reasons).items():
                 values.setdefault(name, []).append(value)
         self._log_warnings(names)
-        of_model, reasons = self._measure_model(generator, seed, names)
+        of_model, of_model_reasons = self._measure_model(generator, seed, names)
+        reasons |= of_model_reasons
         rows = self._rows(values | of_model, step, ema, bn_mode, truncation, seed)
         return [
             dataclasses.replace(row, warning=reasons.get(row.metric, row.warning)) for row in rows
@@ -242,7 +249,19 @@ class Evaluator:
         Args:
           batches: float32 images in [0, 1], or pairs of images and labels.
           names: See `evaluate`.
+
+        Returns:
+          The values by name; NaN, with a logged warning, for those that these images do not have.
         """
+        return self._measure(batches, names, {})
+
+    def _measure(
+        self,
+        batches: Iterable[np.ndarray | LabelledBatch],
+        names: Collection[str] | None,
+        reasons: dict[str, str],
+    ) -> dict[str, float]:
+        """`measure`, which adds to `reasons` why values are NaN, by name."""
         metrics = self._wanted(self._metrics, names)
         # Of all metrics, whatever is wanted now: the real images pass once.
         real = self._real_side()
@@ -251,10 +270,15 @@ class Evaluator:
         values: dict[str, float] = {}
         for metric in metrics:
             key = metric.accumulator().key
-            computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
+            full_names = {name: full_name(metric, name, self.backbone) for name in metric.names}
+            try:
+                computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
+            except UnmeasurableError as error:
+                logging.warning("%s", error)
+                computed = dict.fromkeys(metric.names, math.nan)
+                reasons |= dict.fromkeys(full_names.values(), str(error))
             check_names(metric, computed)
-            for name in metric.names:
-                values[full_name(metric, name, self.backbone)] = float(computed[name])
+            values |= {full: float(computed[name]) for name, full in full_names.items()}
         return values
 
     def _wanted(self, metrics: Sequence[_M], names: Collection[str] | None) -> list[_M]:
@@ -340,15 +364,22 @@ class Evaluator:
         if isinstance(metric, Metric):
             return self.num_samples if metric.needs_real else 0, self.num_samples
         own = (metric.num_real, metric.num_fake)
-        return tuple(self.num_samples if number is None else number for number in own)
+        n_real, n_fake = (self.num_samples if number is None else number for number in own)
+        # A metric's own number may be more than there are.
+        return min(n_real, self._dataset.num_examples(self.split)), n_fake
 
     def _warning(self, metric: Metric | ModelMetric) -> str:
         """Why this metric's values should be read with care, or ""."""
-        if not metric.fits_gaussians or self.num_samples >= self.backbone.feature_dim:
+        by_class = "labels" in metric.uses
+        of_each = self.num_samples // len(self._dataset.class_names) if by_class else None
+        n = self.num_samples if of_each is None else of_each
+        # As many vectors as dimensions are too few as well: their covariance has no inverse.
+        if not metric.fits_gaussians or n > self.backbone.feature_dim:
             return ""
+        number = f"n={n}" if of_each is None else f"n={self.num_samples}, about {n} a class,"
         return (
-            f"n={self.num_samples} is below the {self.backbone.feature_dim} feature dimensions: "
-            "strongly biased, comparable at this n only"
+            f"{number} is not above the {self.backbone.feature_dim} feature dimensions: strongly "
+            "biased, comparable at this n only"
         )
 
     def _log_warnings(self, names: Collection[str] | None) -> None:
@@ -395,6 +426,7 @@ class Evaluator:
                     warning=self._warning(metric),
                     standing_samples=standing_samples,
                     backbone_accuracy=backbone.accuracy if backbone else None,
+                    settings=metric.settings_text(),
                 )
             )
         return rows

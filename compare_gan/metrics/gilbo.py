@@ -2,6 +2,7 @@
 """GILBO: how much G's images tell about the latents that they were made from."""
 
 import logging
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 from compare_gan.metrics.posteriors import Posterior, posterior_for
 from compare_gan.metrics.whole_numbers import check_whole_number
@@ -85,7 +87,7 @@ class GILBO(ModelMetric):
         """The bound and the three consistencies.
 
         Raises:
-          UnmeasurableError: The latents' density is not known.
+          UnmeasurableError: The latents' density is not known, or the encoder has diverged.
         """
         posterior = posterior_for(model.generator.prior)
         encoder = _train(
@@ -96,10 +98,16 @@ class GILBO(ModelMetric):
             self._learning_rate,
         )
         reader = _Reader(model, posterior, encoder)
+        information = reader.information(self.num_fake)
+        if not math.isfinite(information):
+            raise UnmeasurableError(
+                "GILBO's encoder has diverged: lower gilbo.learning_rate, which is "
+                f"{self._learning_rate}."
+            )
         train = model.real_batches(model.dataset.train_split, self.num_real, _BATCH)
         held_out = model.real_batches(model.split, self.num_real, _BATCH)
         return {
-            "gilbo": reader.information(self.num_fake),
+            "gilbo": information,
             "gilbo_train_consistency": reader.consistency(train),
             "gilbo_eval_consistency": reader.consistency(held_out),
             "gilbo_self_consistency": reader.consistency(reader.fakes(_CONSISTENCY_BATCHES)),

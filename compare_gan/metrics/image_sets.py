@@ -5,7 +5,7 @@ A batch is a pair of images `[b, height, width, channels]` and labels, int `[b]`
 none; or None in the place of labels, where the set has no classes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def evenly_spaced(
     n: int,
     batch_size: int,
     what: str,
-    with_labels: bool = False,
+    labels: Callable[[Any], np.ndarray] | None = None,
 ) -> Iterator[LabelledBatch]:
     """n of a data set's `total` images, at equal distances, as float32 in [0, 1].
 
@@ -95,7 +95,7 @@ def evenly_spaced(
       n: How many are wanted, at most `total`.
       batch_size: The size of the batches returned, the last of which may be smaller.
       what: What to call the images in an error.
-      with_labels: Whether to give their labels too, instead of None.
+      labels: What to make of a batch's labels, such as `hard`; None gives None in their place.
 
     Raises:
       ValueError: There are not `total` images, or they are not uint8.
@@ -103,7 +103,7 @@ def evenly_spaced(
 
     def first(rows: int) -> LabelledBatch:
         images = to_unit_floats(np.stack(kept[:rows])).numpy()
-        return images, np.asarray(kept_labels[:rows]) if with_labels else None
+        return images, np.asarray(kept_labels[:rows]) if labels else None
 
     wanted = np.arange(n) * total // n
     seen, kept, kept_labels = 0, [], []
@@ -114,8 +114,8 @@ def evenly_spaced(
         start, stop = np.searchsorted(wanted, [seen, seen + len(images)])
         chosen = wanted[start:stop] - seen
         kept.extend(images[chosen])
-        if with_labels:
-            kept_labels.extend(hard(batch["labels"])[chosen])
+        if labels:
+            kept_labels.extend(labels(batch["labels"])[chosen])
         seen += len(images)
         while len(kept) >= batch_size:
             yield first(batch_size)

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """How unevenly a generator's images react to its latents."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -8,7 +9,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.metrics.model_metric import ModelMetric, TrainedModel, UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
+from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 from compare_gan.metrics.whole_numbers import check_whole_number
 from compare_gan.normalizers import uses_batch_statistics
 
@@ -113,8 +115,8 @@ class JacobianConditioning(ModelMetric):
         log_condition_number_std     = their standard deviation
         log_condition_number_of_mean = log(λ_max / λ_min) of the mean of M
 
-    Infinite, and so no value, where G does not react to a direction at all, as where it has fewer
-    pixels than latents.
+    Infinite, and so not measurable, where G does not react to a direction at all, as where it has
+    fewer pixels than latents.
 
     Args:
       num_samples: At how many latents; v3 took a batch.
@@ -137,7 +139,8 @@ class JacobianConditioning(ModelMetric):
         """The three numbers.
 
         Raises:
-          UnmeasurableError: G's images depend on the others of their batch.
+          UnmeasurableError: G's images depend on the others of their batch, or do not react to
+            some direction.
         """
         generator = model.generator
         if generator.bn_mode == "batch" and uses_batch_statistics(generator.network):
@@ -151,10 +154,16 @@ class JacobianConditioning(ModelMetric):
             return generator.generate(z, y)
 
         found = condition_numbers(generate, latents, labels)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            of_mean = np.maximum(np.linalg.eigvalsh(found.mean_metric_tensor), 0.0)
-            return {
-                "log_condition_number": float(np.mean(found.log_condition_number)),
-                "log_condition_number_std": float(np.std(found.log_condition_number)),
-                "log_condition_number_of_mean": float(np.log(of_mean[-1]) - np.log(of_mean[0])),
-            }
+        of_mean = np.linalg.eigvalsh(found.mean_metric_tensor)
+        if of_mean[0] <= 0 or not np.isfinite(found.log_condition_number).all():
+            values = math.prod(generator.network.image_shape)
+            raise UnmeasurableError(
+                "G does not react to some direction of its latents at all, so that its condition "
+                f"number is infinite (images have {values} values, latents {generator.z_dim}): "
+                "take jacobian_conditioning out of eval.metrics."
+            )
+        return {
+            "log_condition_number": float(np.mean(found.log_condition_number)),
+            "log_condition_number_std": float(np.std(found.log_condition_number)),
+            "log_condition_number_of_mean": float(np.log(of_mean[-1]) - np.log(of_mean[0])),
+        }

@@ -23,26 +23,22 @@ import logging
 import math
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.data import to_unit_floats
 from compare_gan.gans.latents import LatentPrior
-from compare_gan.metrics.base import check_names
-from compare_gan.metrics.image_sets import exactly
+from compare_gan.metrics.base import UnmeasurableError, check_names
+from compare_gan.metrics.image_sets import evenly_spaced, exactly
 from compare_gan.metrics.real_images import ImageDataset
+from compare_gan.metrics.recorded_settings import RecordedSettings
 from compare_gan.randomness import Draws
 
 _log = logging.getLogger(__name__)
 
 _CHECKED = 64
-
-
-class UnmeasurableError(ValueError):
-    """A metric has no value for this model; the message says why, and what can be done."""
 
 
 class Generator(Protocol):
@@ -104,25 +100,22 @@ class TrainedModel:
           n: How many; all, where there are fewer.
           batch_size: How many at once; the last are what is left.
 
-        Yields:
-          float32 [batch, height, width, channels] in [0, 1]; and one-hot [batch, classes], zeros
-          where there is no label, or None if G is unconditional.
+        Returns:
+          Batches: float32 [batch, height, width, channels] in [0, 1]; and one-hot [batch, classes],
+          zeros where there is no label, or None if G is unconditional.
+
+        Raises:
+          ValueError: The split has fewer images than it says.
         """
         total = self.dataset.num_examples(split)
-        n = min(n, total)
-        wanted = np.arange(n) * total // n
-        seen, images, labels = 0, [], []
-        for batch in self.dataset.evaluation_batches(split, batch_size):
-            size = len(batch["images"])
-            first, last = np.searchsorted(wanted, [seen, seen + size])
-            chosen, seen = wanted[first:last] - seen, seen + size
-            images.extend(np.asarray(batch["images"])[chosen])
-            if self.generator.num_classes:
-                labels.extend(self._one_hot(np.asarray(batch["labels"])[chosen]))
-            while len(images) >= batch_size or (seen == total and images):
-                ready = np.stack(labels[:batch_size]) if labels else None
-                yield to_unit_floats(np.stack(images[:batch_size])).numpy(), ready
-                images, labels = images[batch_size:], labels[batch_size:]
+        return evenly_spaced(
+            self.dataset.evaluation_batches(split, batch_size),
+            total=total,
+            n=min(n, total),
+            batch_size=batch_size,
+            what=f"the split {split!r} of {self.dataset.name}",
+            labels=self._one_hot if self.generator.num_classes else None,
+        )
 
     def check_images(self) -> None:
         """Checks that G makes images, by a few of them.
@@ -134,15 +127,16 @@ class TrainedModel:
         images = self.generator.generate(latents, labels).numpy()
         list(exactly([images], _CHECKED, "the generator"))
 
-    def _one_hot(self, labels: np.ndarray) -> np.ndarray:
+    def _one_hot(self, labels: Any) -> np.ndarray:
         """Labels as G takes them; soft ones are that already."""
+        labels = np.asarray(labels)
         if labels.ndim == 2:
             return labels.astype(np.float32)
         classes = np.arange(self.generator.num_classes)
         return (labels[:, None] == classes).astype(np.float32)
 
 
-class ModelMetric(abc.ABC):
+class ModelMetric(RecordedSettings, abc.ABC):
     """A number (or several) for a trained model, measured once for each checkpoint.
 
     Latents are drawn from G's prior as it is: `eval.truncation` and `eval.num_fake_sets`, which
@@ -156,6 +150,7 @@ class ModelMetric(abc.ABC):
       uses: Of a `Batch` of images: nothing.
       fits_gaussians: Never.
       better: As for `Metric`.
+      settings: As for `Metric`.
     """
 
     names: tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import gin
 import numpy as np
 
-from compare_gan.metrics.base import Metric
+from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import (
     FeaturesAccumulator,
     LastOfPair,
@@ -46,8 +46,8 @@ def per_class_distance(
       The distance by class, for the classes of the real side, in order.
 
     Raises:
-      ValueError: Labels do not fit the features, no real is labelled, or a class has fewer than 2
-        images on a side.
+      UnmeasurableError: No real is labelled, or a class has fewer than 2 images on a side.
+      ValueError: Labels do not fit the features.
     """
     real, fake = checked_pair(real, fake, least=2)
     labels = (
@@ -55,14 +55,14 @@ def per_class_distance(
         checked_labels("fake", fake_labels, len(fake)),
     )
     if not np.any(labels[0] >= 0):
-        raise ValueError(
+        raise UnmeasurableError(
             f"There is no class to compare within: all {len(real)} real images are unlabelled (−1)."
         )
     distances = {}
     for name in np.unique(labels[0][labels[0] >= 0]):
         sides = real[labels[0] == name], fake[labels[1] == name]
         if min(map(len, sides)) < 2:
-            raise ValueError(
+            raise UnmeasurableError(
                 f"Class {name} has {len(sides[0])} real and {len(sides[1])} fake images; at least "
                 "2 of each are needed."
             )

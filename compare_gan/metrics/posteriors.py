@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.gans.latents import LatentPrior, normal, truncated_normal, uniform
-from compare_gan.metrics.model_metric import UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
 
 # Beta densities may be infinite at 0 and 1; uniform draws reach 0.
 _EDGE = 2.0**-24

@@ -51,6 +51,8 @@ class Score:
       standing_samples: Over how many fakes standing statistics were asked for; None if others were
         used, or where a row is too old to say.
       backbone_accuracy: Of the classifier that the backbone is, on its own task; None if unknown.
+      settings: What was set of the metric itself, such as {"nearest_k": 3}, as JSON; "" if nothing
+        was, or where a row is too old to say.
     """
 
     step: int
@@ -74,6 +76,7 @@ class Score:
     warning: str = ""
     standing_samples: int | None = None
     backbone_accuracy: float | None = None
+    settings: str = ""
 
     @property
     def protocol(self) -> tuple:

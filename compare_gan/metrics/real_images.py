@@ -53,7 +53,7 @@ def real_images(
         n=n,
         batch_size=batch_size,
         what=f"the split {split!r} of {dataset.name}",
-        with_labels=with_labels,
+        labels=hard if with_labels else None,
     )
 
 

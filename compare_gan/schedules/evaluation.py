@@ -171,15 +171,13 @@ def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> Non
     last = max(score.step for score in scores)
     real = _read_yardstick(model_dir)
     lines = [f"{'':36}{'fakes of step ' + str(last):>24}{'training images':>18}"]
-    sides = {}
     for score in scores:
         if score.step == last:
             value = _yardstick_of(score, real)
             beside = "-" if value is None else f"{value:.4g}"
             spread = "not measurable" if math.isnan(score.mean) else _spread(score)
             lines.append(f"{score.metric:<36}{spread:>24}{beside:>18}")
-            sides[score.n_fake, score.split] = None
-    lines += [f"Against {n} images of the split {split!r}." for n, split in sides]
+    lines.append(f"Against {evaluator.num_samples} images of the split {evaluator.split!r}.")
     lines.append(f"Pictures: {model_dir / 'pictures'}")
     lines += _best_lines(model_dir, evaluator)
     print("\n".join([*_label_lines(dataset), *lines]))
@@ -280,6 +278,7 @@ def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) ->
         dataset = dataset.with_labels(TrueLabels)
     protocol = {
         "metrics": list(evaluator.names),
+        "settings": evaluator.metric_settings,
         "num_samples": evaluator.num_samples,
         "split": evaluator.split,
         "backbone_hash": evaluator.backbone.hash if evaluator.backbone else "",
@@ -294,7 +293,8 @@ def _write_yardstick(model_dir: Path, dataset: Dataset, evaluator: Evaluator) ->
     backbone = evaluator.backbone or evaluator.settings.backbone
     try:
         real = yardstick(dataset, dataclasses.replace(evaluator.settings, backbone=backbone))
-        content = {"values": real.values, "n": real.n, "protocol": protocol}
+        values = {name: value for name, value in real.values.items() if math.isfinite(value)}
+        content = {"values": values, "n": real.n, "protocol": protocol}
         write_text_atomically(model_dir / YARDSTICK_FILE, json.dumps(content))
     except Exception as error:  # scores are worth having without it
         _log.warning("What training images would score could not be measured: %s", error)
@@ -314,6 +314,7 @@ def _yardstick_of(score: Score, real: dict[str, Any]) -> float | None:
     protocol = real.get("protocol", {})
     agrees = (
         real.get("n") == score.n_fake
+        and protocol.get("settings", {}).get(score.metric, "") == score.settings
         and protocol.get("split") == score.split
         and protocol.get("dataset_fingerprint") == score.dataset_fingerprint
         and score.backbone_hash in ("", protocol.get("backbone_hash"))

@@ -73,7 +73,7 @@ class BestCheckpoint:
           CheckpointError: It is not there, or was removed meanwhile; nothing is held then.
         """
         source, target = self._directory / str(step), self.folder(step)
-        held = step in self._held.steps()
+        held = self.holds(step)
         if not held:
             shutil.rmtree(target, ignore_errors=True)  # what a kill left
         try:
@@ -91,13 +91,17 @@ class BestCheckpoint:
                 f"The checkpoint of step {step} is not in {self._directory}, or no longer."
             )
 
+    def holds(self, step: int) -> bool:
+        """Whether the checkpoint of `step` is held."""
+        return step in self._held.steps()
+
     def mark(self, best: Best) -> bool:
         """Marks a held checkpoint as the best and lets go of all others.
 
         Returns:
           Whether another was marked before, or none.
         """
-        if best.step not in self._held.steps():
+        if not self.holds(best.step):
             raise CheckpointError(f"The checkpoint of step {best.step} is not held.")
         try:
             is_new = self.read() != best
@@ -122,7 +126,7 @@ class BestCheckpoint:
         best = self.read()
         while best is not None:
             try:
-                self._held.restore(best.step, state, partial=True)
+                self.restore_held(best.step, state)
                 return best.step
             except CheckpointError:
                 before, best = best, self.read()
@@ -132,6 +136,14 @@ class BestCheckpoint:
             f"No checkpoint in {self._directory} is marked as the best: set eval.best to the value "
             "that decides, and evaluate (--schedule=eval_after_train or continuous_eval)."
         )
+
+    def restore_held(self, step: int, state: dict[str, Any]) -> None:
+        """Reads a held checkpoint, the best or not yet, as `restore` does.
+
+        Raises:
+          CheckpointError: It is not held, is damaged, or lacks something.
+        """
+        self._held.restore(step, state, partial=True)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -27,8 +27,8 @@ def step_operations(task: Task, graphs: Sequence[tf.Graph]) -> int:
 def floating_point_operations(graph: tf.Graph) -> int:
     """Multiplications and additions of all convolutions and matrix products of a graph.
 
-    2 · outputs · summands for a convolution of any kind, its derivatives by images and by kernel
-    included, and 2 · m · n · k for a product of [m, k] and [k, n]. Of a condition's branches the
+    2 · outputs · summands for a convolution, transposed or not, and for its derivatives by images
+    and by kernel; 2 · m · n · k for a product of [m, k] and [k, n]. Of a condition's branches the
     one with more counts. Everything else is left out: normalizers, activations, optimizers and
     spectral norms' power iterations, which are bound by memory.
 
@@ -44,9 +44,8 @@ def floating_point_operations(graph: tf.Graph) -> int:
 def _operations_of(operation: tf.Operation) -> int:
     kind = operation.type
     if kind == "Conv2D":
-        image, kernel, result = operation.inputs[0], operation.inputs[1], operation.outputs[0]
-        del image
-        return _convolution(kernel.shape, result.shape, operation)
+        _, kernel = operation.inputs
+        return _convolution(kernel.shape, operation.outputs[0].shape, operation)
     if kind == "Conv2DBackpropInput":
         _, kernel, coarse = operation.inputs
         return _convolution(kernel.shape, coarse.shape, operation)

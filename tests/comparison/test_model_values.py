@@ -3,6 +3,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from compare_gan.configuration import ConfigurationError
 from compare_gan.data import get_dataset
 from compare_gan.metrics import read_scores
 from compare_gan.schedules import RunFlags
+from compare_gan.training import BestCheckpoint, CheckpointError
 
 CHOSEN = ["gilbo", "discriminator_accuracy", "jacobian_conditioning"]
 SETTINGS = [
@@ -76,6 +78,9 @@ def test_rows_of_a_training_and_values_of_a_comparison(model_dir, capsys):
     found = comparison.run(_flags(model_dir, metrics=CHOSEN[1:]))
     compared = {name for name in NAMES if not name.startswith("gilbo")}
     assert found.values.keys() == compared and not found.warnings
+    assert found.protocol["settings"] == {
+        name: {"num_samples": 5} for name in compared if name.startswith("log_condition")
+    }
     for name in compared:
         np.testing.assert_allclose(found.values[name], rows[name].mean, rtol=1e-4, err_msg=name)
     assert "log_condition_number_of_mean" in capsys.readouterr().out
@@ -101,6 +106,24 @@ def test_discriminator_is_that_of_the_checkpoint(model_dir):
     logits = discriminator(images[chosen], tf.one_hot(labels, 10).numpy()[chosen]).logits
     [row] = [r for r in read_scores(model_dir) if r.metric == "discriminator_test_accuracy"]
     assert row.mean == np.mean(logits >= 0)
+
+
+def test_networks_of_a_held_checkpoint_outlive_rotation(model_dir, tmp_path):
+    """G while it is about to be scored, and D of a G that was loaded before."""
+    copy = tmp_path / "run"
+    shutil.copytree(model_dir, copy)
+    checkpoints = copy / "checkpoints"
+    shutil.copytree(checkpoints / "1", checkpoints / "2")
+    BestCheckpoint(checkpoints).hold(1)
+    generator = load_generator(copy, 1)
+    expected = generator.load_discriminator().get_weights()
+    shutil.rmtree(checkpoints / "1")
+    for found, weight in zip(generator.load_discriminator().get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(found, weight)
+    np.testing.assert_array_equal(load_generator(copy, 1).sample(2), generator.sample(2))
+    shutil.rmtree(checkpoints / "best")
+    with pytest.raises(CheckpointError, match="no checkpoint of step 1 in .*checkpoints: "):
+        generator.load_discriminator()
 
 
 def test_a_discriminator_that_does_not_judge_alone(model_dir, tmp_path):

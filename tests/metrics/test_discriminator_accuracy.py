@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.architectures import DiscriminatorOutput, infogan
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.discriminator_accuracy import DiscriminatorAccuracy
-from compare_gan.metrics.model_metric import UnmeasurableError
 from compare_gan.normalizers import BatchNorm
 from tests.metrics.toy_models import ToyGenerator, toy_model
 
@@ -67,17 +67,22 @@ def test_fakes_are_of_the_prior():
 
 def test_classes_are_told():
     images = pixels(127, 127, 255, 255)
+    generator = ToyGenerator(grey(0.5), 2, SHAPE, num_classes=2, judge=Brightness())
+    # Of as many test images, repeated so that there are fakes of both classes.
+    rows = 40
     found = measured(
-        ToyGenerator(grey(0.5), 2, SHAPE, num_classes=2, judge=Brightness()),
+        generator,
         train=images,
-        test=images[:2],
+        test=np.repeat(images[:1], rows, axis=0),
         train_labels=np.array([0, 1, 1, -1]),
-        test_labels=np.array([[1.0, 0.0], [0.0, 1.0]]),  # soft ones
-        num_samples=4,
+        test_labels=np.tile(np.eye(2), [rows // 2, 1]),  # soft ones
+        num_samples=rows,
     )
     assert found[:2] == (0.5, 0.5)
-    # Fakes of class 0 look real, those of class 1 do not: two of them, whichever they are.
-    assert found[2] in (0, 0.5, 1)
+    # Fakes of class 0 look real, those of class 1 do not.
+    _, labels = generator.draw(toy_model(generator).draws("accuracy", 0), rows)
+    share = np.mean(labels, axis=0)[1]
+    assert found[2] == pytest.approx(share) and 0 < share < 1 and share != 0.5
 
 
 def test_a_discriminator_with_batch_norm_sees_reals_and_fakes_together():

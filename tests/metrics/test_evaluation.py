@@ -3,6 +3,7 @@
 
 import dataclasses
 import logging
+import math
 import sys
 
 import gin
@@ -224,7 +225,7 @@ def test_fewer_images_than_features_are_flagged(caplog):
     fakes = batches_of(load_digits("train")[0] / 255.0)
     with caplog.at_level(logging.WARNING, logger="absl"):
         fid, score = metrics.evaluate(digits(), fakes, few, **CONTEXT)
-    assert "n=40 is below the 64 feature dimensions" in fid.warning
+    assert "n=40 is not above the 64 feature dimensions" in fid.warning
     assert score.warning == ""
     assert len([r for r in caplog.records if "feature dimensions" in r.getMessage()]) == 1
 
@@ -634,3 +635,40 @@ def test_rows_go_into_a_model_dir(tmp_path):
     metrics.write_scores(tmp_path, scores)
     metrics.write_scores(tmp_path, scores)
     assert metrics.read_scores(tmp_path) == scores
+
+
+def test_of_few_images_a_class_distances_within_classes_are_flagged():
+    """300 images are more than the 64 dimensions, 30 of each class are not."""
+    chosen = settings(num_samples=300, metrics=[metrics.FID, metrics.PerClassFID])
+    rows = metrics.Evaluator(Labelled(), chosen).evaluate(labelled_fakes, **CONTEXT)
+    warnings = {row.metric: row.warning for row in rows}
+    assert warnings["fid_digits_cnn"] == ""
+    assert "n=300, about 30 a class, is not above the 64" in warnings["per_class_fid_digits_cnn"]
+
+
+@pytest.mark.parametrize("n, flagged", [(64, True), (65, False)])
+def test_as_many_images_as_features_are_too_few(n, flagged):
+    evaluator = metrics.Evaluator(digits(), settings(num_samples=n, metrics=[metrics.FID]))
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    (row,) = evaluator.evaluate(fakes, **CONTEXT)
+    assert bool(row.warning) == flagged
+
+
+def test_what_some_fakes_do_not_have_takes_nothing_along():
+    """The second set of fakes is of one class: the other metrics have their values."""
+
+    def one_class(index, n, batch_size):
+        for images, labels in labelled_fakes(index, n, batch_size):
+            yield images, labels if index == 0 else np.zeros_like(labels)
+
+    every = [metrics.PRDC, metrics.PerClassFID, metrics.ClassificationAccuracy]
+    evaluator = metrics.Evaluator(Labelled(), settings(num_samples=300, metrics=every))
+    rows = {row.metric: row for row in evaluator.evaluate(one_class, **CONTEXT)}
+    assert tuple(rows) == evaluator.names
+    for name, row in rows.items():
+        lacking = name.startswith(("per_class_fid", "cas"))
+        assert [math.isnan(value) for value in row.values] == [False, lacking]
+        assert math.isnan(row.mean) == lacking
+    assert "Class 1 has" in rows["per_class_fid_digits_cnn"].warning
+    for name in ("cas_digits_cnn", "cas_reversed_digits_cnn"):
+        assert "labels of the fake images name 1" in rows[name].warning

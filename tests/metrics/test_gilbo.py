@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.gans.latents import LatentPrior, uniform
-from compare_gan.metrics.gilbo import GILBO
-from compare_gan.metrics.model_metric import UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
+from compare_gan.metrics.gilbo import GILBO, _Reader
+from compare_gan.metrics.posteriors import NormalPosterior
 from tests.metrics.toy_models import ToyGenerator, toy_model
 
 SHAPE = (2, 2, 2)
@@ -69,7 +70,7 @@ def test_of_uniform_latents_that_choose_between_two_images_it_is_log_two():
     assert 0.5 * np.log(2) < found["gilbo"] < np.log(2)
 
 
-def test_classes_are_averaged_over_and_consistency_uses_them():
+def test_classes_are_averaged_over():
     """x is bright where z > 0, but in class 1 where z < 0: without the class it tells nothing."""
 
     def flipped(latents, labels):
@@ -117,3 +118,34 @@ def test_latents_without_a_known_density_have_none():
     generator = ToyGenerator(linear, 2, SHAPE, prior=LatentPrior(own_prior))
     with pytest.raises(UnmeasurableError, match="z.distribution_fn is own_prior"):
         GILBO().measure(toy_model(generator))
+
+
+def test_consistency_makes_images_of_the_same_class():
+    """x is its class, and e says N(x, 1): the same again if G is given the class, by hand if not.
+
+    Unlabelled images have a drawn class. Between N(0, 1) and N(1, 1) either divergence is 1/2.
+    """
+
+    def shows_class(latents, labels):
+        return tf.ones([1, *SHAPE]) * labels[:, 1, None, None, None]
+
+    def encode(images):
+        return tf.pad(images[:, 0, 0, :1], [[0, 0], [0, 1]])
+
+    model = toy_model(ToyGenerator(shows_class, 1, SHAPE, num_classes=2))
+    reader = _Reader(model, NormalPosterior(), encode)
+    one_hot = np.tile(np.eye(2, dtype=np.float32), [32, 1])
+    images = np.ones([64, *SHAPE], np.float32) * one_hot[:, 1, None, None, None]
+    assert reader.consistency([(images, one_hot)]) == 0
+    assert reader.consistency([(images, one_hot[:, ::-1].copy())]) == pytest.approx(0.5)
+    _, drawn = model.generator.draw(model.draws("gilbo", 0), 64)
+    differ = np.mean(np.argmax(drawn, axis=1) != np.argmax(one_hot, axis=1))
+    found = reader.consistency([(images, np.zeros_like(one_hot))])
+    assert 0 < differ < 1 and found == pytest.approx(differ / 2)
+
+
+def test_an_encoder_that_diverges_gives_no_value():
+    for prior in (None, LatentPrior(uniform)):
+        model = toy_model(ToyGenerator(collapsed, 2, SHAPE, prior=prior))
+        with pytest.raises(UnmeasurableError, match=r"lower gilbo\.learning_rate, which is 1e\+38"):
+            short(training_steps=4, learning_rate=1e38, num_samples=64).measure(model)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_gan.metrics.image_sets import InvalidImagesError, evenly_spaced, exactly
+from compare_gan.metrics.image_sets import InvalidImagesError, evenly_spaced, exactly, hard
 
 
 def images(n):
@@ -46,7 +46,7 @@ def test_labels_stay_with_their_images(total, data, soft):
     batches = dataset(total, stored)
     for batch, labels in zip(batches, np.split(given_labels, range(stored, total, stored))):
         batch["labels"] = labels
-    spaced = evenly_spaced(batches, total, n, wanted, "the split", with_labels=True)
+    spaced = evenly_spaced(batches, total, n, wanted, "the split", labels=hard)
     fewer = max(1, n - 1)
     for found, labels in exactly(spaced, fewer, "the split"):
         indices = np.round(found[:, 0, 0, 0] * 255).astype(int)

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.architectures import infogan
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.jacobian_conditioning import JacobianConditioning, condition_numbers
-from compare_gan.metrics.model_metric import UnmeasurableError
 from compare_gan.normalizers import SelfModulatedBatchNorm
 from tests.metrics.toy_models import ToyGenerator, toy_model
 
@@ -121,3 +121,10 @@ def test_the_metric_needs_rows_that_are_by_themselves():
 def test_a_generator_that_does_not_react_has_no_value():
     found = condition_numbers(lambda z: 0.0 * z, np.ones([2, 3]))
     assert np.isnan(found.log_condition_number).all()
+
+
+@pytest.mark.parametrize("factor", [0.0, [[1.0, 1.0, 0.0]]])
+def test_the_metric_says_why_there_is_no_value(factor):
+    generator = ToyGenerator(lambda z, y: bent(z * factor), 3, (2, 2, 2))
+    with pytest.raises(UnmeasurableError, match=r"infinite \(images have 8 values, latents 3\)"):
+        JacobianConditioning(num_samples=2).measure(toy_model(generator))

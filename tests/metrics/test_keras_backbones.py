@@ -179,6 +179,28 @@ def test_by_default_features_are_what_a_network_returns(tmp_path):
     assert sized(x)[0].shape == (3, 5) and sized.hash != backbone.hash
 
 
+@pytest.mark.parametrize("head", ["network", "operation"])
+def test_a_softmax_that_is_no_layer_of_its_own_is_found(tmp_path, head):
+    inputs = keras.Input((8, 8, 3))
+    hidden = keras.layers.Flatten(name="flat")(inputs)
+    if head == "network":
+        last = keras.Sequential(
+            [keras.Input((192,)), keras.layers.Dense(5, activation="softmax")], name="head"
+        )
+        outputs = last(hidden)
+    else:
+        outputs = keras.ops.softmax(keras.layers.Dense(5, name="head")(hidden))
+    network = keras.Model(inputs, outputs)
+    path = tmp_path / "net.keras"
+    network.save(path)
+    with pytest.raises(ValueError, match="would take the probabilities of"):
+        KerasFile(path, value_range=(0, 1))
+    if head == "network":
+        x = images(8, 8)
+        logits = KerasFile(path, value_range=(0, 1), features="flat", logits="head")(x)[1]
+        np.testing.assert_allclose(logits, np.log(network(x)), rtol=1e-4, atol=1e-5)
+
+
 def test_hash_of_a_file_covers_its_contents_and_how_it_is_used(tmp_path):
     path = tmp_path / "net.keras"
     saved(path, last=None)

@@ -102,6 +102,15 @@ def test_rows_beside_those_of_metrics_of_images():
     assert [row.protocol for row in expected] == [row.protocol for row in rows.values()]
 
 
+def test_a_row_tells_of_no_more_real_images_than_there_are():
+    class Greedy(LatentMean):
+        num_real = 320
+
+    evaluator = metrics.Evaluator(dataset(), settings(metrics=[Greedy]))
+    rows = evaluator.evaluate(fakes([]), generator=grey(0.5), **CONTEXT)
+    assert [(row.n_real, row.n_fake) for row in rows] == [(10, 128)] * 2
+
+
 def test_alone_they_need_no_images():
     evaluator = metrics.Evaluator(dataset(), settings(metrics=[LatentMean]))
     calls = []
@@ -146,6 +155,13 @@ def test_real_batches_are_evenly_spaced_and_full(n):
     np.testing.assert_array_equal(
         np.concatenate([labels for _, labels in batches]), one_hot[places % 3]
     )
+
+
+def test_a_split_that_gives_fewer_images_than_it_says_is_refused():
+    model = toy_model(grey(0.5))
+    model.dataset.num_examples = lambda split: 5
+    with pytest.raises(ValueError, match="'train' of toy should have 5 images, but 4 came"):
+        list(model.real_batches("train", 5, 2))
 
 
 def test_real_batches_of_an_unconditional_model_have_no_labels():

@@ -11,7 +11,7 @@ import scipy.stats
 import tensorflow as tf
 
 from compare_gan.gans.latents import LatentPrior, normal, truncated_normal, uniform
-from compare_gan.metrics.model_metric import UnmeasurableError
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.posteriors import posterior_for
 
 RNG = np.random.default_rng(0)

@@ -89,6 +89,7 @@ def test_rows_are_added_and_a_repeated_evaluation_replaces_its_row(tmp_path):
         {"truncation": 0.5},
         {"seed": 1},
         {"standing_samples": 640},
+        {"settings": '{"nearest_k": 3}'},
         {"dataset_fingerprint": "other"},
     ],
     ids=lambda change: next(iter(change)),
@@ -127,6 +128,7 @@ def test_csv_has_stable_columns_and_the_same_values(tmp_path):
             "warning",
             "standing_samples",
             "backbone_accuracy",
+            "settings",
         )
     )
     flat = dict(zip(header, row))

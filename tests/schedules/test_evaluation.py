@@ -23,10 +23,13 @@ from compare_gan.data.digits import load_digits
 from compare_gan.generators import load_generator
 from compare_gan.metrics import (
     FID,
+    GILBO,
     PRD,
+    PRDC,
     EvaluationSettings,
     Evaluator,
     InceptionScore,
+    JacobianConditioning,
     PerClassFID,
     per_class_distance,
     read_scores,
@@ -136,6 +139,13 @@ def test_what_is_asked_for_anew_is_measured(make_run, digits, no_images, change)
     assert [_evaluate(flags, digits, **change), _evaluate(flags, digits, **change)] == [2, 0]
     # What was measured before is still there; less than that is no reason to measure.
     assert _evaluate(flags, digits) == 0
+
+
+def test_other_settings_of_a_metric_are_another_protocol(make_run, digits, no_images):
+    flags = make_run()
+    for metric, steps in ((PRDC(), 2), (PRDC(nearest_k=3), 2), (PRDC(), 0), (PRDC(nearest_k=3), 0)):
+        assert _evaluate(flags, digits, metrics=[metric]) == steps
+    assert {score.settings for score in read_scores(flags.model_dir)} == {"", '{"nearest_k": 3}'}
 
 
 def test_other_images_are_another_protocol(make_run, digits, no_images):
@@ -348,9 +358,22 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
         ["inception_score_digits_cnn", "12.35", "±", "0.25", "-"],
     ]
     assert len({len(line) for line in lines[:3]}) == 1  # columns stand below each other
+    protocol["settings"] = {"fid_digits_cnn": "{}"}  # of a metric that was set otherwise
+    (tmp_path / "yardstick.json").write_text(json.dumps(content))
+    evaluation.print_scores(flags, digits, evaluator)
+    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "-"
     (tmp_path / "yardstick.json").write_text("half a fi")
     evaluation.print_scores(flags, digits, evaluator)
     assert "0.5" not in capsys.readouterr().out
+
+
+def test_print_scores_of_models_says_the_number_of_images(tmp_path, digits, capsys):
+    """Latents of metrics of models are no images that anything is compared with."""
+    evaluator = Evaluator(digits, _settings(metrics=[FID, GILBO, JacobianConditioning]))
+    write_scores(tmp_path, evaluator.rows_without_values(step=5, ema=True, bn_mode="moving"))
+    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    printed = capsys.readouterr().out
+    assert printed.count("Against") == 1 and "Against 70 images of the split 'test'." in printed
 
 
 def test_scores_of_another_network_of_that_name_are_told(tmp_path, digits, caplog):

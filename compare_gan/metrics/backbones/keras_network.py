@@ -64,9 +64,12 @@ class KerasBackbone(Backbone):
         return features.numpy(), logits[0].numpy() if logits else None
 
 
-def ends_in_softmax(layer: keras.layers.Layer) -> bool:
-    """Whether what a layer gives has gone through a softmax."""
-    is_softmax = isinstance(layer, keras.layers.Softmax)
+def ends_in_softmax(layer: keras.Operation) -> bool:
+    """Whether what a layer gives, or a network in the place of one, has gone through a softmax."""
+    if isinstance(layer, keras.Model) and len(layer.outputs) == 1:
+        return ends_in_softmax(layer.outputs[0]._keras_history.operation)
+    # `keras.ops.softmax` in a functional model is an operation of that name, and no layer.
+    is_softmax = isinstance(layer, keras.layers.Softmax) or type(layer).__name__ == "Softmax"
     return is_softmax or getattr(layer, "activation", None) is keras.activations.softmax
 
 
