@@ -43,7 +43,8 @@ class Ada(Augmentation):
     cut to [0, largest_probability]. p and r_t's sum are kept in the checkpoint. r_t means something
     only where D's logits are trained to be positive for reals and negative for fakes, as by the
     losses `non_saturating`, `hinge` and `least_squares`; elsewhere (`wasserstein`, relativistic
-    losses, tasks that replace the GAN's loss) set `adaptive = False` and a `probability`.
+    losses) set `adaptive = False` and a `probability`. Beside tasks that replace the GAN's loss an
+    adaptive one is refused.
 
     The transformations, in their order, and the categories they belong to:
 
@@ -105,7 +106,7 @@ class Ada(Augmentation):
         self._parts = tuple(part for part in _PARTS if part in parts)
         if not isinstance(adaptive, bool):
             raise ValueError(f"ada.adaptive = {adaptive!r} must be True or False, without quotes.")
-        self._adaptive = adaptive
+        self._adaptive = self.reads_logits = adaptive
         if not adaptive:
             if probability is None:
                 raise ValueError(

@@ -16,7 +16,12 @@ class Augmentation(abc.ABC):
 
     One class in one file, registered with gin, is a new augmentation: `ModularGAN.augmentation =
     @my_augmentation()`.
+
+    Attributes:
+      reads_logits: Whether its state follows D's logits, which then have to be trained.
     """
+
+    reads_logits: bool = False
 
     @abc.abstractmethod
     def __call__(self, images: tf.Tensor, draws: Draws, name: str) -> tf.Tensor:

@@ -45,6 +45,17 @@ def test_tasks_that_work_for_nothing(tasks, words):
         _gan(*tasks)
 
 
+def test_an_augmentation_that_follows_untrained_logits():
+    def gan(augmentation):
+        tasks = {"auxiliary_tasks": [MultiHinge()], "augmentation": augmentation}
+        return ModularGAN(toy.dataset(), toy.options(4), conditional=True, **tasks)
+
+    with pytest.raises(ValueError, match="follows D's logits, .* set ada.adaptive = False"):
+        gan(Ada("flip"))
+    gan(Ada("flip", adaptive=False, probability=0.2))
+    gan(DiffAugment())
+
+
 def test_what_goes_together():
     _gan(RotationLabelAugmentation(2, replaces_gan_loss=False), LabelProjection(), LeCam())
     gan = _gan(Rotation(2), RotationMinimax(2), Consistency(view=DiffAugment("translation")))
