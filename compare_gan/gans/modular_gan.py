@@ -164,9 +164,9 @@ class ModularGAN(Task):
         )
         if getattr(self._augmentation, "reads_logits", False) and not self._adversarial:
             raise ValueError(
-                "ModularGAN.augmentation follows D's logits, as ada does, but an auxiliary task takes "
-                "the place of the GAN's loss here, so that nothing trains them: set ada.adaptive = "
-                "False and ada.probability, or choose @diff_augment()."
+                "ModularGAN.augmentation follows D's logits, as ada does, but an auxiliary task "
+                "replaces the GAN loss, so that nothing trains them: set ada.adaptive = False and "
+                "ada.probability, or choose @diff_augment()."
             )
         self._top_k = (
             None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
