@@ -429,6 +429,35 @@ class Prior(Part):
         return {"images": self._images(values)}
 
 
+class Selection(Part):
+    """Which fakes move G: logits that are handed on, with the gradients of some of them."""
+
+    # What it hands on are the logits themselves, which no penalty differentiates through it.
+    checks = tuple(c for c in CHECKS if c not in ("checkpoint", "second_derivative"))
+    precise = False  # logits keep their type
+
+    @property
+    def choice(self):
+        return f"ModularGAN.top_k = @{self.name}()"
+
+    def build(self):
+        selection = gin.get_bindings("ModularGAN")["top_k"]
+
+        def outputs(inputs: Inputs, draws: Draws) -> Measured:
+            step = tf.constant(25, tf.int64)
+            with tf.GradientTape() as tape:
+                tape.watch(inputs["logits"])
+                chosen = selection.only_best(inputs["logits"], step)
+                total = tf.reduce_sum(chosen)
+            gradients = tape.gradient(total, inputs["logits"])
+            return Measured({"chosen": chosen, "gradients": gradients}, {})
+
+        return Instance(outputs, differentiated=False)
+
+    def inputs(self, values):
+        return {"logits": values.normal(size=(ROWS, 1))}
+
+
 def as_tensors(inputs: Mapping[str, np.ndarray], dtype: tf.DType) -> dict[str, tf.Tensor]:
     """A batch with all of its floats in one type."""
     return {

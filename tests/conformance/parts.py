@@ -17,6 +17,7 @@ from tests.conformance.kinds import (
     Part,
     Prior,
     Regularizer,
+    Selection,
     View,
 )
 
@@ -182,6 +183,7 @@ PARTS: list[Part] = [
     Augmentation("diff_augment", shape=(8, 8, 3), cannot={"checkpoint": "it has no state"}),
     View("strong_view", "strong_view.flip = True", cannot={"source": _TEXTBOOK}),
     View("weak_view", "weak_view.flip = True", "weak_view.crop_area = (0.2, 1.0)"),
+    Selection("top_k", "top_k.decay_steps = 10", "top_k.decay = 0.7"),
     Prior("latents.normal", cannot={"source": _TEXTBOOK}),
     Prior("latents.truncated_normal", cannot={"source": _TEXTBOOK}),
     Prior("latents.uniform", cannot={"source": _TEXTBOOK}),

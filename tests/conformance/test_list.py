@@ -27,6 +27,7 @@ _ROOMS = (
     "architectures",
     "gans.auxiliary",
     "gans.latents",
+    "gans.top_k",
     "augmentation",
 )
 
