@@ -29,10 +29,10 @@ import numpy as np
 
 from compare_gan import configuration
 from compare_gan.data import Dataset, get_dataset
-from compare_gan.generators import TrainedGenerator
 from compare_gan.metrics import EvaluationSettings, Evaluator
 from compare_gan.metrics.image_sets import LabelledBatch
 from compare_gan.schedules.run import build_experiment
+from compare_gan.trained_generator import TrainedGenerator
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 _CONTEXT = {"step": 0, "ema": False, "bn_mode": "moving"}

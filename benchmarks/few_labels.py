@@ -35,7 +35,6 @@ import compare_gan
 from compare_gan import configuration, schedules
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.data import Dataset, LabelStore
-from compare_gan.generators import TrainedGenerator
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.metrics.fid import frechet_distance
 from compare_gan.metrics.protocol import read_scores
@@ -43,6 +42,7 @@ from compare_gan.pictures import save_png
 from compare_gan.pictures.plots import score_plot
 from compare_gan.schedules import RunFlags
 from compare_gan.schedules.run import build_dataset
+from compare_gan.trained_generator import TrainedGenerator
 from compare_gan.training import NonFiniteError
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "few_labels"

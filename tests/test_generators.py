@@ -10,9 +10,9 @@ from scipy.spatial import geometric_slerp
 
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.gans.latents import LatentPrior, normal, uniform
-from compare_gan.generators import BN_MODES, TrainedGenerator
-from compare_gan.normalizers import BatchNorm, StandardizeBatch
+from compare_gan.normalizers import BN_MODES, BatchNorm, StandardizeBatch
 from compare_gan.randomness import Draws
+from compare_gan.trained_generator import TrainedGenerator
 
 
 def _generator(num_classes=3, standing=False, frequencies=None):

@@ -15,7 +15,7 @@ from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
 from compare_gan.configuration import explain_errors
 from compare_gan.data import Dataset, InferredLabels, LabelStore, TrueLabels
-from compare_gan.generators import CheckpointGenerator, TrainedGenerator, check_bn_mode
+from compare_gan.generators import CheckpointGenerator
 from compare_gan.label_inference import summary
 from compare_gan.metrics import (
     EvaluationSettings,
@@ -32,6 +32,7 @@ from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visibl
 from compare_gan.schedules.best import hold, keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
 from compare_gan.schedules.run import RunFlags
+from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training import BestCheckpoint, CheckpointError, Checkpoints
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ import gin
 import numpy as np
 from PIL import Image
 
-from compare_gan.generators import TrainedGenerator
 from compare_gan.pictures import (
     image_grid,
     interpolation_grid,
@@ -20,6 +19,7 @@ from compare_gan.pictures import (
 )
 from compare_gan.pictures.annotations import class_name
 from compare_gan.schedules.run import Experiment
+from compare_gan.trained_generator import TrainedGenerator
 from compare_gan.training.summaries import Curves
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from compare_gan.configuration import explain_errors
-from compare_gan.generators import BEST, CheckpointGenerator, TrainedGenerator
+from compare_gan.generators import BEST, CheckpointGenerator
 from compare_gan.pictures import (
     image_grid,
     save_images,
@@ -19,6 +19,7 @@ from compare_gan.pictures import (
 )
 from compare_gan.schedules.pictures import class_grid
 from compare_gan.schedules.run import RunFlags
+from compare_gan.trained_generator import TrainedGenerator
 from compare_gan.training import BestCheckpoint, Checkpoints
 
 _log = logging.getLogger(__name__)

@@ -14,6 +14,21 @@ import tensorflow as tf
 
 from compare_gan.training import Checkpoints
 
+# Bindings of a label inference that takes seconds.
+SMALL_INFERENCE = [
+    "dataset.labels = @inferred_labels",
+    "few_labels.fraction = 0.1",
+    "label_inference.method = @semi_supervised",
+    "label_inference.encoder = @small_resnet",
+    "small_resnet.width = 4",
+    "pretraining.training_steps = 2",
+    "pretraining.batch_size = 8",
+    "classifier.training_steps = 3",
+    "classifier.batch_size = 8",
+    "classifier.labelled_batch_size = 8",
+    "classifier.consistency_weight = 1.0",
+]
+
 # The command, on a machine with two logical CPUs.
 _ON_TWO_DEVICES = """
 import runpy, tensorflow as tf

@@ -9,10 +9,10 @@ from PIL import Image
 
 from compare_gan import schedules
 from compare_gan.gans.latents import LatentPrior, normal
-from compare_gan.generators import TrainedGenerator
 from compare_gan.pictures import save_png
 from compare_gan.schedules import RunFlags
 from compare_gan.schedules.pictures import interpolations, save_evolution
+from compare_gan.trained_generator import TrainedGenerator
 
 
 def _save(folder, step, value, shape=(20, 150, 1)):

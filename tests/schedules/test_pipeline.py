@@ -25,17 +25,7 @@ S3GAN = [
 ]
 FEW = [
     *S3GAN,
-    "dataset.labels = @inferred_labels",
-    "few_labels.fraction = 0.1",
-    "label_inference.method = @semi_supervised",
-    "label_inference.encoder = @small_resnet",
-    "small_resnet.width = 4",
-    "pretraining.training_steps = 2",
-    "pretraining.batch_size = 8",
-    "classifier.training_steps = 3",
-    "classifier.batch_size = 8",
-    "classifier.labelled_batch_size = 8",
-    "classifier.consistency_weight = 1.0",
+    *processes.SMALL_INFERENCE,
     "classifier.consistency_threshold = 0.0",  # every prediction becomes a target
 ]
 

@@ -12,7 +12,6 @@ from PIL import Image
 from compare_gan import configuration
 from compare_gan.configuration import ConfigurationError, save_config
 from compare_gan.data import get_dataset, load_digits, write_label_store
-from compare_gan.generators import TrainedGenerator
 from compare_gan.pictures import save_png
 from compare_gan.schedules import RunFlags
 from compare_gan.schedules.pictures import class_grid
@@ -24,6 +23,7 @@ from compare_gan.schedules.run import (
     label_store_folder,
     refuse_other_configuration,
 )
+from compare_gan.trained_generator import TrainedGenerator
 
 INFERRED = [
     "dataset.labels = @inferred_labels",

@@ -145,26 +145,11 @@ def test_workers_must_share_the_folder(tiny, tmp_path, started):
     assert "Worker 1 of 2 is lost" in _message(processes.finish_with(started[0], 75))
 
 
-INFERENCE = [
-    "dataset.labels = @inferred_labels",
-    "few_labels.fraction = 0.1",
-    "label_inference.method = @semi_supervised",
-    "label_inference.encoder = @small_resnet",
-    "small_resnet.width = 4",
-    "pretraining.training_steps = 2",
-    "pretraining.batch_size = 8",
-    "classifier.training_steps = 3",
-    "classifier.batch_size = 8",
-    "classifier.labelled_batch_size = 8",
-    "classifier.consistency_weight = 1.0",
-]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["mirrored", "multi_worker"])
 def test_label_inference_and_evaluation(tiny, tmp_path, started, strategy):
     """All the stages; what is made on two replicas is then there for one."""
-    bindings = [*tiny, *INFERENCE]
+    bindings = [*tiny, *processes.SMALL_INFERENCE]
     if strategy == "mirrored":
         flags = ["--strategy=mirrored"]
         started += [processes.start(tmp_path, bindings, "pipeline", flags, two_devices=True)]

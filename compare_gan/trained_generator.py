@@ -1,0 +1,360 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""A trained G with its priors: sampling, interpolating, and the statistics of its batch norm."""
+
+import inspect
+from collections.abc import Iterator, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from compare_gan.gans.latents import LatentPrior, normal
+from compare_gan.gans.paths import lerp, slerp
+from compare_gan.normalizers import (
+    BN_MODES,
+    accumulate_statistics,
+    has_standing_statistics,
+    reset_statistics,
+    uses_batch_statistics,
+)
+from compare_gan.randomness import Draws
+
+# Images made at once. Fixed, so that the same seed gives the same images however many are asked
+# for.
+_BATCH = 64
+
+
+def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
+    """Checks that a network has the statistics which `mode` asks batch norm to use.
+
+    Those of the batch are always at hand, and without batch norm all modes are one.
+
+    Args:
+      mode: One of `BN_MODES`.
+      network: G, or one of its normalizers.
+
+    Raises:
+      ValueError: There is no such mode, or the network keeps the other kind of statistics.
+    """
+    if mode not in BN_MODES:
+        raise ValueError(f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {mode!r}.")
+    if mode == "batch" or not uses_batch_statistics(network):
+        return
+    standing = has_standing_statistics(network)
+    kept = "standing" if standing else "moving"
+    if mode != kept:
+        statistics = "standing statistics" if standing else "moving averages"
+        raise ValueError(
+            f"eval.bn_mode={mode!r}, but this generator has {statistics}, since it is trained with "
+            f"standardize_batch.use_moving_averages = {not standing}: set eval.bn_mode to "
+            f"{kept!r}, 'batch' or 'auto'."
+        )
+
+
+class TrainedGenerator:
+    """A generator with its latent prior and label prior.
+
+    Args:
+      network: G; `network(latents, labels, training)` gives images [batch, height, width, channels]
+        in [0, 1].
+      prior: Where latents come from.
+      z_dim: Their length.
+      label_frequencies: The probability of each class [classes]; empty for an unconditional G.
+      class_names: What the classes are called.
+      step: The training step of the weights.
+      averaged: Whether the weights are an exponential moving average.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        prior: LatentPrior,
+        z_dim: int,
+        label_frequencies: np.ndarray,
+        class_names: Sequence[str] = (),
+        step: int = 0,
+        averaged: bool = False,
+    ):
+        self.network = network
+        self.prior = prior
+        self.z_dim = z_dim
+        self.label_frequencies = np.asarray(label_frequencies, np.float32)
+        self.class_names = list(class_names)
+        self.step = step
+        self.averaged = averaged
+        self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._draw = tf.function(self._drawn, autograph=False)
+        self._make = tf.function(self._images, autograph=False)
+
+    @property
+    def bn_mode(self) -> str:
+        """Which statistics batch norm uses: "moving" averages, "standing" statistics, or those of
+        the "batch". It can be set to what `check_bn_mode` accepts.
+        """
+        return self._bn_mode
+
+    @bn_mode.setter
+    def bn_mode(self, mode: str) -> None:
+        check_bn_mode(mode, self.network)
+        self._bn_mode = mode
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes can be asked for; 0 if G is unconditional."""
+        return len(self.label_frequencies)
+
+    def sample(
+        self,
+        n: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Draws `n` images.
+
+        Args:
+          n: How many.
+          labels: The class of all of them, or of each; None draws classes as they were drawn in
+            training.
+          truncation: Latents beyond so many standard deviations are drawn anew; for normal priors.
+          seed: The same seed gives the same images.
+
+        Returns:
+          float32 [n, height, width, channels] in [0, 1].
+
+        Raises:
+          ValueError: The number, the labels or the truncation make no sense for this generator.
+        """
+        return np.concatenate([images for images, _ in self.batches(n, labels, truncation, seed)])
+
+    def batches(
+        self,
+        n: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """The images of `sample` with their classes, a batch at a time: exactly `n` in all.
+
+        Yields:
+          float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without
+          classes.
+        """
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(
+                f"The number of images must be a positive whole number, received {n!r}."
+            )
+        wanted = self._wanted(labels, n)
+        for size, latents, classes in self._inputs(wanted, truncation, seed):
+            images = self._make(latents, self._one_hot(classes), self.bn_mode == "batch")
+            yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
+
+    def interpolate(
+        self,
+        rows: int,
+        columns: int,
+        labels: int | Sequence[int] | np.ndarray | None = None,
+        end_labels: int | Sequence[int] | np.ndarray | None = None,
+        truncation: float | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Draws rows of images that change in equal steps.
+
+        A row goes from one latent to another within its class; or, with `end_labels`, from its
+        class to another while its latent stays: the label is then (1 − t) onehot(label) + t
+        onehot(end_label). Between latents of a normal prior the way is an arc (see
+        `compare_gan.gans.paths.slerp`), otherwise a straight line. Rows begin with the
+        images of `sample(rows, labels, truncation, seed)`, unless batch norm uses statistics of the
+        batch.
+
+        Args:
+          rows: How many ways.
+          columns: How many images each has, at least 2: both ends are among them.
+          labels: The class of all rows, or of each; None draws classes as they were drawn in
+            training.
+          end_labels: The class that all rows, or each, end with; None stays within a class.
+          truncation: As for `sample`.
+          seed: The same seed gives the same images.
+
+        Returns:
+          float32 [rows, columns, height, width, channels] in [0, 1].
+
+        Raises:
+          ValueError: A number, the labels or the truncation make no sense for this generator.
+        """
+        for name, value, least in (("rows", rows, 1), ("columns", columns, 2)):
+            if not isinstance(value, int | np.integer) or value < least:
+                raise ValueError(
+                    f"{name} must be a whole number of at least {least}, received {value!r}."
+                )
+        wanted = self._wanted(labels, rows)
+        ends = None if end_labels is None else self._wanted(end_labels, rows)
+        drawn = [
+            [array.numpy()[:size] for array in arrays]
+            for size, *arrays in self._inputs(wanted, truncation, seed, with_ends=True)
+        ]
+        starts, classes, stops = (np.concatenate(arrays) for arrays in zip(*drawn))
+        t = np.linspace(0.0, 1.0, columns)
+        if ends is None:
+            arc = inspect.unwrap(self.prior.distribution_fn) is normal
+            latents, ends = (slerp if arc else lerp)(starts, stops, t), classes
+        else:
+            latents = np.repeat(starts[:, None], columns, axis=1)
+        latents = latents.reshape(rows * columns, -1)
+        mixed = None
+        if self.num_classes:
+            one_hot = np.eye(self.num_classes)
+            mixed = lerp(one_hot[classes], one_hot[ends], t).reshape(rows * columns, -1)
+        images = []
+        for start in range(0, len(latents), _BATCH):
+            # The last batch is filled by going round, so that nothing is traced anew.
+            places = np.arange(start, start + _BATCH) % len(latents)
+            made = self._make(
+                tf.constant(latents[places], tf.float32),
+                None if mixed is None else tf.constant(mixed[places], tf.float32),
+                self.bn_mode == "batch",
+            )
+            images.append(made.numpy()[: len(latents) - start])
+        return np.concatenate(images).reshape(rows, columns, *images[0].shape[1:])
+
+    def accumulate_standing_statistics(self, num_samples: int) -> None:
+        """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least
+        one).
+        """
+
+        def fill(index: tf.Tensor) -> None:
+            draws = Draws(0, index, "standing_statistics")
+            latents, labels = self.draw(draws, _BATCH)
+            with accumulate_statistics() as updates:
+                self.network(latents, labels, training=False)
+            for variable, value in updates:
+                variable.assign(value)
+
+        reset_statistics(self.network)
+        compiled = tf.function(fill, autograph=False)
+        batches = max(1, num_samples // _BATCH)
+        for index in tqdm.trange(
+            batches, desc="standing statistics", unit="batch", disable=None, delay=2
+        ):
+            compiled(tf.constant(index, tf.int64))
+
+    def draw(self, draws: Draws, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """What G takes: latents of the prior and classes as they were drawn in training.
+
+        Graph code, like `generate`, for those who measure G.
+
+        Args:
+          draws: Where they are from.
+          count: How many.
+
+        Returns:
+          float32 [count, z_dim], and one-hot [count, classes] or None without classes.
+        """
+        latents = self.prior.sample(draws, "latents", count, self.z_dim)
+        return latents, self._one_hot(self._drawn_labels(draws, self.label_frequencies, count))
+
+    def generate(self, latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        """G's images, with the statistics that `bn_mode` says.
+
+        Args:
+          latents: float32 [batch, z_dim].
+          labels: One-hot [batch, classes]; None without classes.
+
+        Returns:
+          float32 [batch, height, width, channels] in [0, 1].
+        """
+        return self._images(latents, labels, self.bn_mode == "batch")
+
+    def load_discriminator(self) -> keras.Model:
+        """The D that was trained with this G.
+
+        Raises:
+          ValueError: It is not known.
+        """
+        raise ValueError(
+            "This generator was made without its discriminator: take it from the model_dir of its "
+            "run, by compare_gan.load_generator."
+        )
+
+    def _drawn_labels(
+        self, draws: Draws, frequencies: tf.Tensor | np.ndarray, count: int
+    ) -> tf.Tensor:
+        if not self.num_classes:
+            return tf.zeros([count], tf.int32)
+        return draws.categorical("labels", frequencies, count)
+
+    def _one_hot(self, classes: tf.Tensor) -> tf.Tensor | None:
+        return tf.one_hot(classes, self.num_classes) if self.num_classes else None
+
+    def _inputs(
+        self, wanted: np.ndarray, truncation: float | None, seed: int, with_ends: bool = False
+    ) -> Iterator[tuple[int | tf.Tensor, ...]]:
+        """Batches of what `_drawn` gives, after how many rows of each are asked for."""
+        # Truncation is a Python number to the draw, which would be traced anew for each value; not
+        # compiled, these few operations take a fraction of what G takes.
+        draw = self._draw if truncation is None else self._drawn
+        for index, start in enumerate(range(0, len(wanted), _BATCH)):
+            given = wanted[start : start + _BATCH]
+            yield (
+                len(given),
+                *draw(
+                    tf.constant(np.pad(given, (0, _BATCH - len(given)), constant_values=-1)),
+                    tf.constant(seed, tf.int64),
+                    tf.constant(index, tf.int64),
+                    tf.constant(self.label_frequencies),
+                    truncation,
+                    with_ends,
+                ),
+            )
+
+    def _drawn(
+        self,
+        given: tf.Tensor,
+        seed: tf.Tensor,
+        index: tf.Tensor,
+        frequencies: tf.Tensor,
+        truncation: float | None,
+        with_ends: bool,
+    ) -> tuple[tf.Tensor, ...]:
+        """Latents, classes (those given, where not −1) and, if asked for, other latents for
+        interpolations to end with.
+
+        The seed is a tensor, so that another one does not trace anew; it shares the counter with
+        the batch. The frequencies are one because those of another checkpoint may differ.
+        """
+        draws = Draws(0, seed, "sample", index)
+        latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim, truncation)
+        drawn = self._drawn_labels(draws, frequencies, _BATCH)
+        classes = tf.where(given < 0, drawn, given)
+        if not with_ends:
+            return latents, classes
+        ends = self.prior.sample(draws, "end_latents", _BATCH, self.z_dim, truncation)
+        return latents, classes, ends
+
+    def _images(self, latents: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
+        return self.network(latents, labels, training=training)
+
+    def _wanted(self, labels: int | Sequence[int] | np.ndarray | None, n: int) -> np.ndarray:
+        """int32 [n] classes; −1, to be drawn, if None."""
+        return np.full([n], -1, np.int32) if labels is None else self._checked_labels(labels, n)
+
+    def _checked_labels(self, labels: int | Sequence[int] | np.ndarray, n: int) -> np.ndarray:
+        labels = np.asarray(labels)
+        if not self.num_classes:
+            raise ValueError(
+                f"This generator is unconditional, so labels={labels.tolist()} cannot be asked for."
+            )
+        if labels.ndim == 0:
+            labels = np.full([n], labels)
+        if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(
+                f"labels must be one whole number or {n} of them, received {labels.dtype} of shape "
+                f"{labels.shape}."
+            )
+        if labels.min() < 0 or labels.max() >= self.num_classes:
+            raise ValueError(
+                f"labels must be in 0 … {self.num_classes - 1}, received "
+                f"{labels.min()} … {labels.max()}."
+            )
+        return labels.astype(np.int32)
