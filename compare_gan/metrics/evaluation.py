@@ -20,6 +20,7 @@ from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbon
 from compare_gan.metrics.base import Accumulator, Metric, UnmeasurableError, check_names
 from compare_gan.metrics.cache import load_statistics, save_statistics
 from compare_gan.metrics.choices import Values
+from compare_gan.metrics.fake_classes import check_fake_classes
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
 from compare_gan.metrics.model_metric import Generator, ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.protocol import Score
@@ -122,27 +123,9 @@ class Evaluator:
           ValueError: A metric uses labels, and the fakes have none, they have other classes than
             the real images, or no real image has one.
         """
-        if not self.uses_labels:
-            return
-        real = tuple(self._dataset.class_names)
-        take_out = "take it out of eval.metrics"
-        if not class_names:
-            raise ValueError(
-                f"{self._label_users()} needs the classes of the fakes, but this G is "
-                f"unconditional: {take_out}, or train a conditional one."
-            )
-        if tuple(class_names) != real:
-            raise ValueError(
-                f"{self._label_users()} compares images of one class, but G's {len(class_names)} "
-                f"classes ({_listed(class_names)}) are not the {len(real)} of {self._dataset.name} "
-                f"({_listed(real)}): {take_out}, or set dataset.labels as in the training."
-            )
-        if np.max(self._real_labels, initial=-1) < 0:
-            raise ValueError(
-                f"{self._label_users()} needs real images whose class is known, but none in the "
-                f"split {self.split!r} of {self._dataset.name} is: the classes of dataset.labels "
-                f"are not the data set's own, or all are hidden. So {take_out}."
-            )
+        if self.uses_labels:
+            users = self._label_users()
+            check_fake_classes(users, class_names, self._dataset, self.split, self._real_labels)
 
     def _label_users(self) -> str:
         users = [type(metric).__name__ for metric in self._metrics if "labels" in metric.uses]
@@ -458,7 +441,3 @@ def evaluate(
         seed=seed,
         generator=generator,
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
