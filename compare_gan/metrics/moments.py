@@ -6,9 +6,13 @@ import os
 import zipfile
 
 import numpy as np
+import scipy.linalg.blas
 
 from compare_gan.atomic_files import write_atomically
 from compare_gan.metrics.base import Accumulator, Batch
+
+# A product of fewer rows costs hardly less: it reads and writes the whole covariance.
+_ROWS_AT_A_TIME = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,12 +70,14 @@ class StreamingMoments:
     def __init__(self):
         self._n = 0
         self._mean: np.ndarray | None = None
+        # S, of which the lower triangle alone is kept up.
         self._scatter: np.ndarray | None = None
+        self._waiting: list[np.ndarray] = []
 
     @property
     def n(self) -> int:
         """How many vectors were seen."""
-        return self._n
+        return self._n + sum(map(len, self._waiting))
 
     def update(self, features: np.ndarray) -> None:
         """Takes `features` `[batch, d]`; an empty batch changes nothing.
@@ -79,40 +85,72 @@ class StreamingMoments:
         Raises:
           ValueError: Another rank, another d than before, or values that are not finite.
         """
-        features = np.asarray(features, np.float64)
+        features = np.asarray(features)
         if features.ndim != 2:
             raise ValueError(f"Moments are of features [batch, d], received {features.shape}.")
         if not len(features):
             return
-        if not np.all(np.isfinite(features)):
-            bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
+        self._check_dimensions(features.shape[1])
+        for first in range(0, len(features), _ROWS_AT_A_TIME):
+            # A copy: the caller may fill the array again.
+            rows = np.array(features[first : first + _ROWS_AT_A_TIME], np.float64)
+            if not np.all(np.isfinite(rows)):
+                bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
+                raise ValueError(
+                    f"{bad} of {len(features)} feature vectors hold NaN or infinity: their moments "
+                    "do not exist. Look at the images they were computed from."
+                )
+            self._waiting.append(rows)
+            if self.n - self._n >= _ROWS_AT_A_TIME:
+                self._take_waiting()
+
+    def _check_dimensions(self, dimensions: int) -> None:
+        known = self._mean if self._mean is not None else next(iter(self._waiting), None)
+        if known is not None and known.shape[-1] != dimensions:
             raise ValueError(
-                f"{bad} of {len(features)} feature vectors hold NaN or infinity: their moments do "
-                "not exist. Look at the images they were computed from."
+                f"Features of {dimensions} dimensions cannot join moments of "
+                f"{known.shape[-1]}: they come from different backbones."
             )
-        mean = features.mean(axis=0)
-        centered = features - mean
-        self._merge(len(features), mean, centered.T @ centered)
+
+    def _take_waiting(self) -> None:
+        """Merges the rows that wait."""
+        if not self._waiting:
+            return
+        rows = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+        self._waiting = []
+        mean = rows.mean(axis=0)
+        rows -= mean
+        self._join(len(rows), mean)
+        # S + rowsᵀ rows, in place.
+        self._scatter = scipy.linalg.blas.dsyrk(
+            1.0, rows.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1
+        )
 
     def merge(self, other: "StreamingMoments") -> None:
-        """Takes everything `other` saw."""
-        if other._n:
-            self._merge(other._n, other._mean, other._scatter)
+        """Takes everything `other` saw.
 
-    def _merge(self, n: int, mean: np.ndarray, scatter: np.ndarray) -> None:
-        if not self._n:
-            self._n, self._mean, self._scatter = n, mean.copy(), scatter.copy()
+        Raises:
+          ValueError: The other's vectors have another d.
+        """
+        other._take_waiting()
+        if not other._n:
             return
-        if mean.shape != self._mean.shape:
-            raise ValueError(
-                f"Features of {mean.shape[0]} dimensions cannot join moments of "
-                f"{self._mean.shape[0]}: they come from different backbones."
-            )
+        self._check_dimensions(len(other._mean))
+        self._take_waiting()
+        self._join(other._n, other._mean)
+        self._scatter += other._scatter
+
+    def _join(self, n: int, mean: np.ndarray) -> None:
+        """The mean with n more vectors, and S + d dᵀ n n_b / N."""
+        if not self._n:
+            self._mean = np.zeros_like(mean)
+            self._scatter = np.zeros([len(mean), len(mean)], order="F")
         total = self._n + n
         difference = mean - self._mean
         self._mean += difference * (n / total)
-        self._scatter += scatter
-        self._scatter += np.outer(difference, difference) * (self._n * n / total)
+        self._scatter = scipy.linalg.blas.dsyr(
+            self._n * n / total, difference, lower=1, a=self._scatter, overwrite_a=1
+        )
         self._n = total
 
     def result(self) -> Moments:
@@ -121,9 +159,13 @@ class StreamingMoments:
         Raises:
           ValueError: Fewer than two vectors were seen.
         """
+        self._take_waiting()
         if self._n < 2:
             raise ValueError(f"A covariance needs at least 2 feature vectors, received {self._n}.")
-        return Moments(self._mean.copy(), self._scatter / (self._n - 1), self._n)
+        covariance = np.tril(self._scatter)
+        covariance += np.tril(self._scatter, -1).T
+        covariance /= self._n - 1
+        return Moments(self._mean.copy(), covariance, self._n)
 
 
 class MomentsAccumulator(Accumulator):

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-_ROWS_AT_A_TIME = 1024
+# The more rows a block has, the less often the right side is read and centred.
+_ROWS_AT_A_TIME = 4096
+_DISTANCES_AT_A_TIME = 2**25
 _COLUMNS_AT_A_TIME = 4096
 # Of the rounding of one number, times the sum of both squared norms: several times what products of
 # centred vectors lose.
@@ -27,12 +29,28 @@ class Block(NamedTuple):
     Attributes:
       rows: Which rows of the left side.
       distances: [rows, m], at least 0.
-      errors: [rows, m], bounds of what the distances are off by.
+      row_errors: [rows]; with `column_errors` [m] bounds of what the distances are off by: that of
+        row i and column j by no more than row_errors[i] + column_errors[j].
     """
 
     rows: slice
     distances: np.ndarray
-    errors: np.ndarray
+    row_errors: np.ndarray
+    column_errors: np.ndarray
+
+    @property
+    def errors_by_row(self) -> np.ndarray:
+        """[rows], what no distance of a row is off by more than."""
+        return self.row_errors + self.column_errors.max()
+
+    @property
+    def errors_by_column(self) -> np.ndarray:
+        """[m], the same of a column."""
+        return self.column_errors + self.row_errors.max()
+
+    def below(self, limits: np.ndarray) -> np.ndarray:
+        """Which distances [rows, m] are below limits, [rows, 1] or [m], in the distances' type."""
+        return self.distances < np.ascontiguousarray(limits, self.distances.dtype)
 
 
 def squared_distances(
@@ -53,21 +71,25 @@ def squared_distances(
     centre = right.mean(axis=0, dtype=np.float64)
     # What products lose where they are too small for the type.
     underflow = left.shape[1] * np.finfo(dtype).tiny
-    for first in range(0, len(left), _ROWS_AT_A_TIME):
-        rows, row_norms = _centred(left[first : first + _ROWS_AT_A_TIME], centre, dtype)
+    lost = _ERROR * np.finfo(dtype).eps
+    height = min(_ROWS_AT_A_TIME, max(1, _DISTANCES_AT_A_TIME // len(right)))
+    for first in range(0, len(left), height):
+        rows, row_norms = _centred(left[first : first + height], centre, dtype)
+        rows *= -2.0
         distances = np.empty([len(rows), len(right)], dtype)
-        norms = np.empty_like(distances)
+        column_errors = np.empty(len(right), dtype)
         for start in range(0, len(right), _COLUMNS_AT_A_TIME):
             part = slice(start, start + _COLUMNS_AT_A_TIME)
             columns, column_norms = _centred(right[part], centre, dtype)
-            np.add(row_norms[:, None], column_norms, out=norms[:, part])
-            np.matmul(rows, columns.T, out=distances[:, part])
-        distances *= -2.0
-        distances += norms
-        np.maximum(distances, 0.0, out=distances)
-        norms *= _ERROR * np.finfo(dtype).eps
-        norms += underflow
-        yield Block(slice(first, first + len(rows)), distances, norms)
+            column_errors[part] = lost * column_norms
+            tile = distances[:, part]
+            np.matmul(rows, columns.T, out=tile)
+            tile += column_norms
+            tile += row_norms[:, None]
+            np.maximum(tile, 0.0, out=tile)
+        yield Block(
+            slice(first, first + len(rows)), distances, lost * row_norms + underflow, column_errors
+        )
 
 
 def _centred(vectors: np.ndarray, centre: np.ndarray, dtype: type) -> tuple:
@@ -124,8 +146,10 @@ def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.nda
     Returns:
       bool [rows, m], right to float64's precision.
     """
-    inside = block.distances < radii
-    unsure = np.abs(block.distances - radii) <= block.errors
+    errors = block.errors_by_row[:, None] if radii.ndim == 2 else block.errors_by_column
+    inside = block.below(radii - errors)
+    unsure = block.below(radii + errors)
+    unsure &= ~inside
     if _in_doubt(block, unsure):
         return closer_than(_in_float64(block, left, right), radii, left, right)
     i, j = np.nonzero(unsure)
@@ -165,8 +189,8 @@ def _nearest_in(block: Block, left: np.ndarray, right: np.ndarray, k: int, same:
     exact = _exact_pairs(left, right, np.repeat(rows, k), chosen.ravel()).reshape(-1, k)
     # Others may be nearer than the farthest of those where rounding hid it. Nothing is nearer than
     # 0, so copies of one vector are in no doubt.
-    least = np.maximum(block.distances - block.errors, 0.0)
-    unsure = least < exact.max(axis=1, keepdims=True)
+    farthest = exact.max(axis=1)
+    unsure = block.below(np.where(farthest > 0, farthest + block.errors_by_row, 0.0)[:, None])
     np.put_along_axis(unsure, chosen, False, axis=1)
     if _in_doubt(block, unsure):
         return _nearest_in(_in_float64(block, left, right), left, right, k, same)

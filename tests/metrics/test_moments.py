@@ -10,6 +10,13 @@ from compare_gan.metrics.base import Batch
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, StreamingMoments, moments
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _few_rows_at_a_time():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("compare_gan.metrics.moments._ROWS_AT_A_TIME", 8)
+        yield
+
+
 def features(n=60, d=5, seed=0, offset=0.0):
     rng = np.random.default_rng(seed)
     return rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + offset
@@ -47,6 +54,17 @@ def test_survive_a_mean_far_larger_than_the_spread():
     np.testing.assert_allclose(streaming.result().covariance, exact, rtol=1e-6, atol=1e-6)
     naive = x.T @ x / 59 - np.outer(x.mean(0), x.mean(0)) * 60 / 59
     assert np.max(np.abs(naive - exact)) > 0.1
+
+
+def test_arrays_may_be_filled_again_and_the_result_read_in_between():
+    x, buffer = features(21), np.empty((3, 5))
+    streaming = StreamingMoments()
+    for first in range(0, 21, 3):
+        buffer[:] = x[first : first + 3]
+        streaming.update(buffer)
+        assert streaming.n == first + 3
+        seen = x[: first + 3]
+        np.testing.assert_allclose(streaming.result().covariance, np.cov(seen.T), rtol=1e-12)
 
 
 def test_float32_features_are_summed_in_float64():
@@ -108,9 +126,10 @@ def test_bad_features_are_refused():
     with pytest.raises(ValueError, match="2 of 60 feature vectors"):
         moments(broken)
     streaming = StreamingMoments()
-    streaming.update(np.zeros((3, 5)))
-    with pytest.raises(ValueError, match="different backbones"):
-        streaming.update(np.zeros((3, 4)))
+    for rows in (3, 8):  # waiting, and taken
+        streaming.update(np.zeros((rows, 5)))
+        with pytest.raises(ValueError, match="4 dimensions .* of 5: .*different backbones"):
+            streaming.update(np.zeros((3, 4)))
 
 
 def test_accumulator_restores_its_state():

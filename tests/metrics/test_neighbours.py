@@ -65,7 +65,10 @@ def test_squared_distances_and_their_errors():
     for block in squared_distances(ROWS, OTHERS):
         assert block.distances.dtype == np.float32
         off = np.abs(block.distances - expected[block.rows])
-        assert (off <= block.errors).all() and (block.errors < 1e-3).all()
+        errors = block.row_errors[:, None] + block.column_errors
+        assert (off <= errors).all() and (errors < 1e-3).all()
+        assert (errors <= block.errors_by_row[:, None]).all()
+        assert (errors <= block.errors_by_column).all()
 
 
 def test_equal_vectors_have_distance_zero():
