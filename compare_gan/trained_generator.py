@@ -25,7 +25,7 @@ from compare_gan.randomness import Draws
 _BATCH = 64
 
 
-def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
+def check_bn_mode(mode: str, network: keras.layers.Layer, setting: str = "eval.bn_mode") -> None:
     """Checks that a network has the statistics which `mode` asks batch norm to use.
 
     Those of the batch are always at hand, and without batch norm all modes are one.
@@ -33,12 +33,13 @@ def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
     Args:
       mode: One of `BN_MODES`.
       network: G, or one of its normalizers.
+      setting: What messages call the mode.
 
     Raises:
       ValueError: There is no such mode, or the network keeps the other kind of statistics.
     """
     if mode not in BN_MODES:
-        raise ValueError(f"eval.bn_mode must be one of {', '.join(BN_MODES)}; received {mode!r}.")
+        raise ValueError(f"{setting} must be one of {', '.join(BN_MODES)}; received {mode!r}.")
     if mode == "batch" or not uses_batch_statistics(network):
         return
     standing = has_standing_statistics(network)
@@ -46,8 +47,8 @@ def check_bn_mode(mode: str, network: keras.layers.Layer) -> None:
     if mode != kept:
         statistics = "standing statistics" if standing else "moving averages"
         raise ValueError(
-            f"eval.bn_mode={mode!r}, but this generator has {statistics}, since it is trained with "
-            f"standardize_batch.use_moving_averages = {not standing}: set eval.bn_mode to "
+            f"{setting}={mode!r}, but this generator has {statistics}, since it is trained with "
+            f"standardize_batch.use_moving_averages = {not standing}: set {setting} to "
             f"{kept!r}, 'batch' or 'auto'."
         )
 

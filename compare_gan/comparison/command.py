@@ -30,6 +30,7 @@ _HEEDED_BY = {
     "image_size": ((FolderSide, DatasetSide), "a folder or a data set"),
     "step": ((GeneratorSide,), "the model_dir of a training run"),
     "truncation": ((GeneratorSide,), "the model_dir of a training run"),
+    "bn_mode": ((GeneratorSide,), "the model_dir of a training run"),
 }
 
 
@@ -46,6 +47,7 @@ class CompareFlags(NamedTuple):
     image_size: int | None = None
     step: int | Literal["best"] | None = None
     truncation: float | None = None
+    bn_mode: str | None = None
     seed: int = 42
     force: bool = False
     output: str | None = None
@@ -87,6 +89,7 @@ def run(flags: CompareFlags) -> Comparison:
                 flags.step,
                 flags.truncation,
                 flags.seed,
+                flags.bn_mode,
             )
             for text in (flags.real, flags.fake)
         )

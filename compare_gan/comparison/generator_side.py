@@ -11,6 +11,7 @@ import numpy as np
 
 from compare_gan.comparison.sides import ImageSide, Labelled
 from compare_gan.generators import MODEL_FILE, load_generator
+from compare_gan.trained_generator import check_bn_mode
 
 
 class GeneratorSide(ImageSide):
@@ -21,13 +22,15 @@ class GeneratorSide(ImageSide):
       step: Which checkpoint; None takes the newest, "best" the one that `eval.best` chose.
       truncation: Of its latents; None is not at all.
       seed: Decides latents and labels.
+      bn_mode: Which statistics batch norm uses: "moving", "standing" or "batch"; "auto" takes those
+        that G keeps.
 
     Attributes:
       generator: The generator.
       seed: As given.
 
     Raises:
-      ValueError: The folder holds no run, or not the checkpoint asked for.
+      ValueError: The folder holds no run, not the checkpoint asked for, or other statistics.
     """
 
     count = None
@@ -38,8 +41,12 @@ class GeneratorSide(ImageSide):
         step: int | Literal["best"] | None = None,
         truncation: float | None = None,
         seed: int = 42,
+        bn_mode: str = "auto",
     ):
         self.generator = load_generator(model_dir, step)
+        if bn_mode != "auto":
+            check_bn_mode(bn_mode, self.generator.network, "--bn_mode")
+            self.generator.bn_mode = bn_mode
         self._model_file = model_dir / MODEL_FILE
         self._truncation = truncation
         self.seed = seed

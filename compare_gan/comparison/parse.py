@@ -26,6 +26,7 @@ def parse_side(
     step: int | Literal["best"] | None = None,
     truncation: float | None = None,
     seed: int = 42,
+    bn_mode: str | None = None,
 ) -> Side:
     """What `text` names.
 
@@ -36,6 +37,7 @@ def parse_side(
       step: For generators: which checkpoint.
       truncation: For generators.
       seed: For generators.
+      bn_mode: For generators; None is "auto".
 
     Raises:
       ValueError: There is no such thing, or it cannot be used.
@@ -54,5 +56,5 @@ def parse_side(
     if not path.is_dir():
         raise ValueError(f"{text!r} is not there: give {_FORMS}.")
     if (path / MODEL_FILE).exists():
-        return GeneratorSide(path, step, truncation, seed)
+        return GeneratorSide(path, step, truncation, seed, bn_mode or "auto")
     return FolderSide(path, image_size)

@@ -25,6 +25,16 @@ def test_a_generator(tmp_path, tiny):
     assert side.protocol["step"] == 1 and side.protocol["truncation"] == 0.5
     with pytest.raises(ValueError, match="step"):
         parse_side(str(tmp_path), step=5)
+    of_batches = parse_side(str(tmp_path), seed=3, bn_mode="batch")
+    assert (of_batches.protocol["bn_mode"], untruncated.protocol["bn_mode"]) == (
+        "batch",
+        "standing",
+    )
+    assert not np.array_equal(all_of(of_batches, 20)[0], other)
+    with pytest.raises(ValueError, match="--bn_mode='moving', but .* set --bn_mode to 'standing'"):
+        parse_side(str(tmp_path), bn_mode="moving")
+    with pytest.raises(ValueError, match="--bn_mode must be one of .* received 'none'"):
+        parse_side(str(tmp_path), bn_mode="none")
     # Another run's generator has other weights, or is another network.
     fingerprint = side.fingerprint(20)
     assert untruncated.fingerprint(20) == fingerprint
