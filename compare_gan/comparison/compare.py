@@ -9,11 +9,11 @@ import numpy as np
 
 from compare_gan.comparison.checks import check
 from compare_gan.comparison.classes import places_among_real
-from compare_gan.comparison.model_values import model_to_measure, values_of_model
+from compare_gan.comparison.model_values import model_to_measure
 from compare_gan.comparison.sides import ImageSide, Side, StatisticsSide
 from compare_gan.data import to_unit_floats
-from compare_gan.metrics import Accumulator, Metric, ModelMetric
-from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
+from compare_gan.metrics import Accumulator, Metric, ModelMetric, measure_model
+from compare_gan.metrics.accumulation import accumulate, compute, full_name, uses_backbone
 from compare_gan.metrics.backbones import Backbone
 from compare_gan.metrics.image_sets import exactly
 from compare_gan.metrics.moments import MomentsAccumulator
@@ -96,15 +96,12 @@ def compare(
         return accumulate(progress(batches, number, name), used, backbone)
 
     real_side, fake_side = accumulators(real, "real", needed), accumulators(fake, "fake", metrics)
-    values = {}
-    for metric in metrics:
-        key = metric.accumulator().key
-        for name, value in metric.compute(real_side.get(key), fake_side[key]).items():
-            values[full_name(metric, name, backbone)] = float(value)
+    values, reasons = compute(metrics, real_side, fake_side, backbone)
     if model is not None:
-        of_model, reasons = values_of_model(model_metrics, model)
-        values |= of_model
-        warnings = (*warnings, *reasons)
+        of_model, of_model_reasons = measure_model(model_metrics, model)
+        values, reasons = values | of_model, reasons | of_model_reasons
+    # One reason for all values of a metric is told once.
+    warnings += tuple(dict.fromkeys(reason.rstrip(".") for reason in reasons.values()))
     used = backbone if any(uses_backbone(metric) for metric in metrics) else None
     protocol = {
         "real": _described(real, numbers[0]),

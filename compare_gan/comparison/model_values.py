@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from compare_gan.comparison.dataset_side import DatasetSide
 from compare_gan.comparison.generator_side import GeneratorSide
 from compare_gan.comparison.sides import Side
-from compare_gan.metrics import ModelMetric, TrainedModel, measure_model
+from compare_gan.metrics import ModelMetric, TrainedModel
 
 
 def model_to_measure(
@@ -45,12 +45,3 @@ def model_to_measure(
             f" classes are not the {len(real.class_names)} of {real.description}."
         )
     return TrainedModel(fake.generator, real.dataset, real.split, num_samples, fake.seed)
-
-
-def values_of_model(
-    metrics: Sequence[ModelMetric], model: TrainedModel
-) -> tuple[dict[str, float], list[str]]:
-    """The values by name, and why some could not be measured."""
-    values, reasons = measure_model(metrics, model)
-    # One reason for all values of a metric is told once.
-    return values, list(dict.fromkeys(reason.rstrip(".") for reason in reasons.values()))

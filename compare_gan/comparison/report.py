@@ -13,7 +13,7 @@ from compare_gan.atomic_files import write_atomically, write_text_atomically
 from compare_gan.comparison.compare import Comparison
 from compare_gan.comparison.sides import ImageSide, Side
 from compare_gan.data import to_unit_floats
-from compare_gan.metrics import PRD, Metric, MomentsAccumulator, PerClassFID
+from compare_gan.metrics import PRD, Metric, MomentsAccumulator, PerClassFID, UnmeasurableError
 from compare_gan.pictures import (
     class_bars,
     image_grid,
@@ -79,7 +79,10 @@ def draw(
             curve = metric.curve(comparison.real[key], comparison.fake[key])
             pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
         if isinstance(metric, PerClassFID):
-            by_class = metric.by_class(comparison.real[key], comparison.fake[key])
+            try:
+                by_class = metric.by_class(comparison.real[key], comparison.fake[key])
+            except UnmeasurableError:  # which a warning of the comparison tells
+                continue
             named = {real.class_names[index]: value for index, value in by_class.items()}
             pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
     paths = []

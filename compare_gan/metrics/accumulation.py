@@ -1,12 +1,14 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""One pass over a set of images that serves all metrics."""
+"""One pass over a set of images that serves all metrics, and what they make of it."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from absl import logging
 
 from compare_gan.metrics.backbones.base import Backbone
-from compare_gan.metrics.base import Accumulator, Batch, Metric
+from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError, check_names
 
 
 def uses_backbone(metric: Metric) -> bool:
@@ -41,3 +43,37 @@ def accumulate(
         for accumulator in accumulators.values():
             accumulator.update(Batch(images, features, logits, labels))
     return accumulators
+
+
+def compute(
+    metrics: Sequence[Metric],
+    real: Mapping[str, Accumulator],
+    fake: Mapping[str, Accumulator],
+    backbone: Backbone | None,
+) -> tuple[dict[str, float], dict[str, str]]:
+    """All values of the metrics by full name, and of those that are NaN for want of one the reason,
+    which is also logged: the others are worth having.
+
+    Args:
+      metrics: What is computed.
+      real: Accumulators by key; may be empty if no metric needs the real side.
+      fake: The same.
+      backbone: Whose features they saw.
+
+    Raises:
+      ValueError: A metric gives other values than it names.
+    """
+    values: dict[str, float] = {}
+    reasons: dict[str, str] = {}
+    for metric in metrics:
+        key = metric.accumulator().key
+        full_names = {name: full_name(metric, name, backbone) for name in metric.names}
+        try:
+            computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
+        except UnmeasurableError as error:
+            logging.warning("%s", error)
+            computed = dict.fromkeys(metric.names, math.nan)
+            reasons |= dict.fromkeys(full_names.values(), str(error))
+        check_names(metric, computed)
+        values |= {full: float(computed[name]) for name, full in full_names.items()}
+    return values, reasons

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 from absl import logging
 
-from compare_gan.metrics.accumulation import accumulate, full_name, uses_backbone
-from compare_gan.metrics.base import Accumulator, Metric, UnmeasurableError, check_names
+from compare_gan.metrics.accumulation import accumulate, compute, full_name, uses_backbone
+from compare_gan.metrics.base import Accumulator, Metric
 from compare_gan.metrics.cache import load_statistics, save_statistics
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.fake_classes import check_fake_classes
@@ -250,18 +250,8 @@ class Evaluator:
         real = self._real_side()
         pairs = (batch if isinstance(batch, tuple) else (batch, None) for batch in batches)
         fake = accumulate(pairs, metrics, self.backbone)
-        values: dict[str, float] = {}
-        for metric in metrics:
-            key = metric.accumulator().key
-            full_names = {name: full_name(metric, name, self.backbone) for name in metric.names}
-            try:
-                computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
-            except UnmeasurableError as error:
-                logging.warning("%s", error)
-                computed = dict.fromkeys(metric.names, math.nan)
-                reasons |= dict.fromkeys(full_names.values(), str(error))
-            check_names(metric, computed)
-            values |= {full: float(computed[name]) for name, full in full_names.items()}
+        values, missing = compute(metrics, real, fake, self.backbone)
+        reasons |= missing
         return values
 
     def _wanted(self, metrics: Sequence[_M], names: Collection[str] | None) -> list[_M]:

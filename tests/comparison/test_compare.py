@@ -5,7 +5,7 @@ import gin
 import numpy as np
 import pytest
 
-from compare_gan.comparison import StatisticsSide, compare
+from compare_gan.comparison import StatisticsSide, compare, report
 from compare_gan.comparison.array_side import ArraySide
 from compare_gan.metrics import (
     FID,
@@ -74,6 +74,20 @@ def test_every_metric_from_one_pass():
         "n": 90,
     }
     assert found.protocol["fake"]["n"] == 80 and found.protocol["backbone_hash"] == "f" * 64
+
+
+def test_a_metric_without_a_value_leaves_the_others_theirs(tmp_path):
+    """One fake of class 1 has no covariance."""
+    classes = (np.arange(80) == 0).astype(int)
+    sides = ArraySide(REAL, LABELS, "real ones", "r"), ArraySide(FAKE, classes, "fakes", "f")
+    metrics = [PerClassFID(), FID()]
+    found = compare(*sides, metrics, Patches())
+    assert np.isnan(found.values["per_class_fid_patches"])
+    expected = frechet_distance(real=_features(REAL), fake=_features(FAKE))
+    np.testing.assert_allclose(found.values["fid_patches"], expected, rtol=1e-6)
+    assert any("Class 1 has 45 real and 1 fake images" in warning for warning in found.warnings)
+    drawn = report.draw(tmp_path, found, *sides, metrics)
+    assert [path.name for path in drawn] == ["neighbors.png"]
 
 
 def test_a_number_of_images():
