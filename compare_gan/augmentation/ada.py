@@ -42,9 +42,9 @@ class Ada(Augmentation):
 
     cut to [0, largest_probability]. p and r_t's sum are kept in the checkpoint. r_t means something
     only where D's logits are trained to be positive for reals and negative for fakes, as by the
-    losses `non_saturating`, `hinge` and `least_squares`; elsewhere (`wasserstein`, relativistic
-    losses) set `adaptive = False` and a `probability`. Beside tasks that replace the GAN's loss an
-    adaptive one is refused.
+    losses `non_saturating`, `hinge` and `least_squares`. An adaptive one is refused beside others
+    (`wasserstein`, relativistic losses) and beside tasks that replace the GAN's loss: there set
+    `adaptive = False` and a `probability`.
 
     The transformations, in their order, and the categories they belong to:
 

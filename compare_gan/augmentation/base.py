@@ -18,7 +18,8 @@ class Augmentation(abc.ABC):
     @my_augmentation()`.
 
     Attributes:
-      reads_logits: Whether its state follows D's logits, which then have to be trained.
+      reads_logits: Whether its state follows D's logits of the reals. They then have to be trained,
+        by a loss that gives 0 a meaning: see `compare_gan.losses.decides_at_zero`.
     """
 
     reads_logits: bool = False

@@ -22,6 +22,7 @@ from compare_gan.pictures import (
     save_png,
     visible_channels,
 )
+from compare_gan.tables import aligned
 
 _log = logging.getLogger(__name__)
 _ROWS, _NEIGHBORS = 8, 5
@@ -41,9 +42,8 @@ def table(comparison: Comparison) -> str:
             f"backbone  {protocol['backbone']} ({protocol['backbone_hash'][:12]}{known}), "
             f"resize {protocol['resize']}"
         )
-    width = max(map(len, comparison.values))
     lines.append("")
-    lines += [f"{name:<{width}}  {_number(value)}" for name, value in comparison.values.items()]
+    lines += aligned([(name, _number(value)) for name, value in comparison.values.items()])
     lines += [f"Warning: {warning}." for warning in comparison.warnings]
     return "\n".join(lines)
 

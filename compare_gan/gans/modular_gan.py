@@ -27,7 +27,7 @@ from compare_gan.gans.auxiliary.combination import judging_tasks
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.label_prior import label_frequencies
 from compare_gan.gans.latents import evaluation_prior, training_prior
-from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part
+from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part, name_of
 from compare_gan.gans.penalty import Regularizer, chosen_penalty
 from compare_gan.gans.top_k import TopK
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
@@ -162,20 +162,10 @@ class ModularGAN(Task):
             if augmentation is None
             else made_part("ModularGAN.augmentation", augmentation, Augmentation, "@diff_augment()")
         )
-        if getattr(self._augmentation, "reads_logits", False) and not self._adversarial:
-            raise ValueError(
-                "ModularGAN.augmentation follows D's logits, as ada does, but an auxiliary task "
-                "replaces the GAN loss, so that nothing trains them: set ada.adaptive = False and "
-                "ada.probability, or choose @diff_augment()."
-            )
         self._top_k = (
             None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
         )
-        if self._top_k is not None and not self._adversarial:
-            raise ValueError(
-                "ModularGAN.top_k chooses fakes for the GAN loss of G, which an auxiliary task "
-                "replaces here; leave it out."
-            )
+        self._check_parts()
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
@@ -241,6 +231,46 @@ class ModularGAN(Task):
     def sampling_generator(self) -> keras.Model:
         """The generator that makes samples: the averaged one, where there is one."""
         return self.average_generator or self.generator
+
+    def _check_parts(self) -> None:
+        """Checks that no part works for nothing.
+
+        Raises:
+          ValueError: A part belongs to the GAN loss, which an auxiliary task replaces; or an
+            augmentation follows the sign of logits that have no zero.
+        """
+        reads_logits = getattr(self._augmentation, "reads_logits", False)
+        decides_at_zero = getattr(self._loss, "decides_at_zero", False)
+        if reads_logits and self._adversarial and not decides_at_zero:
+            raise ValueError(
+                "ModularGAN.augmentation follows the signs of D's logits, as ada does with "
+                f"ada.adaptive = True, but loss.fn = @{name_of(self._loss)} gives them no meaning. "
+                "It must be a loss that wants logits of reals above 0 and those of fakes below 0: "
+                "@hinge, @least_squares, @non_saturating, or one of your own that says so by "
+                "@compare_gan.losses.decides_at_zero. Choose one, or set ada.adaptive = False and "
+                "ada.probability, or choose @diff_augment()."
+            )
+        if self._adversarial:
+            return
+        if reads_logits:
+            raise ValueError(
+                "ModularGAN.augmentation follows D's logits, as ada does, but an auxiliary task "
+                "replaces the GAN loss, so that nothing trains them: set ada.adaptive = False and "
+                "ada.probability, or choose @diff_augment()."
+            )
+        if self._top_k is not None:
+            raise ValueError(
+                "ModularGAN.top_k chooses fakes for the GAN loss of G, which an auxiliary task "
+                "replaces here; leave it out."
+            )
+        if self._penalty.names:
+            replacing = next(task.name for task in self._tasks if task.replaces_gan_loss)
+            raise ValueError(
+                f"penalty.fn has {' and '.join(self._penalty.names)}, which enters the GAN loss "
+                f"of D, but the auxiliary task {replacing!r} replaces that: set penalty.fn = "
+                "@no_penalty, or keep the GAN loss where there is that choice (replaces_gan_loss = "
+                "False, SSGAN.self_supervision = 'rotation_gan')."
+            )
 
     def checkpointables(self) -> dict[str, Any]:
         state = {

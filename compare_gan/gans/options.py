@@ -86,6 +86,11 @@ def check_callable(setting: str, value: Any, example: str) -> Callable[..., Any]
     return value
 
 
+def name_of(function: Callable[..., Any]) -> str:
+    """What a function is called in an error."""
+    return getattr(function, "__name__", repr(function))
+
+
 def made_part(setting: str, value: Any, kind: type, example: str) -> Any:
     """Returns `value`, or what it gives when it is called, if that is a `kind`.
 

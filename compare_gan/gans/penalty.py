@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The penalty in D's loss: one regularizer or several, in every step or now and then."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from compare_gan import regularizers
 from compare_gan.gans.auxiliary.base import check_weight
-from compare_gan.gans.options import check_callable
+from compare_gan.gans.options import check_callable, name_of
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import Discriminator
 from compare_gan.training.task import Assignments
@@ -42,7 +43,10 @@ class Penalty:
     The step counts from 0, and all of a step's updates of D are alike. On average D's gradient is
     that of a penalty in every step: lazy regularization, of Karras, Laine, Aittala, Hellsten,
     Lehtinen, Aila, "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020,
-    https://arxiv.org/abs/1912.04958, without its correction of Adam's settings.
+    https://arxiv.org/abs/1912.04958. Of its two corrections the factor is made. That of Adam's
+    settings is not: there the penalty has an update of its own, so that D makes interval + 1 of
+    them in `interval` steps, which smaller steps and a longer memory make up for. Here it is a term
+    in the loss of an update that is made anyway. `chosen_penalty` says how to have those settings.
 
     Its curve shows `penalty` without the factor, from the last update that computed it; that number
     is in the checkpoint. So curves of all intervals can be compared, and have no gaps. D's loss has
@@ -67,6 +71,12 @@ class Penalty:
                 name="latest_penalty",
                 dtype="float32",
             )
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What its regularizers are called, without `no_penalty`, which is none."""
+        none = inspect.unwrap(regularizers.no_penalty)
+        return [name_of(fn) for fn in self._fns if inspect.unwrap(fn) is not none]
 
     def checkpointables(self) -> dict[str, Any]:
         """State that belongs into a checkpoint, by name."""
@@ -130,10 +140,24 @@ def chosen_penalty(
 ) -> Penalty:
     """The penalty of D, which enters its loss with the weight `options.lamba`.
 
+    With an `interval` the penalty is multiplied by it, and nothing else is corrected. StyleGAN2
+    also changes D's Adam, by c = interval / (interval + 1): learning_rate · c, beta1^c, beta2^c.
+    That makes up for the updates that it adds for the penalty. Here there are none, so that it is
+    not needed; to compare, its learning rate of 0.002 and betas of 0 and 0.99 become
+
+        # R1 in every 16th step, and D's Adam as StyleGAN2 had it for that.
+        penalty.fn = @r1_penalty
+        penalty.interval = 16
+        ModularGAN.d_lr = 0.0018824  # 0.002 · 16 / 17
+        ModularGAN.d_optimizer_fn = @d/tf.train.AdamOptimizer
+        d/tf.train.AdamOptimizer.beta1 = 0.0
+        d/tf.train.AdamOptimizer.beta2 = 0.990585  # 0.99^(16 / 17)
+
     Args:
       fn: A regularizer, e.g. @wgangp_penalty, or a list of them, e.g. [@r1_penalty, @r2_penalty].
       weights: A number for each of them, by which `options.lamba` is multiplied; None is 1 for all.
-      interval: In every how many steps it is computed, and by what it is multiplied then.
+      interval: In every how many steps it is computed, and by what it is multiplied then. Adam's
+        settings stay as they are.
 
     Raises:
       ValueError: A setting is not understood.

@@ -3,10 +3,16 @@
 
 Each takes `(real_logits, fake_logits)`, two `[batch, 1]` arrays or tensors, and returns a
 `GANLoss`. A loss of your own is one decorated function in one file, named in a configuration as
-`loss.fn = @my_loss`.
+`loss.fn = @my_loss`; what other parts may rely on it declares by `generator_ignores_reals` and
+`decides_at_zero`.
 """
 
-from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_reals
+from compare_gan.losses.base import (
+    GANLoss,
+    checked_logits,
+    decides_at_zero,
+    generator_ignores_reals,
+)
 from compare_gan.losses.hinge import hinge
 from compare_gan.losses.least_squares import least_squares
 from compare_gan.losses.non_saturating import non_saturating
@@ -18,6 +24,7 @@ from compare_gan.losses.wasserstein import wasserstein
 __all__ = [
     "GANLoss",
     "checked_logits",
+    "decides_at_zero",
     "generator_ignores_reals",
     "hinge",
     "least_squares",

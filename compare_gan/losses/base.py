@@ -36,6 +36,18 @@ def generator_ignores_reals(loss: Loss) -> Loss:
     return loss
 
 
+def decides_at_zero(loss: Loss) -> Loss:
+    """Declares that a loss wants logits of reals above 0 and those of fakes below 0.
+
+    Then the sign of a logit is D's verdict. Where D can't tell reals from fakes, `d_loss` is least
+    at logits of 0. A loss that does not say so is taken to compare reals with fakes alone, as the
+    Wasserstein loss and relativistic losses do: it does not change if one number is added to all
+    logits, so that their signs mean nothing. Goes below gin's decorator.
+    """
+    loss.decides_at_zero = True
+    return loss
+
+
 def checked_logits(
     real_logits: tf.Tensor | np.ndarray, fake_logits: tf.Tensor | np.ndarray
 ) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,11 +5,17 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_reals
+from compare_gan.losses.base import (
+    GANLoss,
+    checked_logits,
+    decides_at_zero,
+    generator_ignores_reals,
+)
 
 
 @gin.configurable(denylist=["real_logits", "fake_logits"])
 @generator_ignores_reals
+@decides_at_zero
 def hinge(real_logits: tf.Tensor | np.ndarray, fake_logits: tf.Tensor | np.ndarray) -> GANLoss:
     """D is asked for logits above 1 on real and below -1 on fake images, and for no more.
 

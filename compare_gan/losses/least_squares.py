@@ -5,11 +5,17 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.losses.base import GANLoss, checked_logits, generator_ignores_reals
+from compare_gan.losses.base import (
+    GANLoss,
+    checked_logits,
+    decides_at_zero,
+    generator_ignores_reals,
+)
 
 
 @gin.configurable(denylist=["real_logits", "fake_logits"])
 @generator_ignores_reals
+@decides_at_zero
 def least_squares(
     real_logits: tf.Tensor | np.ndarray, fake_logits: tf.Tensor | np.ndarray
 ) -> GANLoss:
@@ -22,7 +28,8 @@ def least_squares(
 
     Mao et al., "Least Squares Generative Adversarial Networks", 2017,
     https://arxiv.org/abs/1611.04076, with a = 0, b = c = 1. As in Compare GAN v3 the squares are
-    taken of probabilities, where the paper's D ends without a sigmoid.
+    taken of probabilities, where the paper's D ends without a sigmoid: the logit half-way between
+    the targets is 0, not the paper's 1/2.
 
     Args:
       real_logits: D's logits for real images, `[batch, 1]`.

@@ -21,6 +21,7 @@ from compare_gan.schedules.run import (
     build_experiment,
     trainable_parameters,
 )
+from compare_gan.tables import aligned
 from compare_gan.training import distribution
 from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import estimate_bytes
@@ -101,6 +102,4 @@ def parameter_table(network: keras.layers.Layer) -> str:
         rows.append((variable.path, " x ".join(map(str, variable.shape)) or "scalar", count))
     total = trainable_parameters(network)
     rows.append((f"{network.name}: trainable parameters", "", f"{total:,}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
-    return "\n".join([*lines, ""])
+    return "\n".join([*aligned(rows, right=[2]), ""])

@@ -32,6 +32,7 @@ from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visibl
 from compare_gan.schedules.best import hold, keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
 from compare_gan.schedules.run import RunFlags
+from compare_gan.tables import aligned
 from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training import BestCheckpoint, CheckpointError, Checkpoints
 
@@ -171,13 +172,14 @@ def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> Non
         return
     last = max(score.step for score in scores)
     real = _read_yardstick(model_dir)
-    lines = [f"{'':36}{'fakes of step ' + str(last):>24}{'training images':>18}"]
+    rows = [("", f"fakes of step {last}", "training images")]
     for score in scores:
         if score.step == last:
             value = _yardstick_of(score, real)
             beside = "-" if value is None else f"{value:.4g}"
             spread = "not measurable" if math.isnan(score.mean) else _spread(score)
-            lines.append(f"{score.metric:<36}{spread:>24}{beside:>18}")
+            rows.append((score.metric, spread, beside))
+    lines = aligned(rows, right=(1, 2))
     lines.append(f"Against {evaluator.num_samples} images of the split {evaluator.split!r}.")
     lines.append(f"Pictures: {model_dir / 'pictures'}")
     lines += _best_lines(model_dir, evaluator)
@@ -217,7 +219,7 @@ def _label_lines(dataset: Dataset) -> list[str]:
             return []
         images = dataset.everything().num_examples(dataset.train_split)
         rows = [("labels used", f"{len(used)} of {images} ({len(used) / images:.1%})")]
-    return [title, *(f"  {name:<40}{value:>36}" for name, value in rows)]
+    return [title, *(f"  {line}" for line in aligned(rows))]
 
 
 def _spread(score: Score) -> str:

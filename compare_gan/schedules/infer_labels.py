@@ -37,6 +37,7 @@ from compare_gan.schedules.run import (
     own_folder,
     writes,
 )
+from compare_gan.tables import aligned
 from compare_gan.training import distribution, process_strategy
 
 _log = logging.getLogger(__name__)
@@ -76,8 +77,7 @@ def infer_labels(flags: RunFlags) -> Path:
     if unused:
         _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
     rows = [*summary(provenance), ("label store", str(run.folder / LABELS))]
-    width = max(len(name) for name, _ in rows)
-    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+    print("\n".join(aligned(rows)))
     return run.folder / LABELS
 
 

@@ -10,11 +10,12 @@ import keras
 import tensorflow as tf
 
 from compare_gan.gans.auxiliary import AuxiliaryTask, Terms
-from compare_gan.losses import GANLoss, checked_logits, generator_ignores_reals
+from compare_gan.losses import GANLoss, checked_logits, decides_at_zero, generator_ignores_reals
 
 
 @gin.configurable(denylist=["real_logits", "fake_logits"])
 @generator_ignores_reals
+@decides_at_zero
 def logistic_with_margin(real_logits, fake_logits, margin: float = 1.0) -> GANLoss:
     """Cross entropy that goes on until logits are a margin beyond 0.
 

@@ -1,6 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """One regularizer or several, in every step or now and then: against formulas by hand."""
 
+import re
+import textwrap
+
 import gin
 import keras
 import numpy as np
@@ -137,6 +140,25 @@ def test_all_updates_of_a_step_are_alike_and_the_curve_is_kept(tmp_path):
     expected = _squares(gan, images[1] / 255.0)[0]
     assert list(shown) == [1, 2, 3, 4, 5]
     np.testing.assert_allclose(list(shown.values()), [expected] * 5, rtol=1e-5)
+    # The penalty has no update of its own.
+    assert int(gan.updates[0].optimizer.iterations) == 5 * 2
+
+
+def test_the_docstring_says_how_to_have_the_adam_of_stylegan2():
+    block = re.search(r"\n\n((?: {8}.*\n)+)", chosen_penalty.__doc__)[1]
+    configuration.parse([], [textwrap.dedent(block)])
+    gan = ModularGAN(toy.dataset(), toy.options())
+    d, g = (update.optimizer for update in gan.updates)
+    c = 16 / 17
+    found = [d.learning_rate, d.beta_1, d.beta_2]
+    np.testing.assert_allclose(found, [c * 0.002, 0.0**c, 0.99**c], rtol=1e-4)
+    np.testing.assert_allclose([g.learning_rate, g.beta_1, g.beta_2], [0.0002, 0.9, 0.999])
+    # The penalty is in one of 16 updates, 16 times.
+    penalty = chosen_penalty(lambda *unused: tf.constant(3.0))
+    images = tf.zeros([2, *toy.SHAPE])
+    arguments = None, images, images, None, None
+    computed = {step: float(penalty(*arguments, Draws(0, step)).loss) for step in range(33)}
+    assert {step: loss for step, loss in computed.items() if loss} == {0: 48, 16: 48, 32: 48}
 
 
 def test_without_an_interval_there_is_no_state():

@@ -360,6 +360,7 @@ def test_ada_goes_on_where_it_was(tmp_path):
     }
     for steps, expected in ((3, 0.4), (5, 0.3)):
         gan = _gan(
+            "loss.fn = @hinge",
             "ModularGAN.augmentation = @ada()",
             *(f"ada.{name} = {value}" for name, value in bindings.items()),
         )

@@ -2,7 +2,6 @@
 import gin
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from compare_gan import losses
 from compare_gan.architectures import Architecture
@@ -70,9 +69,8 @@ class Watching(AuxiliaryTask):
 
 
 @pytest.mark.parametrize("tasks, fakes", [([], 0), ([Watching], 8)])
-def test_rotation_only_leaves_the_gan_loss_and_its_penalty_out(tasks, fakes):
+def test_rotation_only_leaves_the_gan_loss_out(tasks, fakes):
     with gin.unlock_config():
-        gin.bind_parameter("penalty.fn", lambda *arguments: tf.constant(5.0))
         gin.bind_parameter("ModularGAN.auxiliary_tasks", tasks)
     gan = _gan(self_supervision="rotation_only", weight_rotation_loss_d=3.0)
     batch = toy.batch(LABELS)
@@ -84,6 +82,14 @@ def test_rotation_only_leaves_the_gan_loss_and_its_penalty_out(tasks, fakes):
     assert gan.generator.calls == bool(fakes)
     g_scalars = gan.updates[1].gradients(batch, Draws(1, 0, "generator")).scalars
     np.testing.assert_allclose(g_scalars["loss"], 0.2 * g_scalars["rotation_loss"], rtol=1e-6)
+
+
+def test_rotation_only_has_no_place_for_a_penalty():
+    with gin.unlock_config():
+        gin.parse_config("penalty.fn = @wgangp_penalty")
+    with pytest.raises(ValueError, match="penalty.fn has wgangp_penalty, .* 'rotation_gan'"):
+        _gan(self_supervision="rotation_only")
+    _gan(self_supervision="rotation_gan")
 
 
 @pytest.mark.parametrize("setting", ["none", None])

@@ -140,6 +140,17 @@ def test_relativistic_losses_need_the_reals_for_g(loss):
     assert not hasattr(loss, "generator_ignores_reals")
 
 
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
+def test_losses_say_whether_their_logits_have_a_zero(loss):
+    """Where D can't tell reals from fakes, logits should be 0, or it does not matter what."""
+    below, zero, above = (float(loss(*[np.full((2, 1), x)] * 2).d_loss) for x in (-2.0, 0.0, 2.0))
+    assert below == pytest.approx(above)
+    if getattr(loss, "decides_at_zero", False):
+        assert above > zero + 0.1
+    else:
+        assert above == pytest.approx(zero)
+
+
 @given(st.integers(0, 2**32 - 1), st.floats(-50, 50))
 def test_only_differences_count_in_relativistic_losses(seed, shift):
     real, fake = np.random.default_rng(seed).normal(0, 3, (2, 6, 1))

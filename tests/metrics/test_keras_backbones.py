@@ -1,6 +1,9 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Networks of Keras Applications, and those of files that Keras has saved, as backbones."""
 
+import ast
+import inspect
+import re
 import sys
 import urllib.error
 
@@ -12,6 +15,7 @@ from compare_gan.metrics.backbones import KerasApplication, KerasFile
 from compare_gan.metrics.backbones.keras_applications import hash_of_weights
 
 SMALL = {"alpha": 0.25, "classes": 10}
+MODELS = sorted(n for n in dir(keras.applications) if callable(getattr(keras.applications, n)))
 
 
 def images(height, width, channels=3, count=3):
@@ -53,15 +57,30 @@ def test_application_is_that_network_with_its_own_preprocessing(mobilenet, appli
     assert probabilities.max() < 0.999 and probabilities.std() > 0.01  # it is no empty comparison
 
 
-@pytest.mark.parametrize(
-    "model", sorted(n for n in dir(keras.applications) if callable(getattr(keras.applications, n)))
-)
+@pytest.mark.parametrize("model", MODELS)
 def test_every_family_takes_images_up_to_255_and_has_its_preprocessing(model):
     module = sys.modules[getattr(keras.applications, model).__module__]
     black, white = (np.full((1, 2, 2, 3), value, np.float32) for value in (0.0, 255.0))
     low, high = (np.asarray(module.preprocess_input(x.copy())) for x in (black, white))
     # In [0, 255], [-1, 1], or about the means and deviations of ImageNet's channels.
     assert low.min() >= -130 and high.max() <= 255 and np.ptp(np.concatenate([low, high])) > 1.9
+
+
+def test_networks_whose_files_keras_does_not_check_are_named():
+    """Those whose module downloads a file without saying what its check sum is."""
+    unchecked = set()
+    for model in MODELS:
+        module = sys.modules[getattr(keras.applications, model).__module__]
+        calls = [
+            node
+            for node in ast.walk(ast.parse(inspect.getsource(module)))
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("get_file")
+        ]
+        if not all("file_hash" in {given.arg for given in call.keywords} for call in calls):
+            unchecked.add(model)
+    text = " ".join(KerasApplication.__doc__.split())
+    named = re.search(r"knows the check sums of these files .*, except for ([^:]*):", text)[1]
+    assert unchecked == set(named.split(" and ")) == {"MobileNet", "MobileNetV2"}
 
 
 def test_hash_of_an_application_is_that_of_weights_and_not_of_a_file(

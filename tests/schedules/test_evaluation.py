@@ -367,6 +367,21 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     assert "0.5" not in capsys.readouterr().out
 
 
+def test_columns_of_print_scores_are_as_wide_as_they_must_be(tmp_path, digits, capsys):
+    network = DigitsCNN()
+    network.name = "a_network_whose_name_has_40_characters_x"
+    evaluator = Evaluator(digits, _settings(metrics=[FID, InceptionScore], backbone=network))
+    rows = evaluator.rows_without_values(step=10**12, ema=True, bn_mode="moving")
+    write_scores(tmp_path, [dataclasses.replace(rows[0], mean=1.2345e-100, std=2e-100), rows[1]])
+    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    # Of 56, 27 and 15 characters, with two spaces between them.
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        f"{' ' * 56}  fakes of step 1000000000000  training images",
+        f"fid_{network.name}{' ' * 12}  {' ' * 8}1.234e-100 ± 2e-100  {' ' * 14}-",
+        f"inception_score_{network.name}  {' ' * 13}not measurable  {' ' * 14}-",
+    ]
+
+
 def test_print_scores_of_models_says_the_number_of_images(tmp_path, digits, capsys):
     """Latents of metrics of models are no images that anything is compared with."""
     evaluator = Evaluator(digits, _settings(metrics=[FID, GILBO, JacobianConditioning]))

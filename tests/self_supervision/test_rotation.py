@@ -1,4 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import pathlib
+
 import numpy as np
 import pytest
 import scipy.special
@@ -13,6 +15,8 @@ from compare_gan.self_supervision import (
     rotation_labels,
     rotation_loss,
 )
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
 
 @given(
@@ -88,9 +92,13 @@ def test_loss_and_accuracy(logits, labels):
 
 
 def test_loss_of_a_hopeless_logit_has_a_gradient():
-    """v3's log(softmax + 1e-10) is flat where the softmax underflows."""
+    """v3's log(softmax + 1e-10) ends at 23.03, and is flat where the softmax underflows."""
     logits = tf.constant([[0.0, 200.0, 0.0, 0.0]])
     with tf.GradientTape() as tape:
         tape.watch(logits)
         loss = rotation_loss(logits, tf.constant([0]))
+    np.testing.assert_allclose(loss, 200.0, rtol=1e-6)
     np.testing.assert_allclose(tape.gradient(loss, logits), [[-1, 1, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(-np.log(np.exp(-200.0) + 1e-10), 23.03, atol=0.005)
+    deviations = (DOCS / "v3_bindings.md").read_text(encoding="utf-8").partition("was wrong")[2]
+    assert "-log(p + 1e-10), which ends at 23.03" in " ".join(deviations.split())

@@ -145,7 +145,9 @@ class AuxiliaryTask(abc.ABC):
     Attributes:
       name: What errors call the task, and the first part of its layers' names. Its heads in a
         checkpoint and its curves are named by `heads` and `Terms`.
-      replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone.
+      replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone. A `penalty.fn`, which
+        belongs to the GAN's loss, is refused then.
+      replaces_projection: Whether it tells D the class in the place of a projection of labels.
       reads_logits: Whether its terms look at D's logits, which nothing trains where a task replaces
         the GAN's loss.
       adds_to_discriminator_update: Which halves get this task's rows in D's update: "real", "fake".
@@ -155,6 +157,7 @@ class AuxiliaryTask(abc.ABC):
 
     name: str
     replaces_gan_loss: bool = False
+    replaces_projection: bool = False
     reads_logits: bool = False
     adds_to_discriminator_update: Collection[str] = ()
     adds_to_generator_update: Collection[str] = ()

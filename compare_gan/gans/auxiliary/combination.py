@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model) -> None:
-    """Checks that no task works for nothing; warns where labels are projected twice.
+    """Checks that no task works for nothing; warns where D is told the class twice.
 
     Raises:
       ValueError: A task guesses labels that nothing looks at; two guess them; or a task looks at
@@ -45,6 +45,14 @@ def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model
             "Labels are projected twice, by the auxiliary task %s and by the discriminator itself: "
             "set its project_y to False, e.g. resnet_biggan.Discriminator.project_y = False.",
             projecting[0].name,
+        )
+    conditioning = [task for task in tasks if task.replaces_projection]
+    if conditioning and getattr(discriminator, "project_y", False):
+        _log.warning(
+            "The auxiliary task %s tells D the class so that its logits need not depend on it, but "
+            "the discriminator projects labels into them as well: set its project_y to False, e.g. "
+            "resnet_biggan.Discriminator.project_y = False.",
+            conditioning[0].name,
         )
 
 

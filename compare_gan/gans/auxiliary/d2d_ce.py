@@ -33,9 +33,9 @@ class D2DCE(AuxiliaryTask):
         loss_D += weight · CE over reals,    loss_G += weight · CE over fakes
 
     Pairs that are near or far enough already give no gradient: that keeps the loss from exploding
-    as AC-GAN's does. j runs over the global batch. Unlabelled images are left out. D judges
-    realness without the class: give it an architecture that does not project labels
-    (`resnet_biggan.Discriminator.project_y = False`).
+    as AC-GAN's does. j runs over the global batch. Unlabelled images are left out. In the paper D
+    judges realness without the class: give it an architecture that does not project labels
+    (`resnet_biggan.Discriminator.project_y = False`), or there is a warning.
 
     Kang, Shim, Cho, Park, "Rebooting ACGAN: Auxiliary Classifier GANs with Stable Training",
     NeurIPS 2021, https://arxiv.org/abs/2111.01118.
@@ -51,6 +51,7 @@ class D2DCE(AuxiliaryTask):
     """
 
     name = "d2d_ce"
+    replaces_projection = True
 
     def __init__(
         self,

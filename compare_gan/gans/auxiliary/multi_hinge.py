@@ -25,9 +25,10 @@ class MultiHinge(AuxiliaryTask):
         loss_D = mean margin(x, y) + mean margin(G(z, y), fake)
         loss_G = mean margin(G(z, y), y)
 
-    This is Crammer and Singer's multi-class hinge. It takes the place of the GAN's loss and its
-    penalty. An unlabelled real image must only beat "fake" with its best class: relu(1 − max over
-    classes of s_c + s_fake); of label probabilities the largest counts.
+    This is Crammer and Singer's multi-class hinge. It takes the place of the GAN's loss; a
+    `penalty.fn`, which would look at logits that nothing trains, is refused. An unlabelled real
+    image must only beat "fake" with its best class: relu(1 − max over classes of s_c + s_fake); of
+    label probabilities the largest counts.
 
     Kavalerov, Czaja, Chellappa, "cGANs with Multi-Hinge Loss", 2019, first version,
     https://arxiv.org/abs/1912.04216v1 (a later version adds the classifier to a projecting D). Its

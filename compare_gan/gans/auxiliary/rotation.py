@@ -26,7 +26,7 @@ class Rotation(RotatedRows):
       rotated_images: How many images of a global batch are turned, each in all directions.
       weight_d: Weight of the term in D's loss, not negative.
       weight_g: Weight of the term in G's loss, not negative.
-      replaces_gan_loss: Whether rotation is all that is learned.
+      replaces_gan_loss: Whether rotation is all that is learned; a `penalty.fn` is refused then.
 
     Raises:
       ValueError: A weight is negative, or no number.

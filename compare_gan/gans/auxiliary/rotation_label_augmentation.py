@@ -26,7 +26,7 @@ class RotationLabelAugmentation(RotatedRows):
       rotated_images: How many images of a global batch are turned, each in all directions.
       weight_d: Weight of the term in D's loss, not negative.
       weight_g: Weight of the term in G's loss, not negative.
-      replaces_gan_loss: Whether the GAN's loss and its penalty are left out.
+      replaces_gan_loss: Whether the GAN's loss is left out; a `penalty.fn` is refused then.
 
     Raises:
       ValueError: A weight is negative, or no number.

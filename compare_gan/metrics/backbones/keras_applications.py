@@ -34,8 +34,9 @@ class KerasApplication(KerasBackbone):
     are pooled over positions in nearly all of these networks; logits are what that layer gives.
 
     Weights of ImageNet are downloaded by Keras into `$KERAS_HOME/models` (`~/.keras/models`) where
-    they are not there yet. Keras knows the MD5 sums of most of these files and refuses others, but
-    not of all families' (not MobileNet's); the hash in every score is of the weights themselves.
+    they are not there yet. Keras knows the check sums of these files and refuses others, except for
+    MobileNet and MobileNetV2: there a file of the right name and shapes is taken as it is. The hash
+    in every score is of the weights themselves, which tells scores of others apart.
 
     Args:
       model: What Keras calls it, such as "ResNet50".

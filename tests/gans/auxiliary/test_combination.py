@@ -1,13 +1,19 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Tasks that would work for nothing beside each other are refused."""
 
+import logging
+import re
+
 import gin
 import pytest
 import tensorflow as tf
 
+from compare_gan import losses
+from compare_gan.architectures import Architecture
 from compare_gan.augmentation import Ada, DiffAugment
 from compare_gan.gans import S3GAN, ModularGAN
 from compare_gan.gans.auxiliary import (
+    D2DCE,
     Consistency,
     LabelPredictor,
     LabelProjection,
@@ -54,6 +60,93 @@ def test_an_augmentation_that_follows_untrained_logits():
         gan(Ada("flip"))
     gan(Ada("flip", adaptive=False, probability=0.2))
     gan(DiffAugment())
+
+
+def _gan_of_loss(reference, augmentation):
+    with gin.unlock_config():
+        gin.parse_config(f"loss.fn = {reference}")
+    return ModularGAN(toy.dataset(0), toy.options(4), augmentation=augmentation)
+
+
+@gin.register(module="test_combination")
+def shifted(real_logits, fake_logits):
+    """A user's loss, which says nothing of itself."""
+    return losses.hinge(real_logits - 1.0, fake_logits - 1.0)
+
+
+@gin.register(module="test_combination")
+@losses.decides_at_zero
+def doubled(real_logits, fake_logits):
+    """A user's loss, which says that 0 decides."""
+    return losses.hinge(2.0 * real_logits, 2.0 * fake_logits)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wasserstein",
+        "relativistic_average",
+        "relativistic_average_hinge",
+        "relativistic_paired",
+        "shifted",
+    ],
+)
+def test_an_augmentation_that_follows_logits_without_a_zero(name):
+    with pytest.raises(ValueError, match=f"loss.fn = @{name} gives them no meaning") as error:
+        _gan_of_loss(f"@{name}", Ada("flip"))
+    assert "set ada.adaptive = False and ada.probability" in str(error.value)
+    _gan_of_loss(f"@{name}", Ada("flip", adaptive=False, probability=0.2))
+    _gan_of_loss(f"@{name}", DiffAugment("translation"))
+    # What the error recommends.
+    for recommended in re.findall(r"@\w+(?=,)", str(error.value)):
+        _gan_of_loss(recommended, Ada("flip"))
+
+
+@pytest.mark.parametrize(
+    "reference", ["@hinge", "@some/scope/least_squares", "@non_saturating", "@doubled"]
+)
+def test_an_augmentation_that_follows_logits_with_a_zero(reference):
+    gan = _gan_of_loss(reference, Ada("flip"))
+    assert "augmentation_probability" in gan.checkpointables()
+
+
+@pytest.mark.parametrize("task", [MultiHinge(), RotationLabelAugmentation(2)])
+@pytest.mark.parametrize(
+    "penalty, named",
+    [("@r1_penalty", "r1_penalty"), ("[@no_penalty, @a/l2_penalty, @r2_penalty]", "l2.* and r2")],
+)
+def test_a_penalty_without_the_gans_loss(task, penalty, named):
+    with gin.unlock_config():
+        gin.parse_config(f"penalty.fn = {penalty}")
+    with pytest.raises(ValueError, match=f"penalty.fn has {named}.* {task.name!r} replaces .*@no_"):
+        _gan(task)
+    with gin.unlock_config():
+        gin.parse_config("penalty.fn = [@some/scope/no_penalty]")
+    _gan(task)
+
+
+class Projecting(toy.ToyDiscriminator):
+    """A D that says that it projects labels."""
+
+    project_y = True
+
+
+@pytest.mark.parametrize(
+    "discriminator, task, told",
+    [
+        (Projecting, D2DCE(dimensions=2), "d2d_ce tells D the class .* set its project_y to False"),
+        (Projecting, LabelProjection(), "projected twice"),
+        (Projecting, LeCam(), None),
+        (toy.ToyDiscriminator, D2DCE(dimensions=2), None),
+    ],
+)
+def test_a_discriminator_that_is_told_the_class_twice(discriminator, task, told, caplog):
+    networks = Architecture(toy.ToyGenerator, discriminator)
+    options = toy.options(4, architecture=lambda: networks)
+    with caplog.at_level(logging.WARNING):
+        ModularGAN(toy.dataset(), options, conditional=True, auxiliary_tasks=[task])
+    assert len(caplog.messages) == bool(told)
+    assert not told or re.search(told, caplog.text)
 
 
 def test_what_goes_together():
