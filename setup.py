@@ -28,6 +28,7 @@ setuptools.setup(
         "pillow",
         "scikit-learn",
         "scipy",
+        "tabulate",
         "tensorboard",
         "tensorflow~=2.21",  # Brings Keras 3.
         "tensorflow-datasets>=4.9.10",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tabulate import tabulate
 
 from compare_gan.atomic_files import write_atomically, write_text_atomically
 from compare_gan.comparison.compare import Comparison
@@ -22,7 +23,6 @@ from compare_gan.pictures import (
     save_png,
     visible_channels,
 )
-from compare_gan.tables import aligned
 
 _log = logging.getLogger(__name__)
 _ROWS, _NEIGHBORS = 8, 5
@@ -43,7 +43,8 @@ def table(comparison: Comparison) -> str:
             f"resize {protocol['resize']}"
         )
     lines.append("")
-    lines += aligned([(name, _number(value)) for name, value in comparison.values.items()])
+    rows = [(name, _number(value)) for name, value in comparison.values.items()]
+    lines.append(tabulate(rows, tablefmt="plain", disable_numparse=True))
     lines += [f"Warning: {warning}." for warning in comparison.warnings]
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import gin
 import keras
 import tensorflow as tf
+from tabulate import tabulate
 
 from compare_gan.configuration import explain_errors
 from compare_gan.data import Dataset
@@ -21,7 +22,6 @@ from compare_gan.schedules.run import (
     build_experiment,
     trainable_parameters,
 )
-from compare_gan.tables import aligned
 from compare_gan.training import distribution
 from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import estimate_bytes
@@ -102,4 +102,5 @@ def parameter_table(network: keras.layers.Layer) -> str:
         rows.append((variable.path, " x ".join(map(str, variable.shape)) or "scalar", count))
     total = trainable_parameters(network)
     rows.append((f"{network.name}: trainable parameters", "", f"{total:,}"))
-    return "\n".join([*aligned(rows, right=[2]), ""])
+    places = ("left", "left", "right")
+    return tabulate(rows, tablefmt="plain", colalign=places, disable_numparse=True) + "\n"

@@ -5,11 +5,13 @@ import dataclasses
 import json
 import logging
 import math
+import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tabulate import tabulate
 
 from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
@@ -32,7 +34,6 @@ from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visibl
 from compare_gan.schedules.best import hold, keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
 from compare_gan.schedules.run import RunFlags
-from compare_gan.tables import aligned
 from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training import BestCheckpoint, CheckpointError, Checkpoints
 
@@ -179,7 +180,8 @@ def print_scores(flags: RunFlags, dataset: Dataset, evaluator: Evaluator) -> Non
             beside = "-" if value is None else f"{value:.4g}"
             spread = "not measurable" if math.isnan(score.mean) else _spread(score)
             rows.append((score.metric, spread, beside))
-    lines = aligned(rows, right=(1, 2))
+    places = ("left", "right", "right")
+    lines = [tabulate(rows, tablefmt="plain", colalign=places, disable_numparse=True)]
     lines.append(f"Against {evaluator.num_samples} images of the split {evaluator.split!r}.")
     lines.append(f"Pictures: {model_dir / 'pictures'}")
     lines += _best_lines(model_dir, evaluator)
@@ -219,7 +221,8 @@ def _label_lines(dataset: Dataset) -> list[str]:
             return []
         images = dataset.everything().num_examples(dataset.train_split)
         rows = [("labels used", f"{len(used)} of {images} ({len(used) / images:.1%})")]
-    return [title, *(f"  {line}" for line in aligned(rows))]
+    listed = tabulate(rows, tablefmt="plain", disable_numparse=True)
+    return [title, textwrap.indent(listed, "  ")]
 
 
 def _spread(score: Score) -> str:

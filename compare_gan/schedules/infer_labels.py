@@ -9,6 +9,8 @@ import dataclasses
 import logging
 from pathlib import Path
 
+from tabulate import tabulate
+
 from compare_gan.configuration import (
     explain_errors,
     save_config,
@@ -37,7 +39,6 @@ from compare_gan.schedules.run import (
     own_folder,
     writes,
 )
-from compare_gan.tables import aligned
 from compare_gan.training import distribution, process_strategy
 
 _log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def infer_labels(flags: RunFlags) -> Path:
     if unused:
         _log.warning("These bindings had no effect, nothing used them: %s.", ", ".join(unused))
     rows = [*summary(provenance), ("label store", str(run.folder / LABELS))]
-    print("\n".join(aligned(rows)))
+    print(tabulate(rows, tablefmt="plain", disable_numparse=True))
     return run.folder / LABELS
 
 
