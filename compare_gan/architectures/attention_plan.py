@@ -1,5 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""After which blocks of a network self-attention stands: by the maps' sizes or by blocks' names."""
+"""After which blocks of a network self-attention stands: by the maps' sizes or by blocks' names.
+
+A block is a residual block, or a layer with the normalizer and the activation that follow it.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,7 +39,7 @@ def blocks_at_resolutions(
         last of them, or after the first.
 
     Raises:
-      ValueError: If it isn't a sequence of integers, or no block leaves a map of such a size.
+      ValueError: If it isn't a sequence of integers, or no block leaves a map of such a height.
     """
     setting = f"{owner}.attention_resolutions = {attention_resolutions!r}"
     if not isinstance(attention_resolutions, Sequence) or any(
@@ -50,7 +53,7 @@ def blocks_at_resolutions(
         if size not in sizes.values():
             existing = ", ".join(map(str, sorted(set(sizes.values()))))
             raise ValueError(
-                f"{setting}: no block of this network leaves a map of {size}×{size}; use sizes "
+                f"{setting}: no block of this network leaves a map of height {size}; use sizes "
                 f"from {existing}, or () for none."
             )
     in_order = list(sizes.items())

@@ -225,6 +225,27 @@ class ResNetBlock(keras.layers.Layer):
         return h if self.conv_shortcut is None else h + self.conv_shortcut(x)
 
 
+def add_attention(network: Network, parts: Parts, block_name: str, channels: int) -> None:
+    """Makes self-attention on a block's output part of a network, if it was asked for there.
+
+    Args:
+      network: A network with the attribute `attention_after`, names of blocks.
+      parts: Makes the layer.
+      block_name: Name of the block, see `compare_gan.architectures.attention_plan`.
+      channels: Number of channels of its output.
+    """
+    if block_name in network.attention_after:
+        name = f"non_local_block_{block_name}"
+        setattr(network, name, parts.attention(name, channels))
+
+
+def attend(network: Network, block_name: str, x: tf.Tensor) -> tf.Tensor:
+    """Applies the self-attention that `add_attention` added after a block, if there is some."""
+    if block_name not in network.attention_after:
+        return x
+    return getattr(network, f"non_local_block_{block_name}")(x)
+
+
 def add_block(
     network: Network,
     block: keras.layers.Layer,
@@ -243,9 +264,7 @@ def add_block(
     """
     block.build(x_shape, z_shape, y_shape)
     setattr(network, block.name, block)
-    if block.name in network.attention_after:
-        name = f"non_local_block_{block.name}"
-        setattr(network, name, block.parts.attention(name, block.filters))
+    add_attention(network, block.parts, block.name, block.filters)
 
 
 def run_block(
@@ -257,8 +276,7 @@ def run_block(
     training: bool,
 ) -> tf.Tensor:
     """Applies a block that `add_block` added, and the self-attention after it if there is some."""
-    x = getattr(network, name)(x, z=z, y=y, training=training)
-    return getattr(network, f"non_local_block_{name}")(x) if name in network.attention_after else x
+    return attend(network, name, getattr(network, name)(x, z=z, y=y, training=training))
 
 
 def split_latents(z: tf.Tensor, chunks: int) -> list[tf.Tensor]:

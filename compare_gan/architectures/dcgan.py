@@ -1,11 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """DCGAN (Radford et al., https://arxiv.org/abs/1511.06434), for images of any size."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     DISCRIMINATOR_DENYLIST,
     GENERATOR_DENYLIST,
@@ -14,13 +16,21 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
+from compare_gan.architectures.blocks import (
+    Parts,
+    add_attention,
+    attend,
+    normalize_and_activate,
+    vector_shape,
+)
 from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
+# Widths of the inner maps, and the layers that leave G's.
 _GENERATOR_FILTERS = (512, 256, 128, 64)
+_GENERATOR_MAPS = ("g_fc1", "g_dc1", "g_dc2", "g_dc3")
 _DISCRIMINATOR_FILTERS = (64, 128, 256, 512)
 _KERNEL_SIZE = 5
 _LEAK = 0.2
@@ -34,8 +44,17 @@ def _leaky_relu(x: tf.Tensor) -> tf.Tensor:
 class Generator(GeneratorNetwork):
     """Linear to 512 channels, then four 5×5 transposed convolutions of stride 2, and tanh.
 
-    Normalizer and relu follow all but the last layer. No layer but the normalizers' own obeys
-    `spectral_norm`. See `GeneratorNetwork` for how it is called and for the arguments.
+    Normalizer and relu follow all but the last layer. No layers but the normalizers' own and
+    attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is called and for the
+    arguments not listed here.
+
+    Args:
+      attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded
+        up), to which self-attention is applied after relu, e.g. (16, 32). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
+
+    Raises:
+      ValueError: If attention is at a height that isn't there.
     """
 
     def __init__(
@@ -46,6 +65,7 @@ class Generator(GeneratorNetwork):
         normalizer: NormalizerLike | Prototype = None,
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -55,6 +75,12 @@ class Generator(GeneratorNetwork):
         height, width, _ = self.image_shape
         times = len(_GENERATOR_FILTERS)
         self.sizes = tuple(zip(halvings(height, times), halvings(width, times), strict=True))
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            dict(zip(_GENERATOR_MAPS, halvings(height, times)[:-1], strict=True)),
+            "dcgan.Generator",
+        )
         self.build()
 
     def build(self) -> None:
@@ -72,6 +98,7 @@ class Generator(GeneratorNetwork):
                 self.label_shape,
             )
             setattr(self, f"g_bn{number}", norm)
+            add_attention(self, parts, _GENERATOR_MAPS[number - 1], inputs)
             deconv = plain.transposed_conv(
                 f"g_dc{number}", inputs, filters, _KERNEL_SIZE, output_size=self.sizes[number]
             )
@@ -84,8 +111,13 @@ class Generator(GeneratorNetwork):
         for number in range(1, len(self.sizes)):
             norm = getattr(self, f"g_bn{number}")
             x = normalize_and_activate(x, norm, None, z, y, training)
+            x = attend(self, _GENERATOR_MAPS[number - 1], x)
             x = getattr(self, f"g_dc{number}")(x)
         return 0.5 * tf.tanh(tf.cast(x, full_precision(self))) + 0.5
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "attention_resolutions": self.attention_resolutions}
 
 
 @gin.register(module="dcgan", denylist=DISCRIMINATOR_DENYLIST)
@@ -94,7 +126,15 @@ class Discriminator(DiscriminatorNetwork):
 
     Normalizer and layer norm follow all convolutions but the first. Features are the last map
     [batch, ⌈height/16⌉, ⌈width/16⌉, 512]. See `DiscriminatorNetwork` for how it is called and for
-    the arguments.
+    the arguments not listed here.
+
+    Args:
+      attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded
+        up), to which self-attention is applied after leaky relu, e.g. (16,). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
+
+    Raises:
+      ValueError: If attention is at a height that isn't there.
     """
 
     def __init__(
@@ -105,6 +145,7 @@ class Discriminator(DiscriminatorNetwork):
         layer_norm: bool = False,
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -117,6 +158,13 @@ class Discriminator(DiscriminatorNetwork):
             initializer,
             dtype,
             name,
+        )
+        self.attention_resolutions = attention_resolutions
+        heights = reversed(halvings(self.image_shape[0], len(_DISCRIMINATOR_FILTERS))[:-1])
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            {f"d_conv{number}": height for number, height in enumerate(heights, start=1)},
+            "dcgan.Discriminator",
         )
         self.build()
 
@@ -132,6 +180,7 @@ class Discriminator(DiscriminatorNetwork):
                 norm = parts.norm(f"d_bn{number}", shape, None, self.label_shape)
                 setattr(self, f"d_bn{number}", norm)
                 setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
+            add_attention(self, parts, f"d_conv{number}", filters)
             inputs = filters
         times = len(_DISCRIMINATOR_FILTERS)
         height, width = (halvings(size, times)[0] for size in self.image_shape[:2])
@@ -147,7 +196,12 @@ class Discriminator(DiscriminatorNetwork):
             if number > 1:
                 norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
             x = normalize_and_activate(x, *norms, None, y, training, activation=_leaky_relu)
+            x = attend(self, f"d_conv{number}", x)
         return self.d_fc4(tf.reshape(x, [-1, self.d_fc4.kernel.shape[0]])), x
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments as plain values, fit for JSON."""
+        return {**super().get_config(), "attention_resolutions": self.attention_resolutions}
 
 
 @register_architecture

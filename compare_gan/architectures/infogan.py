@@ -5,11 +5,13 @@ Only the networks: InfoGAN's codes and its loss on them are not part of the arch
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     Architecture,
     DiscriminatorNetwork,
@@ -18,6 +20,8 @@ from compare_gan.architectures.base import (
 )
 from compare_gan.architectures.blocks import (
     Parts,
+    add_attention,
+    attend,
     check_channel_unit,
     normalize_and_activate,
     vector_shape,
@@ -39,7 +43,7 @@ _SMALL_MAP_MULTIPLIER = 2
 _LARGE_MAP_MULTIPLIER = 1
 
 
-@gin.register(module="infogan", allowlist=["ch"])
+@gin.register(module="infogan", allowlist=["ch", "attention_resolutions"])
 class Generator(GeneratorNetwork):
     """Two linear layers, then two 4×4 transposed convolutions of stride 2, and sigmoid.
 
@@ -47,14 +51,18 @@ class Generator(GeneratorNetwork):
     channels, one of half their size with ch, and the images. (Chen et al.,
     https://arxiv.org/abs/1606.03657, table 1, with leaky relu as in Compare GAN v3.) Normalizer and
     leaky relu follow all but the last layer; after the linear layers each number is a channel of
-    its own. No layer but the normalizers' own obeys `spectral_norm`. See `GeneratorNetwork` for how
-    it is called and for the arguments not listed here.
+    its own. No layers but the normalizers' own and attention's obey `spectral_norm`. See
+    `GeneratorNetwork` for how it is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
+      attention_resolutions: Heights of feature maps, the images' halved once or twice (rounded up),
+        to which self-attention is applied after leaky relu, e.g. (16,). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number.
+      ValueError: If `ch` isn't a positive whole number, or attention is at a height that isn't
+        there.
     """
 
     def __init__(
@@ -66,6 +74,7 @@ class Generator(GeneratorNetwork):
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
         ch: int = 64,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -76,6 +85,13 @@ class Generator(GeneratorNetwork):
         height, width, _ = self.image_shape
         self.sizes = tuple(
             zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
+        )
+        (small_height, _), (large_height, _), _ = self.sizes
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            {"g_fc2": small_height, "g_dc3": large_height},
+            "infogan.Generator",
         )
         self.build()
 
@@ -90,10 +106,12 @@ class Generator(GeneratorNetwork):
         self.g_bn1 = parts.norm("g_bn1", (None, dense), z_shape, self.label_shape)
         self.g_fc2 = plain.linear("g_fc2", dense, flat)
         self.g_bn2 = parts.norm("g_bn2", (None, flat), z_shape, self.label_shape)
+        add_attention(self, parts, "g_fc2", small)
         self.g_dc3 = plain.transposed_conv(
             "g_dc3", small, large, _KERNEL_SIZE, output_size=self.sizes[1]
         )
         self.g_bn3 = parts.norm("g_bn3", (None, None, None, large), z_shape, self.label_shape)
+        add_attention(self, parts, "g_dc3", large)
         self.g_dc4 = plain.transposed_conv(
             "g_dc4", large, self.image_shape[2], _KERNEL_SIZE, output_size=self.sizes[2]
         )
@@ -102,16 +120,22 @@ class Generator(GeneratorNetwork):
         """Returns images in [0, 1]."""
         x = _normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
         x = _normalize_and_activate(self.g_fc2(x), self.g_bn2, None, z, y, training)
-        x = self.g_dc3(tf.reshape(x, [-1, *self.sizes[0], self.ch * _SMALL_MAP_MULTIPLIER]))
+        x = tf.reshape(x, [-1, *self.sizes[0], self.ch * _SMALL_MAP_MULTIPLIER])
+        x = self.g_dc3(attend(self, "g_fc2", x))
         x = _normalize_and_activate(x, self.g_bn3, None, z, y, training)
-        return tf.sigmoid(tf.cast(self.g_dc4(x), full_precision(self)))
+        x = self.g_dc4(attend(self, "g_dc3", x))
+        return tf.sigmoid(tf.cast(x, full_precision(self)))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
-@gin.register(module="infogan", allowlist=["ch", "project_y"])
+@gin.register(module="infogan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
     """Two 4×4 convolutions of stride 2 with ch and 2·ch channels, and two linear layers.
 
@@ -123,9 +147,13 @@ class Discriminator(DiscriminatorNetwork):
     Args:
       ch: Unit of the number of channels.
       project_y: Whether the logits get the label's projection Σ (y W) · features.
+      attention_resolutions: Heights of feature maps, the images' halved once or twice (rounded up),
+        to which self-attention is applied after leaky relu, e.g. (16,). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, or project_y is set without classes.
+      ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
+        attention is at a height that isn't there.
     """
 
     def __init__(
@@ -138,6 +166,7 @@ class Discriminator(DiscriminatorNetwork):
         initializer: str = "normal",
         ch: int = 64,
         project_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -153,6 +182,13 @@ class Discriminator(DiscriminatorNetwork):
         )
         self.ch = check_channel_unit(ch, "infogan.Discriminator")
         self.project_y = project_y
+        self.attention_resolutions = attention_resolutions
+        small_height, large_height, _ = halvings(self.image_shape[0], _HALVINGS)
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            {"d_conv1": large_height, "d_conv2": small_height},
+            "infogan.Discriminator",
+        )
         self.build()
 
     def build(self) -> None:
@@ -161,10 +197,12 @@ class Discriminator(DiscriminatorNetwork):
         dense, small, large = _widths(self.ch)
         height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
         self.d_conv1 = parts.conv("d_conv1", self.image_shape[2], large, _KERNEL_SIZE, strides=2)
+        add_attention(self, parts, "d_conv1", large)
         self.d_conv2 = parts.conv("d_conv2", large, small, _KERNEL_SIZE, strides=2)
         map_shape = (None, None, None, small)
         self.d_bn2 = parts.norm("d_bn2", map_shape, None, self.label_shape)
         self.d_ln2 = parts.layer_normalizer("d_ln2", map_shape)
+        add_attention(self, parts, "d_conv2", small)
         self.d_fc3 = parts.linear("d_fc3", height * width * small, dense)
         self.d_bn3 = parts.norm("d_bn3", (None, dense), None, self.label_shape)
         self.d_ln3 = parts.layer_normalizer("d_ln3", (None, dense))
@@ -179,8 +217,9 @@ class Discriminator(DiscriminatorNetwork):
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns logits and features."""
-        x = self.d_conv2(_leaky_relu(self.d_conv1(x)))
-        x = _normalize_and_activate(x, self.d_bn2, self.d_ln2, None, y, training)
+        x = attend(self, "d_conv1", _leaky_relu(self.d_conv1(x)))
+        x = _normalize_and_activate(self.d_conv2(x), self.d_bn2, self.d_ln2, None, y, training)
+        x = attend(self, "d_conv2", x)
         x = self.d_fc3(tf.reshape(x, [-1, self.d_fc3.kernel.shape[0]]))
         x = _normalize_and_activate(x, self.d_bn3, self.d_ln3, None, y, training)
         features = tf.cast(x, full_precision(self))
@@ -191,7 +230,12 @@ class Discriminator(DiscriminatorNetwork):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "project_y": self.project_y,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
 def _widths(ch: int) -> tuple[int, int, int]:

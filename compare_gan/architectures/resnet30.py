@@ -40,7 +40,7 @@ def super_blocks(widths: Sequence[int], resample: str) -> tuple[BlockPlan, ...]:
     return tuple(blocks)
 
 
-@gin.register(module="resnet30", allowlist=["ch"])
+@gin.register(module="resnet30", allowlist=["ch", "attention_resolutions"])
 class Generator(ResNetGenerator):
     """Linear, super-blocks of five residual blocks, between which the map doubles, convolution.
 
@@ -61,6 +61,7 @@ class Generator(ResNetGenerator):
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
         ch: int = 16,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -72,6 +73,7 @@ class Generator(ResNetGenerator):
             spectral_norm,
             initializer,
             ch,
+            attention_resolutions,
             dtype,
             name,
         )
@@ -84,7 +86,7 @@ class Generator(ResNetGenerator):
         return GeneratorPlan(seed_size, widths[0], super_blocks(widths, "up"), final_norm=False)
 
 
-@gin.register(module="resnet30", allowlist=["ch", "project_y"])
+@gin.register(module="resnet30", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(ResNetDiscriminator):
     """Convolution, super-blocks of five residual blocks, between which the map is halved, linear.
 
@@ -105,6 +107,7 @@ class Discriminator(ResNetDiscriminator):
         initializer: str = "normal",
         ch: int = 16,
         project_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -117,6 +120,7 @@ class Discriminator(ResNetDiscriminator):
             initializer,
             ch,
             project_y,
+            attention_resolutions,
             dtype,
             name,
         )

@@ -42,7 +42,7 @@ def discriminator_multipliers(doublings: int) -> tuple[int, ...]:
     return (1,) * (doublings - len(_DISCRIMINATOR_MULTIPLIERS) + 1) + _DISCRIMINATOR_MULTIPLIERS
 
 
-@gin.register(module="resnet5", allowlist=["ch"])
+@gin.register(module="resnet5", allowlist=["ch", "attention_resolutions"])
 class Generator(ResNetGenerator):
     """Linear, five residual blocks of which the first ones upsample, norm, relu, convolution.
 
@@ -65,7 +65,7 @@ class Generator(ResNetGenerator):
         return GeneratorPlan(seed_size, widths[0], tuple(blocks))
 
 
-@gin.register(module="resnet5", allowlist=["ch", "project_y"])
+@gin.register(module="resnet5", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(ResNetDiscriminator):
     """Six downsampling residual blocks of 3×3 convolutions, relu, mean over positions, linear.
 

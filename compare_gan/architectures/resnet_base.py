@@ -6,18 +6,21 @@ A family says by a plan, computed from the images' size, which blocks its networ
 
 import abc
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork, LayerNormLike
 from compare_gan.architectures.blocks import (
     Parts,
     ResNetBlock,
     Shape,
+    add_block,
     check_channel_unit,
     normalize_and_activate,
+    run_block,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
@@ -91,9 +94,13 @@ class ResNetGenerator(GeneratorNetwork):
 
     Args:
       ch: Unit of the number of channels.
+      attention_resolutions: Sizes of feature maps to which self-attention is applied after the
+        first block that leaves them, e.g. (16, 32). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, or the size of the images has no plan.
+      ValueError: If `ch` isn't a positive whole number, the size of the images has no plan, or
+        attention is at a size that isn't there.
     """
 
     def __init__(
@@ -105,6 +112,7 @@ class ResNetGenerator(GeneratorNetwork):
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
         ch: int = 64,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -113,6 +121,12 @@ class ResNetGenerator(GeneratorNetwork):
         )
         self.ch = check_channel_unit(ch, _gin_scope(self))
         self.planned = self.plan(self.image_shape, self.ch)
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            _sizes_after(self.planned.blocks, self.planned.seed_size),
+            _gin_scope(self),
+        )
         self.build()
 
     @staticmethod
@@ -140,14 +154,18 @@ class ResNetGenerator(GeneratorNetwork):
         x = self.fc_noise(z)
         x = tf.reshape(x, [-1, plan.seed_size, plan.seed_size, plan.seed_filters])
         for block in plan.blocks:
-            x = getattr(self, block.name)(x, z=z, y=y, training=training)
+            x = run_block(self, block.name, x, z, y, training)
         if plan.final_norm:
             x = normalize_and_activate(x, self.final_norm, None, z, y, training)
         return tf.sigmoid(tf.cast(self.final_conv(x), full_precision(self)))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
 class ResNetDiscriminator(DiscriminatorNetwork):
@@ -160,10 +178,12 @@ class ResNetDiscriminator(DiscriminatorNetwork):
     Args:
       ch: Unit of the number of channels.
       project_y: Whether the logits get the label's projection Σ (y W) · features.
+      attention_resolutions: Sizes of feature maps to which self-attention is applied after the
+        first block that leaves them, e.g. (16,). (Zhang et al., https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, the size of the images has no plan, or
-        project_y is set without classes.
+      ValueError: If `ch` isn't a positive whole number, the size of the images has no plan,
+        project_y is set without classes, or attention is at a size that isn't there.
     """
 
     def __init__(
@@ -176,6 +196,7 @@ class ResNetDiscriminator(DiscriminatorNetwork):
         initializer: str = "normal",
         ch: int = 64,
         project_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -192,6 +213,12 @@ class ResNetDiscriminator(DiscriminatorNetwork):
         self.ch = check_channel_unit(ch, _gin_scope(self))
         self.project_y = project_y
         self.planned = self.plan(self.image_shape, self.ch)
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            _sizes_after(self.planned.blocks, self.image_shape[0]),
+            _gin_scope(self),
+        )
         self.build()
 
     @staticmethod
@@ -223,7 +250,7 @@ class ResNetDiscriminator(DiscriminatorNetwork):
         if self.planned.stem_filters is not None:
             x = self.color_conv(x)
         for block in self.planned.blocks:
-            x = getattr(self, block.name)(x, z=None, y=y, training=training)
+            x = run_block(self, block.name, x, None, y, training)
         if self.planned.pooled:
             features = tf.reduce_mean(tf.cast(tf.nn.relu(x), full_precision(self)), axis=[1, 2])
         else:
@@ -236,11 +263,28 @@ class ResNetDiscriminator(DiscriminatorNetwork):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "project_y": self.project_y,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
 def _gin_scope(network: GeneratorNetwork | DiscriminatorNetwork) -> str:
     return f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
+
+
+def _sizes_after(blocks: Iterable[BlockPlan], size: int) -> dict[str, int]:
+    """Returns the size of the map after each block, for a first one that sees a map of `size`."""
+    sizes = {}
+    for name, _, resample in blocks:
+        if resample == "up":
+            size *= 2
+        elif resample == "down":
+            size = -(-size // 2)
+        sizes[name] = size
+    return sizes
 
 
 def _add_blocks(
@@ -251,10 +295,9 @@ def _add_blocks(
     z_shape: Shape | None,
     y_shape: Shape | None,
 ) -> int:
-    """Builds blocks as attributes of a network; returns the last one's number of channels."""
+    """Builds blocks as parts of a network; returns the last one's number of channels."""
     for name, filters, resample in blocks:
         block = ResNetBlock(parts, filters, resample, _SHORTCUT_SIZE, name=name)
-        block.build((None, None, None, inputs), z_shape, y_shape)
-        setattr(network, name, block)
+        add_block(network, block, (None, None, None, inputs), z_shape, y_shape)
         inputs = filters
     return inputs

@@ -17,7 +17,7 @@ from compare_gan.architectures.resolution_plan import halving_widths, resolution
 _WIDEST = 8
 
 
-@gin.register(module="resnet_stl", allowlist=["ch"])
+@gin.register(module="resnet_stl", allowlist=["ch", "attention_resolutions"])
 class Generator(ResNetGenerator):
     """Linear, upsampling residual blocks that halve the width, norm, relu, convolution.
 
@@ -39,7 +39,7 @@ class Generator(ResNetGenerator):
         return GeneratorPlan(seed_size, widths[0], tuple(blocks))
 
 
-@gin.register(module="resnet_stl", allowlist=["ch", "project_y"])
+@gin.register(module="resnet_stl", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(ResNetDiscriminator):
     """Downsampling residual blocks that double the width, one that keeps the size, mean, linear.
 

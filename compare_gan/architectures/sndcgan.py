@@ -2,11 +2,13 @@
 """SN-GAN's convolutional networks (Miyato et al., https://arxiv.org/abs/1802.05957), any size."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     Architecture,
     DiscriminatorNetwork,
@@ -15,6 +17,8 @@ from compare_gan.architectures.base import (
 )
 from compare_gan.architectures.blocks import (
     Parts,
+    add_attention,
+    attend,
     check_channel_unit,
     normalize_and_activate,
     vector_shape,
@@ -24,8 +28,9 @@ from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
-# Widths of G's maps from the smallest to the largest, in units of `ch`.
+# Widths of G's maps from the smallest to the largest, in units of `ch`, and what leaves them.
 _GENERATOR_MULTIPLIERS = (8, 4, 2, 1)
+_GENERATOR_MAPS = ("g_fc1", "g_dc2", "g_dc3", "g_dc4")
 # D's convolutions: width in units of `ch`, kernel size, stride.
 _DISCRIMINATOR_CONVOLUTIONS = (
     (1, 3, 1),
@@ -42,21 +47,25 @@ _LEAK = 0.1
 _leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
 
 
-@gin.register(module="sndcgan", allowlist=["ch"])
+@gin.register(module="sndcgan", allowlist=["ch", "attention_resolutions"])
 class Generator(GeneratorNetwork):
     """Linear to 8·ch channels, 4×4 transposed convolutions of stride 2, 3×3 convolution, tanh.
 
     The first map has an eighth of the images' size, rounded up, the transposed convolutions give
     4·ch, 2·ch and ch channels. (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.)
     Normalizer and relu follow all but the last layer; after the linear layer each number is a
-    channel of its own. No layer but the normalizers' own obeys `spectral_norm`. See
+    channel of its own. No layers but the normalizers' own and attention's obey `spectral_norm`. See
     `GeneratorNetwork` for how it is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
+      attention_resolutions: Heights of feature maps, the images' own or halved up to three times
+        (rounded up), to which self-attention is applied after relu, e.g. (16, 32). (Zhang et al.,
+        https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number.
+      ValueError: If `ch` isn't a positive whole number, or attention is at a height that isn't
+        there.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class Generator(GeneratorNetwork):
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
         ch: int = 64,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -80,6 +90,12 @@ class Generator(GeneratorNetwork):
             zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
         )
         self.widths = tuple(ch * factor for factor in _GENERATOR_MULTIPLIERS)
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            dict(zip(_GENERATOR_MAPS, halvings(height, _HALVINGS), strict=True)),
+            "sndcgan.Generator",
+        )
         self.build()
 
     def build(self) -> None:
@@ -91,6 +107,7 @@ class Generator(GeneratorNetwork):
         flat = height * width * inputs
         self.g_fc1 = plain.linear("g_fc1", self.z_dim, flat)
         self.g_bn1 = parts.norm("g_bn1", (None, flat), z_shape, self.label_shape)
+        add_attention(self, parts, "g_fc1", inputs)
         for number, (filters, size) in enumerate(
             zip(self.widths[1:], self.sizes[1:], strict=True), start=2
         ):
@@ -99,6 +116,7 @@ class Generator(GeneratorNetwork):
             shape = (None, None, None, filters)
             norm = parts.norm(f"g_bn{number}", shape, z_shape, self.label_shape)
             setattr(self, f"g_bn{number}", norm)
+            add_attention(self, parts, f"g_dc{number}", filters)
             inputs = filters
         # At stride 1 a transposed convolution is a convolution with the flipped kernel.
         self.g_dc5 = plain.transposed_conv("g_dc5", inputs, self.image_shape[2], 3, strides=1)
@@ -106,19 +124,24 @@ class Generator(GeneratorNetwork):
     def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Returns images in [0, 1]."""
         x = normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
-        x = tf.reshape(x, [-1, *self.sizes[0], self.widths[0]])
+        x = attend(self, "g_fc1", tf.reshape(x, [-1, *self.sizes[0], self.widths[0]]))
         for number in range(2, len(self.widths) + 1):
             x = getattr(self, f"g_dc{number}")(x)
             norm = getattr(self, f"g_bn{number}")
             x = normalize_and_activate(x, norm, None, z, y, training)
+            x = attend(self, f"g_dc{number}", x)
         return 0.5 * tf.tanh(tf.cast(self.g_dc5(x), full_precision(self))) + 0.5
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
-@gin.register(module="sndcgan", allowlist=["ch", "project_y"])
+@gin.register(module="sndcgan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
     """Seven convolutions, 3×3 of stride 1 and 4×4 of stride 2 in turn, leaky relu, then linear.
 
@@ -130,9 +153,13 @@ class Discriminator(DiscriminatorNetwork):
     Args:
       ch: Unit of the number of channels.
       project_y: Whether the logits get the label's projection Σ (y W) · features.
+      attention_resolutions: Heights of feature maps, the images' own or halved up to three times
+        (rounded up), to which self-attention is applied after the first convolution that leaves
+        them and its leaky relu, e.g. (16,). (Zhang et al., https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, or project_y is set without classes.
+      ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
+        attention is at a height that isn't there.
     """
 
     def __init__(
@@ -145,6 +172,7 @@ class Discriminator(DiscriminatorNetwork):
         initializer: str = "normal",
         ch: int = 64,
         project_y: bool = False,
+        attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
@@ -160,6 +188,12 @@ class Discriminator(DiscriminatorNetwork):
         )
         self.ch = check_channel_unit(ch, "sndcgan.Discriminator")
         self.project_y = project_y
+        self.attention_resolutions = attention_resolutions
+        self.attention_after = blocks_at_resolutions(
+            attention_resolutions,
+            _heights_after_convolutions(self.image_shape[0]),
+            "sndcgan.Discriminator",
+        )
         self.build()
 
     def build(self) -> None:
@@ -177,6 +211,7 @@ class Discriminator(DiscriminatorNetwork):
                 norm = parts.norm(f"d_bn{number}", shape, None, self.label_shape)
                 setattr(self, f"d_bn{number}", norm)
                 setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
+            add_attention(self, parts, f"d_conv{number}", filters)
             inputs = filters
         height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
         features = height * width * inputs
@@ -198,6 +233,7 @@ class Discriminator(DiscriminatorNetwork):
             if number > 1:
                 norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
             x = normalize_and_activate(x, *norms, None, y, training, _leaky_relu)
+            x = attend(self, f"d_conv{number}", x)
         features = tf.reshape(x, [-1, self.d_fc1.kernel.shape[0]])
         features = tf.cast(features, full_precision(self))
         logits = tf.cast(self.d_fc1(features), features.dtype)
@@ -207,7 +243,20 @@ class Discriminator(DiscriminatorNetwork):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "ch": self.ch, "project_y": self.project_y}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "project_y": self.project_y,
+            "attention_resolutions": self.attention_resolutions,
+        }
+
+
+def _heights_after_convolutions(height: int) -> dict[str, int]:
+    """Returns the height of the map after each of D's convolutions, for images of this height."""
+    heights = {}
+    for number, (_, _, strides) in enumerate(_DISCRIMINATOR_CONVOLUTIONS, start=1):
+        height = heights[f"d_conv{number}"] = -(-height // strides)
+    return heights
 
 
 @register_architecture

@@ -18,10 +18,11 @@ class NonLocalBlock(keras.layers.Layer):
         θ = x W_θ,   φ = maxpool(x W_φ),   g = maxpool(x W_g)
         out = x + σ · softmax(θ φᵀ) g W_o
 
-    θ and φ have channels/8 channels, g has channels/2. Every position of x attends to all positions
-    of the map pooled 2×2, with no scaling of the products. σ is one trainable number, zero at
-    first. No biases. (Zhang, Goodfellow, Metaxas, Odena, "Self-Attention Generative Adversarial
-    Networks", ICML 2019, https://arxiv.org/abs/1805.08318, section 3.)
+    θ and φ have channels/8 channels, g has channels/2, rounded down, but at least one. Every
+    position of x attends to all positions of the map pooled 2×2, with no scaling of the products. σ
+    is one trainable number, zero at first. No biases. (Zhang, Goodfellow, Metaxas, Odena,
+    "Self-Attention Generative Adversarial Networks", ICML 2019, https://arxiv.org/abs/1805.08318,
+    section 3.)
 
     Call: x [batch, height, width, channels] → the same shape, in the compute dtype.
 

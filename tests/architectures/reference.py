@@ -8,6 +8,7 @@ from tests.layers.reference import (
     insert_zeros,
     pool_by_averaging,
     resampled_convolution,
+    self_attention,
     strided_convolution,
     transposed_convolution,
 )
@@ -57,6 +58,13 @@ def conditional_batch_norm(layer, x, y):
 def layer_norm(layer, x):
     axes = tuple(range(1, x.ndim))
     return standardize(x, axes, 1e-12) * layer.gamma.numpy() + layer.beta.numpy()
+
+
+def attend(layer, x):
+    kernels = [
+        part.kernel.numpy()[0, 0] for part in (layer.theta, layer.phi, layer.g, layer.attn_g)
+    ]
+    return self_attention(x, *kernels, layer.sigma.numpy())
 
 
 def leaky_relu(x, leak):

@@ -49,7 +49,7 @@ def test_by_resolution():
 def test_a_size_that_is_not_there_is_explained():
     message = (
         "family.Discriminator.attention_resolutions = (64, 8): no block of this network leaves a "
-        "map of 8×8; use sizes from 16, 32, 64, or () for none."
+        "map of height 8; use sizes from 16, 32, 64, or () for none."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         blocks_at_resolutions((64, 8), SIZES, OWNER)

@@ -12,9 +12,17 @@ SHAPE = (5, 7, 2)  # whose halves are 3 × 4, and theirs 2 × 2
 Y = np.eye(3)[[0, 2, 1]]
 
 
-def test_generator_equals_numpy():
+@pytest.mark.parametrize("attention_resolutions", [(), (2, 3)])
+def test_generator_equals_numpy(attention_resolutions):
     g = infogan.Generator(
-        SHAPE, 4, 3, ConditionalBatchNorm, initializer="orthogonal", ch=1, dtype="float64"
+        SHAPE,
+        4,
+        3,
+        ConditionalBatchNorm,
+        initializer="orthogonal",
+        ch=1,
+        attention_resolutions=attention_resolutions,
+        dtype="float64",
     )
     reference.randomize(g, scale=0.5)
     z = np.random.default_rng(1).normal(size=(3, 4))
@@ -25,16 +33,27 @@ def test_generator_equals_numpy():
     x = activate(g.g_bn1, reference.dense(g.g_fc1, z))
     assert x.shape == (3, 16)
     x = activate(g.g_bn2, reference.dense(g.g_fc2, x)).reshape(3, 2, 2, 2)
+    if attention_resolutions:
+        x = reference.attend(g.non_local_block_g_fc2, x)
     x = activate(g.g_bn3, reference.transpose(g.g_dc3, x, 2, (3, 4)))
+    if attention_resolutions:
+        x = reference.attend(g.non_local_block_g_dc3, x)
     expected = reference.sigmoid(reference.transpose(g.g_dc4, x, 2, (5, 7)))
     assert np.std(expected) > 0.05
     np.testing.assert_allclose(g(z, Y, training=True), expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("project_y", [False, True])
-def test_discriminator_equals_numpy(project_y):
+@pytest.mark.parametrize("project_y, attention_resolutions", [(False, ()), (True, (2, 3))])
+def test_discriminator_equals_numpy(project_y, attention_resolutions):
     d = infogan.Discriminator(
-        SHAPE, 3, BatchNorm, layer_norm=True, ch=1, project_y=project_y, dtype="float64"
+        SHAPE,
+        3,
+        BatchNorm,
+        layer_norm=True,
+        ch=1,
+        project_y=project_y,
+        attention_resolutions=attention_resolutions,
+        dtype="float64",
     )
     reference.randomize(d)
     images = np.random.default_rng(2).uniform(size=(3, *SHAPE))
@@ -44,7 +63,11 @@ def test_discriminator_equals_numpy(project_y):
         return reference.leaky_relu(x, 0.2)
 
     x = reference.leaky_relu(reference.stride(d.d_conv1, images, 2), 0.2)
+    if attention_resolutions:
+        x = reference.attend(d.non_local_block_d_conv1, x)
     x = activate(d.d_bn2, d.d_ln2, reference.stride(d.d_conv2, x, 2))
+    if attention_resolutions:
+        x = reference.attend(d.non_local_block_d_conv2, x)
     assert x.shape == (3, 2, 2, 2)
     features = activate(d.d_bn3, d.d_ln3, reference.dense(d.d_fc3, x.reshape(3, 8)))
     logits = reference.dense(d.d_fc4, features)
@@ -56,11 +79,12 @@ def test_discriminator_equals_numpy(project_y):
     np.testing.assert_allclose(output.logits, logits, rtol=1e-9)
 
 
-def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d():
-    g = infogan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
+def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d(without_values):
+    with without_values():
+        g = infogan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
+        d = infogan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
     normalized = {v.path.split("/")[1] for v in g.variables if v.name == "u"}
     assert normalized == {"g_bn1", "g_bn2", "g_bn3"}
-    d = infogan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
     kernels = [v for v in d.variables if v.name == "kernel"]
     assert len([v for v in d.variables if v.name == "u"]) == len(kernels) == 5
 

@@ -12,8 +12,17 @@ SHAPE = (11, 9, 2)  # whose halves are 6 × 5, 3 × 3 and 2 × 2
 Y = np.eye(3)[[0, 2, 1]]
 
 
-def test_generator_equals_numpy():
-    g = sndcgan.Generator(SHAPE, 4, 3, ConditionalBatchNorm, ch=1, dtype="float64")
+@pytest.mark.parametrize("attention_resolutions", [(), (2, 6)])
+def test_generator_equals_numpy(attention_resolutions):
+    g = sndcgan.Generator(
+        SHAPE,
+        4,
+        3,
+        ConditionalBatchNorm,
+        ch=1,
+        attention_resolutions=attention_resolutions,
+        dtype="float64",
+    )
     reference.randomize(g, scale=0.3)
     z = np.random.default_rng(1).normal(size=(3, 4))
 
@@ -21,19 +30,30 @@ def test_generator_equals_numpy():
         return np.maximum(reference.conditional_batch_norm(norm, x, Y), 0.0)
 
     x = activate(g.g_bn1, reference.dense(g.g_fc1, z)).reshape(3, 2, 2, 8)
+    if attention_resolutions:
+        x = reference.attend(g.non_local_block_g_fc1, x)
     for number, size, channels in ((2, (3, 3), 4), (3, (6, 5), 2), (4, (11, 9), 1)):
         x = reference.transpose(getattr(g, f"g_dc{number}"), x, 2, size)
         assert x.shape == (3, *size, channels)
         x = activate(getattr(g, f"g_bn{number}"), x)
+        if attention_resolutions and number == 3:
+            x = reference.attend(g.non_local_block_g_dc3, x)
     expected = (np.tanh(reference.transpose(g.g_dc5, x, 1, (11, 9))) + 1.0) / 2.0
     assert np.std(expected) > 0.05
     np.testing.assert_allclose(g(z, Y, training=True), expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("project_y", [False, True])
-def test_discriminator_equals_numpy(project_y):
+@pytest.mark.parametrize("project_y, attention_resolutions", [(False, ()), (True, (6, 2))])
+def test_discriminator_equals_numpy(project_y, attention_resolutions):
     d = sndcgan.Discriminator(
-        SHAPE, 3, BatchNorm, layer_norm=True, ch=1, project_y=project_y, dtype="float64"
+        SHAPE,
+        3,
+        BatchNorm,
+        layer_norm=True,
+        ch=1,
+        project_y=project_y,
+        attention_resolutions=attention_resolutions,
+        dtype="float64",
     )
     reference.randomize(d)
     images = np.random.default_rng(2).uniform(size=(3, *SHAPE))
@@ -47,6 +67,8 @@ def test_discriminator_equals_numpy(project_y):
             x = reference.batch_norm(getattr(d, f"d_bn{number}"), x)
             x = reference.layer_norm(getattr(d, f"d_ln{number}"), x)
         x = reference.leaky_relu(x, 0.1)
+        if attention_resolutions and number in (2, 6):
+            x = reference.attend(getattr(d, f"non_local_block_d_conv{number}"), x)
     features = x.reshape(3, 2 * 2 * 8)
     logits = reference.dense(d.d_fc1, features)
     if project_y:
@@ -57,11 +79,12 @@ def test_discriminator_equals_numpy(project_y):
     np.testing.assert_allclose(output.logits, logits, rtol=1e-8)
 
 
-def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d():
-    g = sndcgan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
+def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d(without_values):
+    with without_values():
+        g = sndcgan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
+        d = sndcgan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
     normalized = {v.path.split("/")[1] for v in g.variables if v.name == "u"}
     assert normalized == {"g_bn1", "g_bn2", "g_bn3", "g_bn4"}
-    d = sndcgan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
     kernels = [v for v in d.variables if v.name == "kernel"]
     assert len([v for v in d.variables if v.name == "u"]) == len(kernels) == 9
 

@@ -83,4 +83,21 @@ def _padding(length, size, strides):
 
 def pool_by_maximum(x):
     batch, height, width, channels = x.shape
-    return x.reshape(batch, height // 2, 2, width // 2, 2, channels).max(axis=(2, 4))
+    result = np.zeros((batch, -(-height // 2), -(-width // 2), channels))
+    for row in range(result.shape[1]):
+        for column in range(result.shape[2]):
+            window = x[:, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+            result[:, row, column] = window.max(axis=(1, 2))
+    return result
+
+
+def self_attention(x, theta, phi, g, attn_g, sigma):
+    """SAGAN's, of [b, h, w, c] with matrices for the four 1×1 kernels."""
+    batch, height, width, _ = x.shape
+    queries = (x @ theta).reshape(batch, height * width, -1)
+    keys = pool_by_maximum(x @ phi).reshape(batch, -1, phi.shape[1])
+    values = pool_by_maximum(x @ g).reshape(batch, -1, g.shape[1])
+    products = queries @ keys.transpose(0, 2, 1)
+    weights = np.exp(products - products.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return x + sigma * ((weights @ values) @ attn_g).reshape(x.shape)

@@ -7,24 +7,13 @@ import tensorflow as tf
 
 from compare_gan.layers import NonLocalBlock
 from compare_gan.layers.attention import _max_pool
-from tests.layers.reference import pool_by_maximum
+from tests.layers.reference import self_attention
 
 
 def test_max_pool_narrows_the_last_window_of_an_odd_size():
     x = -np.arange(1.0, 16.0).reshape(1, 3, 5, 1)
     expected = [[-1.0, -3.0, -5.0], [-11.0, -13.0, -15.0]]
     np.testing.assert_array_equal(_max_pool(tf.constant(x))[0, :, :, 0], expected)
-
-
-def attend(x, theta, phi, g, attn_g, sigma):
-    batch, height, width, channels = x.shape
-    queries = (x @ theta).reshape(batch, height * width, -1)
-    keys = pool_by_maximum(x @ phi).reshape(batch, height * width // 4, -1)
-    values = pool_by_maximum(x @ g).reshape(batch, height * width // 4, -1)
-    products = queries @ keys.transpose(0, 2, 1)
-    weights = np.exp(products - products.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return x + sigma * ((weights @ values) @ attn_g).reshape(x.shape)
 
 
 @pytest.fixture
@@ -48,7 +37,7 @@ def test_equals_numpy(block_and_images):
         layer.kernel.assign(rng.normal(size=layer.kernel.shape))
         kernels.append(layer.kernel.numpy()[0, 0])
     block.sigma.assign(0.7)
-    np.testing.assert_allclose(block(x), attend(x, *kernels, 0.7), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(block(x), self_attention(x, *kernels, 0.7), rtol=1e-9, atol=1e-9)
 
 
 def test_variables(block_and_images):
@@ -67,7 +56,16 @@ def test_variables(block_and_images):
     assert len(normalized.non_trainable_variables) == 8
 
 
-@pytest.mark.parametrize("size, channels", [(1, 4), (3, 16), (5, 8)])
+@pytest.mark.parametrize("channels, keys, values", [(1, 1, 1), (7, 1, 3), (12, 1, 6), (31, 3, 15)])
+def test_any_number_of_channels(channels, keys, values):
+    block = NonLocalBlock()
+    block.build((None, 4, 4, channels))
+    assert block.theta.kernel.shape == block.phi.kernel.shape == (1, 1, channels, keys)
+    assert block.g.kernel.shape == (1, 1, channels, values)
+    assert block.attn_g.kernel.shape == (1, 1, values, channels)
+
+
+@pytest.mark.parametrize("size, channels", [(1, 1), (3, 16), (5, 8)])
 def test_small_and_odd_maps(size, channels):
     block = NonLocalBlock()
     x = np.random.default_rng(2).normal(size=(2, size, size, channels)).astype(np.float32)
