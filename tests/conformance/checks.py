@@ -237,12 +237,12 @@ def second_derivative(subject: Subject, folder: Path) -> None:
     Of layers, normalizers, augmentations, encoders and discriminators: the derivative of the
     gradient in a random direction of inputs and variables together. Of a regularizer: its gradient
     in D's weights, which is one already. Of an auxiliary task: both. The gradients of the losses of
-    a GAN with `wgangp_penalty`, which sees the logits that a task adds to D's; it is left out where
-    a task replaces the GAN's loss. And, of every task, the derivative of the gradient of D's logits
-    and of the task's part of D's loss, by images, D and heads: what a penalty of these would need.
+    a GAN, with `wgangp_penalty`, which sees the logits that a task adds to D's, unless the task
+    replaces the GAN's loss, penalty and all. And the derivative of the gradient of D's logits and
+    of the task's part of D's loss, by images, D and heads: what a penalty of these would need.
     """
     part = subject.part
-    if isinstance(part, Auxiliary):
+    if isinstance(part, Auxiliary) and not part.replaces_gan_loss:
         part.configure("penalty.fn = @wgangp_penalty")
     instance = subject.instance("float64")
     inputs = subject.inputs(tf.float64)

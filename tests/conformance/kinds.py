@@ -359,6 +359,12 @@ class Auxiliary(Part):
         variables = [variable for update in gan.updates for variable in update.variables]
         return Instance(outputs, state, sorted(own), variables, differentiated=False)
 
+    @property
+    def replaces_gan_loss(self) -> bool:
+        """Whether the GAN that is configured has no loss of its own, and so no penalty."""
+        tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
+        return any(task.replaces_gan_loss for task in tasks)
+
     def build_judge(self) -> Instance:
         """What D makes of images in its update: its logits, and the tasks' part of its loss.
 

@@ -108,6 +108,7 @@ class FaultyHinge(MultiHinge):
 
 def test_a_fault_in_what_replaces_the_loss_is_found(tmp_path, monkeypatch):
     part = Auxiliary("faulty_hinge")
+    part.configure()
     checks.second_derivative(checks.Subject(part), tmp_path)
     monkeypatch.setattr(FaultyHinge.__init__, "__defaults__", (_tanh_of_constant_slope,))
     with pytest.raises(AssertionError):
