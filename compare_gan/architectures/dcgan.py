@@ -1,5 +1,11 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""DCGAN (Radford et al., https://arxiv.org/abs/1511.06434), for images of any size."""
+"""DCGAN (Radford et al., https://arxiv.org/abs/1511.06434), for images of any size.
+
+    G:  x ← deconv(relu(norm(x)))         5×5, stride 2: the map doubles, or nearly
+    D:  x ← leaky_relu(norm(conv(x)))     5×5, stride 2: the map is halved, rounding up
+
+Here deconv is a transposed convolution.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -44,9 +50,12 @@ def _leaky_relu(x: tf.Tensor) -> tf.Tensor:
 class Generator(GeneratorNetwork):
     """Linear to 512 channels, then four 5×5 transposed convolutions of stride 2, and tanh.
 
-    Normalizer and relu follow all but the last layer. No layers but the normalizers' own and
-    attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is called and for the
-    arguments not listed here.
+        x     = linear(z)                   [⌈height/16⌉, ⌈width/16⌉, 512]
+        x     ← deconv(relu(norm(x)))       three times, to 256, 128 and 64 channels
+        image = (1 + tanh(deconv(relu(norm(x))))) / 2
+
+    No layers but the normalizers' own and attention's obey `spectral_norm`. See `GeneratorNetwork`
+    for how it is called and for the arguments not listed here.
 
     Args:
       attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded
@@ -124,9 +133,13 @@ class Generator(GeneratorNetwork):
 class Discriminator(DiscriminatorNetwork):
     """Four 5×5 convolutions of stride 2 with 64 to 512 channels, leaky relu, then linear.
 
-    Normalizer and layer norm follow all convolutions but the first. Features are the last map
-    [batch, ⌈height/16⌉, ⌈width/16⌉, 512]. See `DiscriminatorNetwork` for how it is called and for
-    the arguments not listed here.
+        x     = leaky_relu(conv(image))           64 channels
+        x     ← leaky_relu(norm(conv(x)))         three times, to 128, 256 and 512 channels
+        logit = linear(x),    leaky_relu(x) = max(x, 0.2 x)
+
+    Here norm is the normalizer and then layer norm. Features are the last map [batch, ⌈height/16⌉,
+    ⌈width/16⌉, 512]. See `DiscriminatorNetwork` for how it is called and for the arguments not
+    listed here.
 
     Args:
       attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded

@@ -1,6 +1,10 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The networks of InfoGAN (Chen et al., https://arxiv.org/abs/1606.03657), for images of any size.
 
+    x ← leaky_relu(norm(layer(x))),    leaky_relu(x) = max(x, 0.2 x)
+
+The layers are linear, or 4×4 convolutions of stride 2, transposed ones in G.
+
 Only the networks: InfoGAN's codes and its loss on them are not part of the architecture.
 """
 
@@ -47,12 +51,15 @@ _LARGE_MAP_MULTIPLIER = 1
 class Generator(GeneratorNetwork):
     """Two linear layers, then two 4×4 transposed convolutions of stride 2, and sigmoid.
 
-    The layers give 16·ch numbers, a map of a quarter of the images' size (rounded up) with 2·ch
-    channels, one of half their size with ch, and the images. (Chen et al.,
-    https://arxiv.org/abs/1606.03657, table 1, with leaky relu as in Compare GAN v3.) Normalizer and
-    leaky relu follow all but the last layer; after the linear layers each number is a channel of
-    its own. No layers but the normalizers' own and attention's obey `spectral_norm`. See
-    `GeneratorNetwork` for how it is called and for the arguments not listed here.
+        x     = leaky_relu(norm(linear(z)))       [16·ch]
+        x     ← leaky_relu(norm(linear(x)))       [⌈height/4⌉, ⌈width/4⌉, 2·ch]
+        x     ← leaky_relu(norm(deconv(x)))       [⌈height/2⌉, ⌈width/2⌉, ch]
+        image = sigmoid(deconv(x))
+
+    (Chen et al., https://arxiv.org/abs/1606.03657, table 1, with leaky relu as in Compare GAN v3.)
+    After the linear layers the normalizer takes each number for a channel of its own. No layers but
+    the normalizers' own and attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is
+    called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -139,10 +146,14 @@ class Generator(GeneratorNetwork):
 class Discriminator(DiscriminatorNetwork):
     """Two 4×4 convolutions of stride 2 with ch and 2·ch channels, and two linear layers.
 
-    (Chen et al., https://arxiv.org/abs/1606.03657, table 1.) Leaky relu follows all layers but the
-    last, normalizer and layer norm come before those after the second convolution and the first
-    linear layer. Features are [batch, 16·ch]. See `DiscriminatorNetwork` for how it is called and
-    for the arguments not listed here.
+        x        = leaky_relu(conv(image))              [⌈height/2⌉, ⌈width/2⌉, ch]
+        x        ← leaky_relu(norm(conv(x)))            [⌈height/4⌉, ⌈width/4⌉, 2·ch]
+        features = leaky_relu(norm(linear(x)))          [16·ch]
+        logit    = linear(features)
+
+    (Chen et al., https://arxiv.org/abs/1606.03657, table 1.) Here norm is the normalizer and then
+    layer norm. Features are [batch, 16·ch]. See `DiscriminatorNetwork` for how it is called and for
+    the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.

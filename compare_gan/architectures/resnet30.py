@@ -1,5 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""A deep ResNet for WGAN-GP (Gulrajani et al., https://arxiv.org/abs/1704.00028)."""
+"""A deep ResNet for WGAN-GP (Gulrajani et al., https://arxiv.org/abs/1704.00028).
+
+    block(x) = down(conv(relu(norm(conv(up(relu(norm(x)))))))) + down(conv(up(x)))
+    up:    zeros between the pixels, in G's blocks that double the map
+    down:  2×2 average pooling, in D's blocks that halve it
+
+All convolutions are 3×3. See `ResNetBlock`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -44,10 +51,15 @@ def super_blocks(widths: Sequence[int], resample: str) -> tuple[BlockPlan, ...]:
 class Generator(ResNetGenerator):
     """Linear, super-blocks of five residual blocks, between which the map doubles, convolution.
 
-    128×128 images come from six super-blocks, 30 blocks, of 32·ch channels at 4×4 to ch at 128×128;
-    other sizes from as many as they need, see `halving_widths`. No normalizer and no relu stand
-    before the last convolution. (In the manner of Gulrajani et al.,
-    https://arxiv.org/abs/1704.00028.)
+        x     = linear(z)                       [4, 4, 32·ch]
+        x     ← block(x), five times            at this and at each of the following sizes
+        x     ← block(x), doubling the map      [8, 8, 16·ch], [16, 16, 8·ch], [32, 32, 4·ch],
+                                                [64, 64, 2·ch], [128, 128, ch]
+        image = sigmoid(conv(x))
+
+    These are the maps of 128×128 images, which come from six super-blocks, 30 blocks; other sizes
+    come from as many as they need, see `halving_widths`. No normalizer and no relu stand before the
+    last convolution. (In the manner of Gulrajani et al., https://arxiv.org/abs/1704.00028.)
 
     See `ResNetGenerator` for how it is called and for the arguments.
     """
@@ -90,9 +102,16 @@ class Generator(ResNetGenerator):
 class Discriminator(ResNetDiscriminator):
     """Convolution, super-blocks of five residual blocks, between which the map is halved, linear.
 
-    128×128 images go through six super-blocks, 30 blocks, of ch to 32·ch channels; other sizes
-    through as many as G has. Features are the last map, flattened. (In the manner of Gulrajani et
-    al., https://arxiv.org/abs/1704.00028.)
+        x        = conv(image)                  [128, 128, ch]
+        x        ← block(x), five times         at this and at each of the following sizes
+        x        ← block(x), halving the map    [64, 64, 2·ch], [32, 32, 4·ch], [16, 16, 8·ch],
+                                                [8, 8, 16·ch], [4, 4, 32·ch]
+        features = x, flattened
+        logit    = linear(features)
+
+    These are the maps of 128×128 images, which go through six super-blocks, 30 blocks; other sizes
+    go through as many as G has. (In the manner of Gulrajani et al.,
+    https://arxiv.org/abs/1704.00028.)
 
     See `ResNetDiscriminator` for how it is called and for the arguments.
     """

@@ -1,5 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""A ResNet of five blocks for WGAN-GP (Gulrajani et al., https://arxiv.org/abs/1704.00028)."""
+"""A ResNet of five blocks for WGAN-GP (Gulrajani et al., https://arxiv.org/abs/1704.00028).
+
+    block(x) = down(conv(relu(norm(conv(up(relu(norm(x)))))))) + down(conv(up(x)))
+    up:    zeros between the pixels, in G's blocks that double the map
+    down:  2×2 average pooling, in D's blocks that halve it
+
+All convolutions are 3×3. See `ResNetBlock`.
+"""
 
 import gin
 
@@ -46,9 +53,15 @@ def discriminator_multipliers(doublings: int) -> tuple[int, ...]:
 class Generator(ResNetGenerator):
     """Linear, five residual blocks of which the first ones upsample, norm, relu, convolution.
 
-    The first map is 4×4 where the size allows, else 5×5, 6×6 or 7×7, with 8·ch channels. Images
-    above 224 pixels take more blocks, see `generator_multipliers`. (In the manner of Gulrajani et
-    al., https://arxiv.org/abs/1704.00028.)
+        x     = linear(z)                       [4, 4, 8·ch]
+        x     ← block(x), doubling the map      [8, 8, 8·ch], [16, 16, 4·ch], [32, 32, 4·ch],
+                                                [64, 64, 2·ch], [128, 128, ch]
+        image = sigmoid(conv(relu(norm(x))))
+
+    These are the maps of 128×128 images. The first map is 4×4 where the size allows, else 5×5, 6×6
+    or 7×7; of smaller images the last blocks keep the size. Images above 224 pixels take more
+    blocks, see `generator_multipliers`. (In the manner of Gulrajani et al.,
+    https://arxiv.org/abs/1704.00028.)
 
     See `ResNetGenerator` for how it is called and for the arguments.
     """
@@ -69,7 +82,12 @@ class Generator(ResNetGenerator):
 class Discriminator(ResNetDiscriminator):
     """Six downsampling residual blocks of 3×3 convolutions, relu, mean over positions, linear.
 
-    The blocks have ch to 8·ch channels. Images above 224 pixels go through more of them, see
+        x        ← block(x), halving the map    [64, 64, ch], [32, 32, 2·ch], [16, 16, 4·ch],
+                                                [8, 8, 4·ch], [4, 4, 8·ch], [2, 2, 8·ch]
+        features = mean over positions of relu(x)
+        logit    = linear(features)
+
+    These are the maps of 128×128 images. Images above 224 pixels go through more blocks, see
     `discriminator_multipliers`. (In the manner of Gulrajani et al.,
     https://arxiv.org/abs/1704.00028.)
 

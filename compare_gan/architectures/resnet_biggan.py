@@ -1,5 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""BigGAN (Brock et al., https://arxiv.org/abs/1809.11096), for images of 8×8 and more."""
+"""BigGAN (Brock et al., https://arxiv.org/abs/1809.11096), for images of 8×8 and more.
+
+    block(x) = down(conv(relu(norm(conv(up(relu(norm(x)))))))) + down(conv1×1(up(x)))
+    up:    zeros between the pixels, in G's blocks
+    down:  2×2 average pooling, in D's blocks that halve the map
+
+The other convolutions are 3×3. See `ResNetBlock`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -44,10 +51,18 @@ from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 class Generator(BigGANGenerator):
     """BigGAN's generator: linear, upsampling residual blocks, batch norm, relu, convolution, tanh.
 
-    The smallest feature map is 4×4 where the size allows, else 5×5, 6×6 or 7×7, and is doubled by
-    each block. The last normalizer is a plain batch norm whatever `normalizer` is. (Brock et al.,
-    https://arxiv.org/abs/1809.11096, appendix B.) See `GeneratorNetwork` for how it is called and
-    for the arguments not listed here.
+        z₀, z₁, … = equal chunks of z,    e = y W
+        x         = linear(z₀)                [4, 4, 16·ch]
+        x         ← block(x)                  [8, 8, 16·ch], [16, 16, 8·ch], [32, 32, 4·ch],
+                                              [64, 64, 2·ch], [128, 128, ch]; normalizers see z_i
+                                              as z and [z_i, e] as y
+        image     = (1 + tanh(conv(relu(batch_norm(x))))) / 2
+
+    This is with the default settings, and the maps are those of 128×128 images. For others see
+    `biggan_plan.generator_multipliers`; the smallest map is 4×4 where the size allows, else 5×5,
+    6×6 or 7×7. Self-attention may follow a block. The last normalizer is a plain batch norm
+    whatever `normalizer` is. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B.) See
+    `GeneratorNetwork` for how it is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -184,10 +199,17 @@ class Generator(BigGANGenerator):
 class Discriminator(BigGANDiscriminator):
     """BigGAN's discriminator: residual blocks, relu, sum over positions, linear and projection.
 
-    All blocks but the last halve the feature map; a block that keeps the number of channels has no
-    shortcut. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B, as in Compare GAN v3.)
-    See `DiscriminatorNetwork` for how it is called and for the arguments not listed here. Features
-    are [batch, channels].
+        x        ← block(x), halving the map    [64, 64, ch], [32, 32, 2·ch], [16, 16, 4·ch],
+                                                [8, 8, 8·ch], [4, 4, 16·ch]
+        x        ← block(x)                     [4, 4, 16·ch]
+        features = sum over positions of relu(x)
+        logit    = linear(features) + Σ (y W) · features
+
+    These are the maps of 128×128 images, for others see `biggan_plan.discriminator_multipliers`. A
+    block that keeps the number of channels has no shortcut. Self-attention may follow a block.
+    (Brock et al., https://arxiv.org/abs/1809.11096, appendix B, as in Compare GAN v3.) See
+    `DiscriminatorNetwork` for how it is called and for the arguments not listed here. Features are
+    [batch, channels].
 
     Args:
       ch: Unit of the number of channels.

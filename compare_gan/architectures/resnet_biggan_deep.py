@@ -1,5 +1,14 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""BigGAN-deep (Brock et al., https://arxiv.org/abs/1809.11096), for images of 8×8 and more."""
+"""BigGAN-deep (Brock et al., https://arxiv.org/abs/1809.11096), for images of 8×8 and more.
+
+    r(h)     = relu(norm(h))
+    block(x) = conv1×1(down(r(conv3×3(r(conv3×3(up(r(conv1×1(r(x)))))))))) + skip(x)
+    skip(x)  = down(up(x)), less its last channels, or with more of them from a 1×1 convolution
+    up:        zeros between the pixels, in G's blocks that double the map
+    down:      2×2 average pooling, in D's blocks that halve it
+
+The inner convolutions have a quarter of the channels. See `BottleneckBlock`.
+"""
 
 import math
 from collections.abc import Sequence
@@ -38,12 +47,20 @@ _FAST_FILTERS = 128
 class Generator(BigGANGenerator):
     """BigGAN-deep's generator: linear, bottleneck blocks, batch norm, relu, convolution, tanh.
 
-    Blocks alternately keep the feature map and double it; the smallest is 4×4 where the size
-    allows, else 5×5, 6×6 or 7×7. With labels the first layer and both inputs of all normalizers,
-    z and y, are the latent vector followed by the embedded label. The last normalizer is a plain
-    batch norm whatever `normalizer` is. (Brock et al., https://arxiv.org/abs/1809.11096, appendix
-    B, as in Compare GAN v3.) See `GeneratorNetwork` for how it is called and for the arguments not
-    listed here.
+        h     = [z, y W]
+        x     = linear(h)                       [4, 4, 16·ch]
+        x     ← block(x)                        at each size, before it doubles
+        x     ← block(x), doubling the map      [8, 8, 16·ch], [16, 16, 8·ch], [32, 32, 4·ch],
+                                                [64, 64, 2·ch], [128, 128, ch]; normalizers see
+                                                h as z and as y
+        image = (1 + tanh(conv(relu(batch_norm(x))))) / 2
+
+    This is with the default settings, and the maps are those of 128×128 images. For others see
+    `biggan_plan.deep_generator_multipliers`; the smallest map is 4×4 where the size allows, else
+    5×5, 6×6 or 7×7. Without classes h is z, and there is no y. Self-attention may follow a block.
+    The last normalizer is a plain batch norm whatever `normalizer` is. (Brock et al.,
+    https://arxiv.org/abs/1809.11096, appendix B, as in Compare GAN v3.) See `GeneratorNetwork` for
+    how it is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -158,10 +175,18 @@ class Generator(BigGANGenerator):
 class Discriminator(BigGANDiscriminator):
     """BigGAN-deep's discriminator: convolution, bottleneck blocks, relu, sum, linear, projection.
 
-    Blocks alternately halve the feature map and keep it. Unlike Compare GAN v3's it obeys
-    `layer_norm`. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B.) See
-    `DiscriminatorNetwork` for how it is called and for the arguments not listed here. Features are
-    [batch, channels].
+        x        = conv(image)                  [128, 128, ch]
+        x        ← block(x), halving the map    [64, 64, 2·ch], [32, 32, 4·ch], [16, 16, 8·ch],
+                                                [8, 8, 16·ch], [4, 4, 16·ch]
+        x        ← block(x)                     at each of these sizes
+        features = sum over positions of relu(x)
+        logit    = linear(features) + Σ (y W) · features
+
+    These are the maps of 128×128 images, for others see
+    `biggan_plan.deep_discriminator_multipliers`. Self-attention may follow a block. Unlike Compare
+    GAN v3's it obeys `layer_norm`. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B.)
+    See `DiscriminatorNetwork` for how it is called and for the arguments not listed here. Features
+    are [batch, channels].
 
     Args:
       ch: Unit of the number of channels.

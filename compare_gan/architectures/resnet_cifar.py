@@ -1,5 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""The ResNet for 32×32 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957)."""
+"""The ResNet for 32×32 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957).
+
+    block(x) = down(conv(relu(norm(conv(up(relu(norm(x)))))))) + down(conv(up(x)))
+    up:    zeros between the pixels, in G's blocks that double the map
+    down:  2×2 average pooling, in D's blocks that halve it
+
+All convolutions are 3×3. See `ResNetBlock`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -51,6 +58,10 @@ def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
 )
 class Generator(GeneratorNetwork):
     """Linear to 4×4×256, three upsampling residual blocks of 256 channels, norm, relu, convolution.
+
+        x     = linear(z)                       [4, 4, 256]
+        x     ← block(x), doubling the map      three times: [8, 8, 256] to [32, 32, 256]
+        image = sigmoid(conv(relu(norm(x))))
 
     (Miyato et al., https://arxiv.org/abs/1802.05957, table 4.) See `GeneratorNetwork` for how it
     is called and for the arguments not listed here.
@@ -162,6 +173,11 @@ class Generator(GeneratorNetwork):
 @gin.register(module="resnet_cifar", allowlist=["project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
     """Four residual blocks of 128 channels, the first two downsampling, relu, mean over positions.
+
+        x        ← block(x), halving the map    twice: [16, 16, 128], [8, 8, 128]
+        x        ← block(x)                     twice
+        features = mean over positions of relu(x)
+        logit    = linear(features)
 
     (Miyato et al., https://arxiv.org/abs/1802.05957, table 4.) See `DiscriminatorNetwork` for how
     it is called and for the arguments not listed here. Features are [batch, 128].

@@ -199,11 +199,20 @@ class _BlockEncoder(EncoderNetwork):
 class ResNet50V2(_BlockEncoder):
     """ResNet-50 v2, as wide as is wanted, for photographs; 2048 · width_factor features.
 
-    A 7×7 convolution of stride 2 and 64 · width_factor filters, a 3×3 max pool of stride 2, then
-    3, 4, 6 and 3 bottlenecks (1×1, 3×3, and 1×1 with four times the filters), norm, relu. As in He
-    et al.'s and TensorFlow's official models, the first block of stages 2 to 4 halves the map, in
-    its 3×3 convolution; all paddings are TensorFlow's SAME. `keras.applications.ResNet50V2` halves
-    in the *last* blocks of stages 1 to 3 and adds biases.
+        r(h)     = relu(norm(h)),    w = width_factor
+        x        = maxpool3×3(conv7×7(image))        64·w filters, both of stride 2
+        x        ← conv1×1(r(conv3×3(r(conv1×1(r(x)))))) + shortcut(x)
+                   3 times with   64·w,  64·w and  256·w filters, of 1/4 of the image's size
+                   4 times with  128·w, 128·w and  512·w filters, of 1/8
+                   6 times with  256·w, 256·w and 1024·w filters, of 1/16
+                   3 times with  512·w, 512·w and 2048·w filters, of 1/32
+        features = mean over positions of r(x)
+
+    (He et al., "Identity Mappings in Deep Residual Networks", 2016,
+    https://arxiv.org/abs/1603.05027.) See `PreactivationBlock` for the shortcut. As in He et al.'s
+    and TensorFlow's official models, the first block of stages 2 to 4 halves the map, in its 3×3
+    convolution; all paddings are TensorFlow's SAME. `keras.applications.ResNet50V2` halves in the
+    *last* blocks of stages 1 to 3 and adds biases.
 
     Kolesnikov et al., "Revisiting Self-Supervised Visual Representation Learning", 2019,
     https://arxiv.org/abs/1901.09005, call this width a factor of 4 · width_factor; their widest,
@@ -256,12 +265,17 @@ class ResNet50V2(_BlockEncoder):
 class SmallResNet(_BlockEncoder):
     """A ResNet for images of 8 to 64 pixels, as He et al. and Zagoruyko and Komodakis use on CIFAR.
 
-    (Wide Residual Networks, https://arxiv.org/abs/1605.07146.) A 3×3 convolution, then stages of
-    blocks of two 3×3 convolutions, norm, relu. Each stage but the first halves the map and doubles
-    the filters. There are three stages, and more until the longer side of the last map is at most
-    4: 8, 4, 2 for 8 pixels; 28, 14, 7, 4 for 28; 64, 32, 16, 8, 4 for 64. Features are the filters
-    of the last stage: 4 · width for 8 to 16 pixels, 8 · width for 17 to 32, 16 · width for 33 to
-    64.
+        r(h)     = relu(norm(h))
+        x        = conv(image)                          width filters
+        x        ← conv(r(conv(r(x)))) + shortcut(x)    `blocks` times in each stage
+        features = mean over positions of r(x)
+
+    The convolutions are 3×3; see `PreactivationBlock` for the shortcut. Each stage but the first
+    halves the map, in its first block, and doubles the filters. There are three stages, and more
+    until the longer side of the last map is at most 4: 8, 4, 2 for 8 pixels; 28, 14, 7, 4 for 28;
+    64, 32, 16, 8, 4 for 64. Features are the filters of the last stage: 4 · width for 8 to 16
+    pixels, 8 · width for 17 to 32, 16 · width for 33 to 64. (Zagoruyko and Komodakis, "Wide
+    Residual Networks", 2016, https://arxiv.org/abs/1605.07146.)
 
     Args:
       image_shape, dtype, name: See `EncoderNetwork`.

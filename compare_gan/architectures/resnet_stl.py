@@ -1,5 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""The ResNet for 48×48 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957)."""
+"""The ResNet for 48×48 images of SN-GAN (Miyato et al., https://arxiv.org/abs/1802.05957).
+
+    block(x) = down(conv(relu(norm(conv(up(relu(norm(x)))))))) + down(conv(up(x)))
+    up:    zeros between the pixels, in G's blocks that double the map
+    down:  2×2 average pooling, in D's blocks that halve it
+
+All convolutions are 3×3. See `ResNetBlock`.
+"""
 
 import gin
 
@@ -21,9 +28,13 @@ _WIDEST = 8
 class Generator(ResNetGenerator):
     """Linear, upsampling residual blocks that halve the width, norm, relu, convolution.
 
-    48×48 images grow from a map 6×6 with 8·ch channels in three blocks; other sizes from one 4×4,
-    5×5, 6×6 or 7×7 in as many as they need, see `halving_widths`. (Miyato et al.,
-    https://arxiv.org/abs/1802.05957, table 5.)
+        x     = linear(z)                       [6, 6, 8·ch]
+        x     ← block(x), doubling the map      [12, 12, 4·ch], [24, 24, 2·ch], [48, 48, ch]
+        image = sigmoid(conv(relu(norm(x))))
+
+    These are the maps of 48×48 images; other sizes grow from a map 4×4, 5×5, 6×6 or 7×7 in as many
+    blocks as they need, see `halving_widths`. (Miyato et al., https://arxiv.org/abs/1802.05957,
+    table 5.)
 
     See `ResNetGenerator` for how it is called and for the arguments.
     """
@@ -43,9 +54,15 @@ class Generator(ResNetGenerator):
 class Discriminator(ResNetDiscriminator):
     """Downsampling residual blocks that double the width, one that keeps the size, mean, linear.
 
-    48×48 images go through blocks of ch, 2·ch, 4·ch, 8·ch and 16·ch channels; other sizes through
-    one downsampling block more than G has. (Miyato et al., https://arxiv.org/abs/1802.05957, table
-    5, which has the sum over positions for the mean that Compare GAN v3 takes.)
+        x        ← block(x), halving the map    [24, 24, ch], [12, 12, 2·ch], [6, 6, 4·ch],
+                                                [3, 3, 8·ch]
+        x        ← block(x)                     [3, 3, 16·ch]
+        features = mean over positions of relu(x)
+        logit    = linear(features)
+
+    These are the maps of 48×48 images; other sizes go through one downsampling block more than G
+    has. (Miyato et al., https://arxiv.org/abs/1802.05957, table 5, which has the sum over positions
+    for the mean that Compare GAN v3 takes.)
 
     See `ResNetDiscriminator` for how it is called and for the arguments.
     """

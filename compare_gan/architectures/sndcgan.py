@@ -1,5 +1,11 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""SN-GAN's convolutional networks (Miyato et al., https://arxiv.org/abs/1802.05957), any size."""
+"""SN-GAN's convolutional networks (Miyato et al., https://arxiv.org/abs/1802.05957), any size.
+
+    G:  x ← relu(norm(deconv(x)))         4×4, stride 2: the map doubles, or nearly
+    D:  x ← leaky_relu(norm(conv(x)))     3×3, and 4×4 of stride 2: the map is halved, rounding up
+
+Here deconv is a transposed convolution.
+"""
 
 import functools
 from collections.abc import Sequence
@@ -51,11 +57,14 @@ _leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
 class Generator(GeneratorNetwork):
     """Linear to 8·ch channels, 4×4 transposed convolutions of stride 2, 3×3 convolution, tanh.
 
-    The first map has an eighth of the images' size, rounded up, the transposed convolutions give
-    4·ch, 2·ch and ch channels. (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.)
-    Normalizer and relu follow all but the last layer; after the linear layer each number is a
-    channel of its own. No layers but the normalizers' own and attention's obey `spectral_norm`. See
-    `GeneratorNetwork` for how it is called and for the arguments not listed here.
+        x     = relu(norm(linear(z)))       [⌈height/8⌉, ⌈width/8⌉, 8·ch]
+        x     ← relu(norm(deconv(x)))       4×4, three times, to 4·ch, 2·ch and ch channels
+        image = (1 + tanh(conv(x))) / 2     3×3
+
+    (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.) After the linear layer the
+    normalizer takes each number for a channel of its own. No layers but the normalizers' own and
+    attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is called and for the
+    arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -145,10 +154,15 @@ class Generator(GeneratorNetwork):
 class Discriminator(DiscriminatorNetwork):
     """Seven convolutions, 3×3 of stride 1 and 4×4 of stride 2 in turn, leaky relu, then linear.
 
-    They have ch, 2·ch, 2·ch, 4·ch, 4·ch, 8·ch and 8·ch channels and see images in [-1, 1]. (Miyato
-    et al., https://arxiv.org/abs/1802.05957, table 3.) Normalizer and layer norm follow all
-    convolutions but the first. Features are the last map, flattened: [batch, ⌈height/8⌉ · ⌈width/8⌉
-    · 8·ch]. See `DiscriminatorNetwork` for how it is called and for the arguments not listed here.
+        x        = leaky_relu(conv(2 · image − 1))    3×3 to ch channels
+        x        ← leaky_relu(norm(conv(x)))          4×4 to 2·ch, 3×3 to 2·ch, 4×4 to 4·ch,
+                                                      3×3 to 4·ch, 4×4 to 8·ch, 3×3 to 8·ch
+        features = x, flattened                       [⌈height/8⌉ · ⌈width/8⌉ · 8·ch]
+        logit    = linear(features),    leaky_relu(x) = max(x, 0.1 x)
+
+    (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.) Here norm is the normalizer and
+    then layer norm. See `DiscriminatorNetwork` for how it is called and for the arguments not
+    listed here.
 
     Args:
       ch: Unit of the number of channels.

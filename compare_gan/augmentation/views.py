@@ -41,7 +41,16 @@ def weak_view(
 ) -> tf.Tensor:
     """Mirrors each image, crops it, and shifts it by whole pixels; by default only the last.
 
-    view = shift(crop(mirror(image))).
+        view = shift(crop(mirror(image)))
+
+    * mirror, if `flip`: left to right, with probability 1/2.
+    * crop, if `crop_area`: a part with a share A of the area, A from U[crop_area], and the aspect
+      width / height from U[crop_aspect], is resized to the whole; all places are equally likely.
+    * shift: by whole pixels, from −s to s down and to the right, all equally likely, s = ⌊shift ·
+      side + 1/2⌋.
+
+    The weak augmentation of Sohn et al., "FixMatch: Simplifying Semi-Supervised Learning with
+    Consistency and Confidence", NeurIPS 2020, https://arxiv.org/abs/2001.07685, is `flip = True`.
 
     Args:
       images: [batch, height, width, channels] floats in [0, 1].
@@ -99,9 +108,23 @@ def strong_view(
 ) -> tf.Tensor:
     """Distorts each image: an affine map, then contrast and brightness, noise, and a covered part.
 
-    view = mask · clip(c (x - mean x) + mean x + b + noise, 0, 1), with x the image seen through the
-    map. Each part is switched off by 0, in this order. Shapes are sampled bilinearly; contrast and
-    brightness change what came in from outside too; numbers are cut to [0, 1] before the covering.
+        x[p] = image[e^−u · rotation(a) · [1 s; 0 1] · [m 0; 0 1] · p + t]
+        view = mask · clip(c (x − mean x) + mean x + b + n, 0, 1)
+
+    with p = (right, down) the distance from the centre, and each image's own
+
+    * a from U[−angle, angle) degrees, u from U[−scale, scale), s from U[−shear, shear);
+    * t from U[−shift, shift) · (width, height); m −1 with probability 1/2 if `flip`, else 1;
+    * c from U[1 − contrast, 1 + contrast), b from U[−brightness, brightness);
+    * n from N(0, noise²), independent for each number;
+    * mask 0 in a rectangle anywhere, its sides `cutout` of the image's, else 1.
+
+    Each part is switched off by 0. Shapes are sampled bilinearly; contrast and brightness change
+    what came in from outside too.
+
+    In the manner of the strong augmentations of Sohn et al., "FixMatch: Simplifying Semi-Supervised
+    Learning with Consistency and Confidence", NeurIPS 2020, https://arxiv.org/abs/2001.07685, which
+    ends with the cutout of DeVries and Taylor, https://arxiv.org/abs/1708.04552.
 
     Args:
       images: [batch, height, width, channels] floats in [0, 1].

@@ -13,8 +13,11 @@ from compare_gan.layers.spectral_norm import SpectralNorm
 class Conv2D(KernelLayer):
     """SAME convolution, perhaps strided, perhaps joined with a change of resolution.
 
-    out[i, j] = Σ_{a,b} x[strides·i + a - p, strides·j + b - q] W[a, b] + bias, with zeros outside
-    of x; p and q are half, rounded down, of the zeros needed for ⌈size / strides⌉ results.
+        out[i, j] = Σ_{a,b} x[strides·i + a - p, strides·j + b - q] W[a, b] + bias
+        x is 0 outside; p, q = half, rounded down, of the zeros needed for ⌈size / strides⌉ results
+
+    (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016,
+    https://arxiv.org/abs/1603.07285.)
 
     Call: x [batch, height, width, inputs] → [batch, height', width', filters] in the compute dtype.
     The kernel is [kernel_size, kernel_size, inputs, filters].
@@ -84,8 +87,11 @@ class Conv2D(KernelLayer):
 class TransposedConv2D(KernelLayer):
     """SAME transposed convolution: the adjoint of a strided convolution.
 
-    out = Cᵀ x + bias, where C maps images of the output's size to images of x's size by `Conv2D`'s
-    convolution with the same kernel and strides.
+        out = Cᵀ x + bias,    C = the convolution with this kernel and these strides
+
+    C, `Conv2D`'s without a bias, maps images of the output's size to images of x's size. (Dumoulin
+    and Visin, "A guide to convolution arithmetic for deep learning", 2016,
+    https://arxiv.org/abs/1603.07285, chapter 4.)
 
     Call: x [batch, height, width, inputs] → [batch, height', width', filters] in the compute dtype.
     The kernel is [kernel_size, kernel_size, filters, inputs].

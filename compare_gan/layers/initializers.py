@@ -33,12 +33,19 @@ def check_initializer(name: str) -> str:
 def weights(initializer: str = "normal") -> str:
     """Returns the name of the initializer which networks built from gin use for their kernels.
 
+        "normal":         N(0, 0.02²)
+        "truncated":      the same, but drawn again beyond two standard deviations
+        "orthogonal":     W Wᵀ = 1 or Wᵀ W = 1, random otherwise
+        "glorot_normal":  truncated so too, of variance 2 / (fan_in + fan_out)
+        "he_normal":      truncated so too, of variance 2 / fan_in, for layers before a relu
+
+    W is the kernel as a matrix [product of the leading sizes, last size]; fan_in counts the inputs
+    of one output, fan_out the outputs of one input. (Saxe et al., https://arxiv.org/abs/1312.6120;
+    Glorot and Bengio, https://proceedings.mlr.press/v9/glorot10a.html; He et al.,
+    https://arxiv.org/abs/1502.01852.)
+
     Args:
-      initializer: "normal" (Gaussian, standard deviation 0.02), "truncated" (the same, cut at two
-        standard deviations), "orthogonal" (orthonormal rows or columns of the kernel seen as a
-        matrix [product of the leading sizes, last size]; Saxe et al.,
-        https://arxiv.org/abs/1312.6120), "glorot_normal", or "he_normal" (variance 2 / number of
-        inputs of one output, for layers before a relu; He et al., https://arxiv.org/abs/1502.01852).
+      initializer: "normal", "truncated", "orthogonal", "glorot_normal" or "he_normal".
 
     Raises:
       ValueError: If the name is unknown.

@@ -10,7 +10,12 @@ from compare_gan.layers.spectral_norm import SpectralNorm
 
 
 class Linear(KernelLayer):
-    """x W + b on the last axis.
+    """A matrix product and a bias on the last axis.
+
+        out = x W + b
+
+    (Goodfellow, Bengio, Courville, "Deep Learning", 2016, https://www.deeplearningbook.org, chapter
+    6.)
 
     Call: x [batch, inputs] (or more leading axes) → [batch, units] in the compute dtype. The kernel
     W is [inputs, units].

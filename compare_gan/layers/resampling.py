@@ -30,7 +30,12 @@ def check_resampling(resample: str | None) -> str | None:
 
 
 def unpool(x: tf.Tensor) -> tf.Tensor:
-    """Doubles height and width by inserting zeros: out[2i, 2j] = x[i, j], zero elsewhere.
+    """Doubles height and width by inserting zeros.
+
+        out[2i, 2j] = x[i, j],    0 elsewhere
+
+    (The unpooling of Dosovitskiy, Springenberg, Tatarchenko, Brox, "Learning to Generate Chairs,
+    Tables and Cars with Convolutional Networks", 2015, https://arxiv.org/abs/1411.5928.)
 
     Args:
       x: [batch, height, width, channels].
@@ -47,7 +52,10 @@ def unpool(x: tf.Tensor) -> tf.Tensor:
 def average_pool(x: tf.Tensor) -> tf.Tensor:
     """Averages over 2×2 windows with stride 2; the last window of an odd size is narrower.
 
-    out[i, j] = mean of x[2i : 2i + 2, 2j : 2j + 2].
+        out[i, j] = mean of x[2i : 2i + 2, 2j : 2j + 2]
+
+    (The downsampling in the residual blocks of Gulrajani et al., "Improved Training of Wasserstein
+    GANs", 2017, https://arxiv.org/abs/1704.00028, appendix.)
 
     Args:
       x: [batch, height, width, channels].

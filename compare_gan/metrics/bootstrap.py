@@ -37,7 +37,10 @@ def bootstrap_interval(
 ) -> Interval:
     """A bootstrap interval for a distance of two sets of features.
 
-    Vectors are drawn with replacement, as many as there are, and the distance is computed again.
+        v_i    = the distance of vectors drawn with replacement, as many as there are
+        low    = value + quantile of v at (1 − confidence) / 2 − mean v
+        high   = value + quantile of v at (1 + confidence) / 2 − mean v
+
     A resample holds each vector several times, so distances that are biased by the number of
     vectors, as Fréchet's is, come out too large throughout; the interval is therefore moved so
     that the resamples' mean lies at the value: it tells how a value at these numbers scatters, and

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gin
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -25,6 +26,7 @@ from tests.conformance.instances import (
     dtype_policy,
     is_differentiable,
     measure,
+    randomize,
     variables_of,
     weighted,
 )
@@ -234,16 +236,19 @@ def second_derivative(subject: Subject, folder: Path) -> None:
 
     Of layers, normalizers, augmentations, encoders and discriminators: the derivative of the
     gradient in a random direction of inputs and variables together. Of a regularizer: its gradient
-    in D's weights, which is one already. Of an auxiliary task: the gradients of the losses of a GAN
-    with `wgangp_penalty`, which sees D through the task's logits.
+    in D's weights, which is one already. Of an auxiliary task: both. The gradients of the losses of
+    a GAN, with `wgangp_penalty`, which sees the logits that a task adds to D's, unless the task
+    replaces the GAN's loss, penalty and all. And the derivative of the gradient of D's logits and
+    of the task's part of D's loss, by images, D and heads: what a penalty of these would need.
     """
     part = subject.part
-    if isinstance(part, Auxiliary):
+    if isinstance(part, Auxiliary) and not part.replaces_gan_loss:
         part.configure("penalty.fn = @wgangp_penalty")
     instance = subject.instance("float64")
     inputs = subject.inputs(tf.float64)
     if isinstance(part, Auxiliary):
         _check_losses(instance, inputs)
+        _check_judge(part)
     elif instance.penalized:
         _check_second_order(instance, inputs)
     else:
@@ -272,7 +277,24 @@ def _difference(
     }
 
 
-def _check_second_order(instance: Instance, inputs: Inputs) -> None:
+def _check_judge(part: Auxiliary) -> None:
+    with dtype_policy("float64"):
+        judge = part.build_judge()
+    randomize(judge, seed=0)
+    kernels = [
+        variable
+        for head in judge.own
+        for variable in judge.state[head].trainable_variables
+        if variable.name == "kernel"
+    ]
+    inputs = as_tensors(part.judged_inputs(np.random.default_rng(0)), tf.float64)
+    _check_second_order(judge, inputs, kernels)
+
+
+def _check_second_order(
+    instance: Instance, inputs: Inputs, needed: Sequence[keras.Variable] = ()
+) -> None:
+    """Of what is penalized; by the variables that are needed, the derivative isn't zero."""
     points = {name: x for name, x in inputs.items() if is_differentiable(name, x)}
     along_points = _directions(list(points.values()), 0)
     along_variables = _directions(instance.variables, 1)
@@ -281,8 +303,13 @@ def _check_second_order(instance: Instance, inputs: Inputs) -> None:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(given)
             variables = watch(tape, instance.variables)
-            rows = instance.outputs({**inputs, **given}, draws(0)).rows
-            loss = weighted(Measured({name: rows[name] for name in instance.penalized}, {}))
+            rows, shared = instance.outputs({**inputs, **given}, draws(0))
+            loss = weighted(
+                Measured(
+                    {name: x for name, x in rows.items() if name in instance.penalized},
+                    {name: x for name, x in shared.items() if name in instance.penalized},
+                )
+            )
         return gradients_of(loss, [*given.values(), *variables], tape), loss
 
     def moved_gradient(by: float) -> list[tf.Tensor]:
@@ -299,6 +326,9 @@ def _check_second_order(instance: Instance, inputs: Inputs) -> None:
         along = sum(tf.reduce_sum(g * d) for g, d in zip(first, [*along_points, *along_variables]))
     second = gradients_of(along, [*points.values(), *variables], tape)
     assert any(np.abs(value).max() > 1e-4 for value in second), "it is zero"
+    for variable, value in zip(instance.variables, second[len(points) :], strict=True):
+        is_needed = any(variable is other for other in needed)
+        assert not is_needed or np.abs(value).max() > 1e-4, f"{variable.path}: it is zero"
     found = {str(index): value.numpy() for index, value in enumerate(second)}
     assert_close(found, _difference(moved_gradient), *_DIFFERENCES)
 

@@ -46,7 +46,7 @@ class Instance(NamedTuple):
       variables: Trained variables.
       differentiated: Whether the checks differentiate `outputs`; updates of GANs bring their
         gradients along.
-      penalized: The names of rows that gradient penalties differentiate.
+      penalized: The names of outputs that gradient penalties differentiate.
     """
 
     outputs: Callable[[Inputs, Draws], Measured]

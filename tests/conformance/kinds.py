@@ -19,6 +19,8 @@ from compare_gan.architectures import generator_options, get_architecture
 from compare_gan.architectures.blocks import build_normalizer
 from compare_gan.configuration import registry
 from compare_gan.gans import experiment_options
+from compare_gan.gans.auxiliary import Half
+from compare_gan.gans.joint_batch import JudgingDiscriminator
 from compare_gan.gans.latents import training_prior
 from compare_gan.normalizers import collect_updates
 from compare_gan.randomness import Draws
@@ -52,6 +54,7 @@ _EXPERIMENT = (
 )
 # An image without a label, and labels that two replicas share unevenly.
 _LABELS = np.array([0, -1, 2, -1], np.int32)
+_LABELS_OF_FAKES = np.array([1, 1, 0, 2], np.int32)
 
 
 class Part(abc.ABC):
@@ -356,9 +359,48 @@ class Auxiliary(Part):
         variables = [variable for update in gan.updates for variable in update.variables]
         return Instance(outputs, state, sorted(own), variables, differentiated=False)
 
+    @property
+    def replaces_gan_loss(self) -> bool:
+        """Whether the GAN that is configured has no loss of its own, and so no penalty."""
+        tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
+        return any(task.replaces_gan_loss for task in tasks)
+
+    def build_judge(self) -> Instance:
+        """What D makes of images in its update: its logits, and the tasks' part of its loss.
+
+        `own` are the tasks' heads.
+        """
+        gan = self.make_gan()
+        tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
+        judge = JudgingDiscriminator(gan.discriminator, tasks, CLASSES, ROWS)
+        labels, labels_of_fakes = (tf.one_hot(y, CLASSES) for y in (_LABELS, _LABELS_OF_FAKES))
+
+        def outputs(inputs: Inputs, draws: Draws) -> Measured:
+            latents = draws.normal("latents", [ROWS, gan.generator.z_dim])
+            halves = {
+                "real": Half(inputs["real"], labels),
+                "fake": Half(inputs["fake"], labels_of_fakes, latents, gan.generator),
+            }
+            judged = judge.judge("discriminator", halves, draws)
+            views = zip(tasks, judged["real"].views, judged["fake"].views, strict=True)
+            terms = [task.discriminator_terms(*both) for task, *both in views]
+            loss = sum(term.loss for term in terms if term is not None)
+            logits = {name: half.logits for name, half in judged.items()}
+            return Measured(logits, {"loss": tf.cast(loss, inputs["real"].dtype)})
+
+        state = {"discriminator": gan.discriminator, "generator": gan.generator, **judge.heads}
+        for task in tasks:
+            state |= task.checkpointables()
+        variables, penalized = judge.trainable_variables, ("real", "fake", "loss")
+        return Instance(outputs, state, list(judge.heads), variables, True, penalized)
+
     def inputs(self, values):
         images = values.integers(0, 256, size=(ROWS, *self.shape)).astype(np.uint8)
         return {"images": images, "labels": _LABELS}
+
+    def judged_inputs(self, values: np.random.Generator) -> dict[str, np.ndarray]:
+        """What `build_judge` judges."""
+        return {name: self._images(values) for name in ("real", "fake")}
 
 
 class Augmentation(Part):

@@ -1,13 +1,15 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The checks catch what they are there for: parts with one fault each."""
 
+import gin
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan.gans.auxiliary import MultiHinge
 from tests.conformance import checks
-from tests.conformance.kinds import Layer, Loss
+from tests.conformance.kinds import Auxiliary, Layer, Loss
 
 _SHAPE = (4, 4, 2)
 
@@ -83,6 +85,34 @@ def test_faults_are_found(check, fault, tmp_path):
     faulty = checks.Subject(Layer("faulty", lambda: Faulty(fault), shape=_SHAPE))
     with pytest.raises((AssertionError, LookupError)):
         checked(faulty, tmp_path / "faulty")
+
+
+@tf.custom_gradient
+def _tanh_of_constant_slope(x):
+    """Its first derivative is right, its second one zero."""
+    y = tf.tanh(x)
+    return y, lambda upstream: upstream * tf.stop_gradient(1 - y**2)
+
+
+@gin.register("faulty_hinge")
+class FaultyHinge(MultiHinge):
+    """A task in the place of the GAN's loss and penalty: only its own gradients tell of faults."""
+
+    def __init__(self, bounded=tf.tanh):
+        super().__init__()
+        self._bounded = bounded
+
+    def _scores(self, half):
+        return self._bounded(super()._scores(half))
+
+
+def test_a_fault_in_what_replaces_the_loss_is_found(tmp_path, monkeypatch):
+    part = Auxiliary("faulty_hinge")
+    part.configure()
+    checks.second_derivative(checks.Subject(part), tmp_path)
+    monkeypatch.setattr(FaultyHinge.__init__, "__defaults__", (_tanh_of_constant_slope,))
+    with pytest.raises(AssertionError):
+        checks.second_derivative(checks.Subject(part), tmp_path)
 
 
 def test_docstrings_without_formula_and_source_are_found(tmp_path):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan.data import ArraySource, LabelSource
+from compare_gan.data import ArraySource, Dataset, LabelSource, TrueLabels
+from compare_gan.label_inference import InferenceData, InferenceRun, LabelInferenceSettings
 from compare_gan.normalizers import BatchNorm
+from compare_gan.training import LoopSettings
 
 SIZE = 4
 CLASSES = 3
@@ -104,3 +106,39 @@ def toy_encoder():
 def toy():
     """`toy(**arguments)` makes a small data set."""
     return toy_source
+
+
+@pytest.fixture
+def images_of():
+    """`images_of(count, seed)` are images of that data set and their classes, in a row."""
+    return toy_images
+
+
+@pytest.fixture
+def method_run(tmp_path):
+    """`method_run(source, known, *bindings, features=…)` makes what a method works with.
+
+    `features` are (ids, rows) of a file of the user's; without them the encoder is the small one.
+    """
+
+    def make(source, known, *bindings, features=None, fake=False):
+        gin.clear_config()
+        settings = ["label_inference.encoder = @toy_encoder", *bindings]
+        if features is not None:
+            path = tmp_path / "features.npz"
+            np.savez(path, ids=features[0], features=features[1])
+            settings.append(f"label_inference.features = '{path}'")
+        gin.parse_config(settings)
+        truth = Dataset(source, TrueLabels(), seed=5)
+        data = InferenceData(
+            truth.with_labels(known), truth.with_labels(known, only_labelled=True), truth, fake
+        )
+        return InferenceRun(
+            LabelInferenceSettings(known_labels=known),
+            data,
+            tmp_path / "run" / "label_inference",
+            LoopSettings(0, seed=3),
+            tf.distribute.get_strategy(),
+        )
+
+    return make

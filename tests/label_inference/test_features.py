@@ -5,26 +5,20 @@ import logging
 import tracemalloc
 import warnings
 
-import gin
 import numpy as np
 import pytest
 import sklearn.cluster
 import sklearn.linear_model
 import sklearn.preprocessing
-import tensorflow as tf
 
 from compare_gan.configuration import ConfigurationError
 from compare_gan.data import Dataset, FewLabels, LabelStore, TrueLabels
 from compare_gan.label_inference import (
-    InferenceData,
-    InferenceRun,
-    LabelInferenceSettings,
     infer,
     linear_on_features,
     plan,
 )
 from compare_gan.label_inference.features import FeatureFile
-from compare_gan.training import LoopSettings
 
 
 def _features(source, split, seed=0):
@@ -136,22 +130,10 @@ def test_a_damaged_archive(features, tmp_path):
 
 
 @pytest.fixture
-def new_run(toy, features, tmp_path):
+def new_run(toy, features, method_run):
     def make(*bindings, known=None, **arguments):
-        np.savez(tmp_path / "dino.npz", features=features[1], ids=features[0])
-        gin.parse_config([*bindings, f"label_inference.features = '{tmp_path / 'dino.npz'}'"])
-        truth = Dataset(toy(**arguments), TrueLabels(), seed=5)
         known = known or FewLabels(per_class=4)
-        data = InferenceData(
-            truth.with_labels(known), truth.with_labels(known, only_labelled=True), truth
-        )
-        return InferenceRun(
-            LabelInferenceSettings(known_labels=known),
-            data,
-            tmp_path / "run" / "label_inference",
-            LoopSettings(0, seed=3),
-            tf.distribute.get_strategy(),
-        )
+        return method_run(toy(**arguments), known, *bindings, features=features)
 
     return make
 

@@ -116,6 +116,13 @@ def test_standing_statistics_are_means_of_batch_moments():
     )
 
 
+def test_fewer_samples_than_a_batch_fill_standing_statistics_too():
+    generator = _generator(standing=True)
+    generator.accumulate_standing_statistics(1)
+    layers = [x for x in generator.network._flatten_layers() if hasattr(x, "accu_counter")]
+    assert layers and all(float(layer.accu_counter.numpy()) == 1 for layer in layers)
+
+
 @pytest.mark.parametrize(("standing", "own"), [(True, "standing"), (False, "moving")])
 def test_only_statistics_that_are_there_can_be_used(standing, own):
     generator = _generator(standing=standing)
@@ -165,6 +172,17 @@ class Telling(keras.Model):
     def call(self, z, y=None, training=False):
         inputs = z if y is None else tf.concat([z, y], axis=-1)
         return inputs[:, None, None, :]
+
+
+def test_a_seed_gives_the_same_images_whatever_was_drawn_before():
+    one, other = (TrainedGenerator(Telling(), LatentPrior(normal), 5, [0.3, 0.7]) for _ in "ab")
+    one.sample(3, seed=8)
+    images = one.sample(70, seed=np.int64(7))
+    np.testing.assert_array_equal(other.sample(np.int32(70), seed=7), images)
+    # The classes are those of the seed too, and asking for one leaves the latents alone.
+    asked = other.sample(70, labels=np.int64(1), seed=7)
+    np.testing.assert_array_equal(asked[..., :5], images[..., :5])
+    assert (asked[..., 6] == 1).all() and not (images[..., 6] == 1).all()
 
 
 def test_frequencies_and_truncation_may_change_and_trace_nothing_anew():
