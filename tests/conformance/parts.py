@@ -25,7 +25,6 @@ _EXAMPLE = "import tests.conformance.example_module"
 
 _CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
 _TEXTBOOK = "it stands in every textbook"
-_NO_PENALTY = "it takes the place of the GAN's loss, without which there is no penalty"
 # Guesses are for a projection.
 _PROJECTION = ", @label_projection()"
 PARTS: list[Part] = [
@@ -140,7 +139,7 @@ PARTS: list[Part] = [
     Auxiliary("label_projection", slow={}),
     Auxiliary("latent_consistency", cannot={"checkpoint": "it has no state"}),
     Auxiliary("lecam", "lecam.start_update = 1"),
-    Auxiliary("multi_hinge", cannot={"second_derivative": _NO_PENALTY}),
+    Auxiliary("multi_hinge"),
     Auxiliary(
         "open_set_predictor",
         beside=_PROJECTION,
@@ -150,7 +149,6 @@ PARTS: list[Part] = [
     Auxiliary(
         "rotation_label_augmentation",
         "rotation_label_augmentation.rotated_images = 2",
-        cannot={"second_derivative": _NO_PENALTY},
     ),
     Auxiliary("rotation_minimax", "rotation_minimax.rotated_images = 2"),
     Augmentation("ada", "ada.interval = 1", shape=(8, 8, 3)),
