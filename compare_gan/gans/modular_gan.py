@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
+import functools
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.auxiliary.combination import judging_tasks
-from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
+from compare_gan.gans.joint_batch import AugmentedDiscriminator, Judged, JudgingDiscriminator
 from compare_gan.gans.label_prior import label_frequencies
 from compare_gan.gans.latents import evaluation_prior, training_prior
 from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part, name_of
@@ -33,6 +34,7 @@ from compare_gan.gans.top_k import TopK
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
+from compare_gan.regularizers.base import Discriminator
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
@@ -106,7 +108,6 @@ class ModularGAN(Task):
             )
         self._options = options
         self._warm_start = warm_start
-        self._loss = chosen_loss()
         self._penalty = chosen_penalty()
         if g_penalty is not None:
             check_callable("ModularGAN.g_penalty", g_penalty, "@orthogonal_penalty")
@@ -157,6 +158,8 @@ class ModularGAN(Task):
             self.discriminator, self._tasks, self._num_classes, options.batch_size
         )
         self._adversarial = not any(task.replaces_gan_loss for task in self._tasks)
+        # Not looked up where it is not used, so that a binding of it is said to have no effect.
+        self._loss = chosen_loss() if self._adversarial else None
         self._augmentation = (
             None
             if augmentation is None
@@ -373,22 +376,31 @@ class ModularGAN(Task):
         generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
         return half._replace(images=augment(half.images), generate=generate)
 
+    def _penalized(self, draws: Draws) -> Discriminator:
+        """D as a function of images before their augmentation, by which penalties differentiate it,
+        as StyleGAN2-ADA's does. It draws augmentations of its own.
+        """
+        if self._augmentation is None:
+            return self._judge
+        augment = functools.partial(self._augmentation, draws=draws, name="augment_penalized")
+        return AugmentedDiscriminator(self._judge, augment)
+
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         halves = {"real": self._reals(batch)}
         if self._fakes_in_discriminator_update:
             # Outside the tape: nothing of G is differentiated, and its averages move in its own
             # update only.
             halves["fake"] = self._fakes(draws, batch["images"].shape[0])
-        halves = self._augmented(draws, halves)
+        seen = self._augmented(draws, halves)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
-                judged = self._judge.judge("discriminator", halves, draws)
+                judged = self._judge.judge("discriminator", seen, draws)
             scalars, total, new = {}, tf.constant(0.0), []
             if self._adversarial:
                 loss = self._loss(judged["real"].logits, judged["fake"].logits)
                 penalty = self._penalty(
-                    self._judge,
+                    self._penalized(draws),
                     halves["real"].images,
                     halves["fake"].images,
                     judged["real"].labels,

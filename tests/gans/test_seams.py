@@ -324,6 +324,22 @@ def test_augmentation_is_what_d_sees_in_both_updates():
     np.testing.assert_allclose(computed.gradients[index], expected, rtol=1e-4, atol=1e-6)
 
 
+def test_penalties_differentiate_d_through_the_augmentation():
+    """In the image itself: d tanh(s x F) w / dx = s ((1 - features²) w) Fᵀ."""
+    gan = _gan("ModularGAN.augmentation = @Dimmer()", "penalty.fn = @r1_penalty")
+    batch, draws = toy.batch(LABELS), Draws(2, 0, "discriminator")
+    computed = gan.updates[0].gradients(batch, draws)
+    scale = np.where(draws.uniform("augment_penalized", [4, 1, 1, 1]).numpy() < 0.5, 0.5, 1.0)
+    assert len(np.unique(scale)) == 2
+    reals = batch["images"].numpy() / 255.0
+    np.testing.assert_allclose(_shown(gan)[:4], scale * reals, atol=1e-6)
+    features, _ = gan.discriminator.in_numpy(scale * reals)
+    f, w = (v.numpy().astype(np.float64) for v in (gan.discriminator.f, gan.discriminator.w))
+    gradient = scale.reshape(4, 1) * (((1 - features**2) * w[:, 0]) @ f.T)
+    expected = 0.5 * np.mean(np.sum(gradient**2, axis=1))
+    np.testing.assert_allclose(computed.scalars["penalty"], expected, rtol=1e-5)
+
+
 def test_state_of_an_augmentation_is_the_mean_of_the_replicas(monkeypatch):
     """Of two replicas, the other of which has a value that is larger by 2."""
     monkeypatch.setattr(modular_gan, "mean_over_replicas", lambda value: (value + value + 2.0) / 2)
