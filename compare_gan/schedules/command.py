@@ -3,6 +3,7 @@
 
 import difflib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -109,7 +110,12 @@ def run_and_exit(
     except TrainingInterrupted as error:
         _leave(error, 128 + error.signal_number)
     except LostWorkerError as error:
-        _leave(f"{error} {_how_to_go_on(flags)}", LOST_WORKER)
+        _say(f"{error} {_how_to_go_on(flags)}")
+        # At once: threads of TensorFlow that wait for the lost worker can keep its iterators from
+        # being destroyed, and so the interpreter from ending, for ever.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(LOST_WORKER)
     except OSError as error:
         _leave(f"{error}. If the disk is full, free some space; then start again.", FAILURE)
     except tf.errors.OpError as error:
@@ -128,5 +134,9 @@ def _how_to_go_on(flags: RunFlags) -> str:
 
 
 def _leave(error: Exception | str, code: int) -> None:
-    print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
+    _say(error)
     sys.exit(code)
+
+
+def _say(error: Exception | str) -> None:
+    print(f"compare_gan: {' '.join(str(error).split())}", file=sys.stderr)
