@@ -82,7 +82,7 @@ def test_the_networks_are_of_v3s_size(name, tmp_path, capsys):
 )
 def test_each_trains(name, tmp_path, caplog):
     example = EXAMPLES[name]
-    small = ["options.batch_size = 4", "options.training_steps = 1", "eval.standing_samples = 64"]
+    small = ["options.batch_size = 4", "options.training_steps = 2", "eval.standing_samples = 64"]
     flags = RunFlags(tmp_path / "run", fake_dataset=True)
     with caplog.at_level(logging.WARNING):
         schedules.run("train", [str(FOLDER / f"{name}.gin")], [*small, *example.narrow], flags)
