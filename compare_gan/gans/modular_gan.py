@@ -71,7 +71,7 @@ class ModularGAN(Task):
         networks must be built alike, its optimizers and step are left behind.
       auxiliary_tasks: What D learns beside telling reals from fakes, e.g. [@rotation()].
       augmentation: What real and fake images go through before D sees them, in both updates, e.g.
-        @diff_augment().
+        @diff_augment(). Penalties differentiate D in the images as they were before.
       g_penalty: A regularizer of G's weights, called as `g_penalty(generator)`, e.g.
         @orthogonal_penalty; None for none.
       g_penalty_weight: Its weight in G's loss.
