@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Slow, plain NumPy versions of blocks, for comparison."""
 
+import types
+
 import numpy as np
 
 from tests.layers.reference import (
@@ -43,6 +45,18 @@ def randomize(network, seed=0, scale=1.0):
         variable.assign(scale * rng.normal(size=variable.shape))
 
 
+def by_name(network):
+    """A network's variables by their paths: that of B1/conv1/kernel is .B1.conv1.kernel."""
+    root = types.SimpleNamespace()
+    for variable in network.variables:
+        _, *parents, name = variable.path.split("/")
+        place = root
+        for parent in parents:
+            place = vars(place).setdefault(parent, types.SimpleNamespace())
+        setattr(place, name, variable)
+    return root
+
+
 def batch_norm(layer, x):
     axes = tuple(range(x.ndim - 1))
     return standardize(x, axes, 1e-3) * layer.gamma.numpy() + layer.beta.numpy()
@@ -53,6 +67,12 @@ def conditional_batch_norm(layer, x, y):
     gamma = (1.0 + y @ layer.gamma.kernel.numpy()).reshape(shape)
     beta = (y @ layer.beta.kernel.numpy()).reshape(shape)
     return standardize(x, tuple(range(x.ndim - 1)), 1e-3) * gamma + beta
+
+
+def self_modulated_batch_norm(layer, x, z):
+    h = np.maximum(dense(layer.hidden, z), 0.0)
+    gamma, beta = (dense(part, h)[:, None, None, :] for part in (layer.gamma, layer.beta))
+    return standardize(x, (0, 1, 2), 1e-3) * gamma + beta
 
 
 def layer_norm(layer, x):
@@ -76,11 +96,11 @@ def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def residual(block, x, resample, activate):
-    """A block with a 3×3 shortcut; activate(h, number) is the norm and relu before convolutions."""
+def residual(block, x, resample, activate, shortcut=True):
+    """A block of two convolutions; activate(h, number) is the norm and relu before each."""
     h = convolve(block.conv1, activate(x, 1), "up" if resample == "up" else None)
     h = convolve(block.conv2, activate(h, 2), "down" if resample == "down" else None)
-    return h + convolve(block.conv_shortcut, x, resample)
+    return h + convolve(block.conv_shortcut, x, resample) if shortcut else h
 
 
 def bottleneck(block, x, resample, filters, activate):

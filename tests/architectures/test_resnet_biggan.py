@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""BigGAN: plans, attention, hierarchical latents, initial values."""
+"""BigGAN: both networks against NumPy, plans, attention, hierarchical latents, initial values."""
 
 import json
 
@@ -10,11 +10,121 @@ import pytest
 from compare_gan.architectures import load_network, network_config, resnet_biggan
 from compare_gan.layers import NonLocalBlock
 from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
+from tests.architectures import reference
+
+Y = np.eye(3)[[0, 2]]
 
 
 def generator(size=8, **options):
     options = {"ch": 4, "num_classes": 3, "normalizer": ConditionalBatchNorm, **options}
     return resnet_biggan.Generator((size, size, 1), 24, **options)
+
+
+GENERATORS = {
+    # number of classes, options, the block before attention
+    "hierarchical": (3, {"embed_y_dim": 5, "embed_z": True}, "B2"),
+    "whole": (
+        3,
+        {"hierarchical_z": False, "embed_y": False, "embed_z": True, "embed_bias": True},
+        None,
+    ),
+    "self_modulated": (0, {}, "B1"),
+}
+
+
+@pytest.mark.parametrize("case", GENERATORS)
+def test_generators_equal_numpy(case):
+    """64×64 is the smallest size at which widths differ from block to block."""
+    num_classes, options, attention = GENERATORS[case]
+    g = resnet_biggan.Generator(
+        (64, 64, 3),
+        10,
+        num_classes,
+        ConditionalBatchNorm if num_classes else SelfModulatedBatchNorm,
+        ch=1,
+        blocks_with_attention=attention or "",
+        dtype="float64",
+        **options,
+    )
+    reference.randomize(g, scale=0.4)
+    v = reference.by_name(g)
+    latents = np.random.default_rng(1).normal(size=(2, 10))
+    z, y = latents, Y if num_classes else None
+    if options.get("embed_z"):
+        z = z @ v.embed_z.kernel.numpy()
+        if options.get("embed_bias"):
+            z = z + v.embed_z.bias.numpy()
+    if case == "hierarchical":
+        y = y @ v.embed_y.kernel.numpy()
+    if case == "whole":
+        first, parts, labels = z, [z] * 4, [y] * 4
+    else:
+        first, *parts = (z[:, start : start + 2] for start in range(0, 10, 2))
+        labels = [None if y is None else np.hstack([part, y]) for part in parts]
+    x = reference.dense(v.fc_noise, first).reshape(2, 4, 4, 16)
+    for name, part, label in zip(("B1", "B2", "B3", "B4"), parts, labels, strict=True):
+        block = getattr(v, name)
+
+        def activate(h, number, block=block, part=part, label=label):
+            norm = getattr(block, f"bn{number}")
+            if num_classes:
+                h = reference.conditional_batch_norm(norm, h, label)
+            else:
+                h = reference.self_modulated_batch_norm(norm, h, part)
+            return np.maximum(h, 0.0)
+
+        x = reference.residual(block, x, "up", activate)
+        if name == attention:
+            x = reference.attend(getattr(v, f"non_local_block_{name}"), x)
+    assert x.shape == (2, 64, 64, 2)
+    x = np.maximum(reference.batch_norm(v.final_norm, x), 0.0)
+    expected = (np.tanh(reference.convolve(v.final_conv, x)) + 1.0) / 2.0
+    assert np.std(expected) > 0.05
+    images = g(latents, Y if num_classes else None, training=True)
+    np.testing.assert_allclose(images, expected, rtol=1e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize("project_y", [False, True])
+def test_discriminators_equal_numpy(project_y):
+    """With both norms, the first of which sees the label, or with attention and projection."""
+    norms = not project_y
+    d = resnet_biggan.Discriminator(
+        (64, 64, 3),
+        3,
+        ConditionalBatchNorm if norms else None,
+        layer_norm=norms,
+        ch=1,
+        blocks_with_attention="B3" if project_y else "",
+        project_y=project_y,
+        dtype="float64",
+    )
+    reference.randomize(d, scale=0.15)
+    v = reference.by_name(d)
+    # Not from [0, 1]: the first relu would do nothing.
+    images = x = np.random.default_rng(2).normal(size=(2, 64, 64, 3))
+    for name, filters in (("B1", 2), ("B2", 4), ("B3", 8), ("B4", 16), ("B5", 16)):
+        block = getattr(v, name)
+
+        def activate(h, number, block=block):
+            if norms:
+                h = reference.conditional_batch_norm(getattr(block, f"bn{number}"), h, Y)
+                h = reference.layer_norm(getattr(block, f"ln{number}"), h)
+            return np.maximum(h, 0.0)
+
+        shortcut = x.shape[3] != filters
+        x = reference.residual(block, x, "down" if name != "B5" else None, activate, shortcut)
+        if project_y and name == "B3":
+            x = reference.attend(v.non_local_block_B3, x)
+    assert x.shape == (2, 4, 4, 16)
+    features = np.maximum(x, 0.0).sum(axis=(1, 2))
+    logits = reference.dense(v.final_fc, features)
+    if project_y:
+        rows = v.embedding.kernel.numpy()[[0, 2]]
+        logits = logits + np.sum(rows * features, axis=1, keepdims=True)
+    output = d(images, Y, training=True)
+    np.testing.assert_allclose(output.features, features, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(output.logits, logits, rtol=1e-8)
+    np.testing.assert_allclose(output.probabilities, reference.sigmoid(logits), rtol=1e-7)
 
 
 @pytest.mark.parametrize("size, seed, blocks", [(8, 4, 1), (28, 7, 2), (48, 6, 3)])
