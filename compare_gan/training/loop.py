@@ -25,6 +25,7 @@ from compare_gan.training.guards import (
     TrainingInterrupted,
     non_finite_message,
 )
+from compare_gan.training.precision import FLOAT32
 from compare_gan.training.steps import CompiledSteps
 from compare_gan.training.summaries import Curves, Progress
 from compare_gan.training.task import Task
@@ -62,6 +63,8 @@ class LoopSettings:
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
       jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
+      precision: In what the task's networks compute; whoever builds them does so in a
+        `network_scope`.
     """
 
     training_steps: int
@@ -70,6 +73,7 @@ class LoopSettings:
     save_checkpoints_steps: int = 5000
     keep_checkpoint_max: int = 1000
     jit_compile: bool | None = None
+    precision: str = FLOAT32
 
 
 def train(
