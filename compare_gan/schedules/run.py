@@ -135,8 +135,8 @@ def loop_settings(
 ) -> LoopSettings:
     """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0.
 
-    `precision` is "float32", or "mixed_bfloat16" for networks that compute in bfloat16, with
-    variables in float32; see `network_scope`.
+    `precision` is "float32", or "mixed_bfloat16" or "mixed_float16" for networks that compute in
+    those, with variables in float32; see `network_scope`.
 
     Raises:
       ValueError: A setting has a value that it can't have.
