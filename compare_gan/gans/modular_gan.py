@@ -285,7 +285,9 @@ class ModularGAN(Task):
         if self.average_generator is not None:
             state["average_generator"] = self.average_generator
         # What the loop adds has names too.
-        loops = ["step", *(f"{update.name}_optimizer" for update in self._updates)]
+        loops = ["step"]
+        for update in self._updates:
+            loops += [f"{update.name}_optimizer", f"{update.name}_loss_scale"]
         for task in self._tasks:
             owner = f"A head of the auxiliary task {task.name!r}"
             state |= _new_names(owner, task.heads, [*state, *loops])
@@ -420,7 +422,7 @@ class ModularGAN(Task):
             scalars |= _new_names(
                 "A curve of ModularGAN.augmentation",
                 self._augmentation.curves(),
-                [*scalars, "loss", "gradient_norm"],
+                [*scalars, "loss", "loss_scale", "gradient_norm"],
             )
         # The same on every replica, though each has rows of its own.
         moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
@@ -470,8 +472,8 @@ class ModularGAN(Task):
                 # As precise as the more precise of the two.
                 dtype = term.loss.dtype if term.loss.dtype == tf.float64 else total.dtype
                 total = tf.cast(total, dtype) + tf.cast(term.loss, dtype)
-                # The last two come later, from the GAN and from the loop.
-                taken = [*scalars, "loss", "gradient_norm"]
+                # The last three come later, from the GAN and from the loop.
+                taken = [*scalars, "loss", "loss_scale", "gradient_norm"]
                 owner = f"A curve of the auxiliary task {task.name!r}"
                 scalars |= _new_names(owner, term.scalars, taken)
         return total

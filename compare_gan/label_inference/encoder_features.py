@@ -31,7 +31,7 @@ def encoder_stage(run: InferenceRun) -> Stage | None:
     return Stage(
         name=ENCODER,
         settings={
-            "seed": run.loop.seed,
+            **run.loop_settings(),
             "data": run.data_settings(),
             "encoder": describe(run.settings.encoder),
             "pretraining": describe(settings),

@@ -22,6 +22,7 @@ from compare_gan.label_inference.features import FeatureFile
 from compare_gan.label_inference.stages import Stage
 from compare_gan.label_inference.views import PredictionViews
 from compare_gan.training import LoopSettings, Task, workers_of
+from compare_gan.training.precision import FLOAT32
 
 
 class InferredLabels(NamedTuple):
@@ -199,6 +200,16 @@ class InferenceRun:
     def stage_loop(self, training_steps: int) -> LoopSettings:
         """How a stage of so many steps runs. Two checkpoints are kept: only the last is used."""
         return dataclasses.replace(self.loop, training_steps=training_steps, keep_checkpoint_max=2)
+
+    def loop_settings(self) -> dict[str, Any]:
+        """What decides a stage's result of how it runs.
+
+        Float32 goes without saying, as in stages of versions that knew nothing else.
+        """
+        settings: dict[str, Any] = {"seed": self.loop.seed}
+        if self.loop.precision != FLOAT32:
+            settings["precision"] = self.loop.precision
+        return settings
 
     def data_settings(self) -> dict[str, Any]:
         """What tells these data, and the order in which training sees them, from others."""

@@ -9,13 +9,15 @@ import tensorflow as tf
 
 from compare_gan.architectures import load_network, network_config
 from compare_gan.layers import Linear
+from compare_gan.layers.precision import full_precision
 
 
 class EncoderWithHeads(keras.Model):
     """An encoder, and linear layers on its features.
 
     Call: images [batch, height, width, channels] in [0, 1] → {"features": [batch, feature_size],
-    and logits [batch, outputs] by the name of each head}, float32.
+    and logits [batch, outputs] by the name of each head}, float32. Whatever low precision the
+    encoder computes in, heads do not.
 
     Args:
       encoder: A network with `feature_size`, called as `encoder(images, training)`; or what
@@ -30,10 +32,13 @@ class EncoderWithHeads(keras.Model):
         heads: Mapping[str, int],
         name: str = "encoder_with_heads",
     ) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.encoder = encoder if isinstance(encoder, keras.Model) else load_network(dict(encoder))
         self.outputs_of = dict(heads)
-        self.heads = [Linear(outputs, name=f"{head}_head") for head, outputs in heads.items()]
+        precise = full_precision(self.encoder)
+        self.heads = [
+            Linear(outputs, dtype=precise, name=f"{head}_head") for head, outputs in heads.items()
+        ]
         for head in self.heads:
             head.build((None, self.encoder.feature_size))
         self.built = True

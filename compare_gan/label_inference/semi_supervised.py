@@ -75,7 +75,7 @@ class SemiSupervised(Method):
         stage = Stage(
             name=CLASSIFIER,
             settings={
-                "seed": run.loop.seed,
+                **run.loop_settings(),
                 "data": run.data_settings(),
                 "known_labels": run.known_label_settings(),
                 "encoder": describe(run.settings.encoder),

@@ -24,6 +24,7 @@ from compare_gan.training import (
     Checkpoints,
     LoopSettings,
     Task,
+    network_scope,
     train,
     workers_of,
 )
@@ -67,7 +68,7 @@ def build_task(stage: Stage, strategy: tf.distribute.Strategy) -> Task:
       ConfigurationError: It cannot be built as configured.
     """
     keras.utils.set_random_seed(stage.loop.seed)
-    with explain_errors(), strategy.scope():
+    with explain_errors(), network_scope(strategy, stage.loop.precision):
         return stage.build()
 
 

@@ -39,9 +39,11 @@ from compare_gan.training import (
     LoopSettings,
     ModelDirLock,
     distribution,
+    network_scope,
     process_strategy,
     workers_of,
 )
+from compare_gan.training.precision import FLOAT32, check_precision
 
 _log = logging.getLogger(__name__)
 CONFIG_FILE = "config.gin"
@@ -129,8 +131,16 @@ def loop_settings(
     save_checkpoints_steps: int = 5000,
     keep_checkpoint_max: int = 1000,
     jit_compile: bool | None = None,
+    precision: str = FLOAT32,
 ) -> LoopSettings:
-    """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0."""
+    """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0.
+
+    `precision` is "float32", or "mixed_bfloat16" or "mixed_float16" for networks that compute in
+    those, with variables in float32; see `network_scope`.
+
+    Raises:
+      ValueError: A setting has a value that it can't have.
+    """
     for name, value, least in (
         ("iterations_per_loop", iterations_per_loop, 1),
         ("save_checkpoints_steps", save_checkpoints_steps, 0),
@@ -147,6 +157,7 @@ def loop_settings(
         save_checkpoints_steps=save_checkpoints_steps,
         keep_checkpoint_max=keep_checkpoint_max,
         jit_compile=jit_compile,
+        precision=check_precision(precision),
     )
 
 
@@ -218,7 +229,7 @@ def build_experiment(dataset: Dataset) -> Experiment:
         settings = loop_settings(options.training_steps)
         distribution.rows_per_replica(options.batch_size, strategy)
         keras.utils.set_random_seed(settings.seed)  # initial weights
-        with strategy.scope():
+        with network_scope(strategy, settings.precision):
             gan = options.gan_class(dataset=dataset, options=options)
     return Experiment(dataset, options, gan, settings, strategy)
 

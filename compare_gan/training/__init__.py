@@ -5,6 +5,7 @@ from compare_gan.training.best_checkpoint import Best, BestCheckpoint
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.guards import ModelDirLock, NonFiniteError, TrainingInterrupted
 from compare_gan.training.loop import Callback, LoopSettings, train
+from compare_gan.training.precision import network_scope
 from compare_gan.training.strategies import STRATEGIES, begin, process_strategy
 from compare_gan.training.task import Batch, Gradients, Task, Update
 from compare_gan.training.workers import LostWorkerError, Workers, lost_workers_reported, workers_of
@@ -28,6 +29,7 @@ __all__ = [
     "Workers",
     "begin",
     "lost_workers_reported",
+    "network_scope",
     "process_strategy",
     "train",
     "workers_of",

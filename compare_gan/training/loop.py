@@ -9,7 +9,7 @@ import dataclasses
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,8 @@ from compare_gan.training.guards import (
     TrainingInterrupted,
     non_finite_message,
 )
+from compare_gan.training.loss_scale import LossScale
+from compare_gan.training.precision import FLOAT16, FLOAT32
 from compare_gan.training.steps import CompiledSteps
 from compare_gan.training.summaries import Curves, Progress
 from compare_gan.training.task import Task
@@ -62,6 +64,8 @@ class LoopSettings:
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
       jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
+      precision: In what the task's networks compute; whoever builds them does so in a
+        `network_scope`.
     """
 
     training_steps: int
@@ -70,6 +74,7 @@ class LoopSettings:
     save_checkpoints_steps: int = 5000
     keep_checkpoint_max: int = 1000
     jit_compile: bool | None = None
+    precision: str = FLOAT32
 
 
 def train(
@@ -112,7 +117,10 @@ def train(
         )
         for update in task.updates:
             update.optimizer.build(list(update.variables))
-    state = _state(task, step_variable)
+        loss_scales = {}
+        if settings.precision == FLOAT16:
+            loss_scales = {update.name: LossScale() for update in task.updates}
+    state = _state(task, step_variable, loss_scales)
     checkpoints = Checkpoints(model_dir / "checkpoints", settings.keep_checkpoint_max)
     step = _resume(checkpoints, state, workers)
     if step is None:
@@ -138,7 +146,12 @@ def train(
         with Interruption() as interruption:
             if step < settings.training_steps:
                 run_steps = CompiledSteps(
-                    task, settings.seed, step_variable, strategy, settings.jit_compile
+                    task,
+                    settings.seed,
+                    step_variable,
+                    strategy,
+                    settings.jit_compile,
+                    loss_scales,
                 )
                 iterator = iter(deal_rows(batches(step), strategy))
             steps_a_call = 1  # the first call traces the step; the next ones show how long it takes
@@ -198,12 +211,13 @@ def _due(step: int, interval: int) -> bool:
     return bool(interval) and step % interval == 0
 
 
-def _state(task: Task, step: tf.Variable) -> dict[str, Any]:
+def _state(task: Task, step: tf.Variable, loss_scales: Mapping[str, LossScale]) -> dict[str, Any]:
     """What a checkpoint holds. The place in the data is a function of the step, and so are all
     draws.
     """
     optimizers = {f"{update.name}_optimizer": update.optimizer for update in task.updates}
-    return {**task.checkpointables(), **optimizers, "step": step}
+    scales = {f"{name}_loss_scale": scale for name, scale in loss_scales.items()}
+    return {**task.checkpointables(), **optimizers, **scales, "step": step}
 
 
 def _agree(

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.randomness import Draws
+from compare_gan.training.loss_scale import current_scale
 
 # One global batch: {"images": [batch, height, width, channels] uint8 or float, "labels": [batch]
 # int32}.
@@ -40,7 +41,8 @@ class Update(NamedTuple):
       name: Keys the update's random draws and its curves.
       variables: What the optimizer moves.
       optimizer: A Keras optimizer; the loop builds it.
-      gradients: `(batch, draws) -> Gradients`: pure graph code that compiles under XLA.
+      gradients: `(batch, draws) -> Gradients`: pure graph code that compiles under XLA. Those of
+        float16 networks are to be taken by `gradients_of`.
       repeats: How often a step makes this update.
       fresh_batch: Whether each repetition takes a new batch; otherwise it sees the last one taken.
       prepare: What to do before the gradients are computed, e.g. a power iteration.
@@ -91,5 +93,18 @@ def watch(tape: tf.GradientTape, trained: Sequence[keras.Variable]) -> list[Any]
 
 
 def gradients_of(loss: tf.Tensor, variables: list[Any], tape: tf.GradientTape) -> list[tf.Tensor]:
-    """The derivatives of a loss by what `watch` returned; zeros where it does not depend on it."""
-    return tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    """The derivatives of a loss by what `watch` returned; zeros where it does not depend on it.
+
+    On their way back through float16 networks they are larger by the update's `LossScale`.
+    """
+    scale = current_scale()
+    scaled = None if scale is None else tf.cast(scale, loss.dtype)
+    gradients = tape.gradient(
+        loss,
+        variables,
+        output_gradients=scaled,
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    if scale is None:
+        return gradients
+    return [gradient / tf.cast(scale, gradient.dtype) for gradient in gradients]

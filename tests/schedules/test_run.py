@@ -59,6 +59,7 @@ def go_on(tmp_path):
         ([*INFERRED], [*INFERRED, "few_labels.fraction = 0.2", "small_resnet.width = 3"]),
         ([], ["weak_view.flip = True", "strong_view.flip = True"]),  # the classifier's defaults
         ([], ["run_config.tf_random_seed = 0"]),
+        ([], ['run_config.precision = "float32"']),
         (["run_config.tf_random_seed = None"], ["run_config.tf_random_seed = 0"]),
     ],
 )
@@ -71,6 +72,7 @@ def test_what_the_gan_does_not_use_may_change(go_on, before, now):
     ("before", "now", "told"),
     [
         ([], ["run_config.tf_random_seed = 1"], "tf_random_seed: None -> 1"),
+        (['run_config.precision = "mixed_bfloat16"'], [], "precision: 'mixed_bfloat16' -> 'float"),
         (["few_labels.fraction = 0.1"], ["few_labels.fraction = 0.2"], "few_labels.fraction"),
         # What the GAN uses, whoever else does.
         (
