@@ -18,6 +18,9 @@ from compare_gan.configuration import errors
 Bindings = dict[tuple[str, str], dict[str, Any]]
 
 
+# Annotations, as they are written or printed, of what is True or False, or perhaps None.
+_BOOLS = ("bool", "bool | None", "None | bool", "Optional[bool]", "typing.Optional[bool]")
+
 # Full names that are second names of something; see `find`.
 _aliases: set[str] = set()
 
@@ -125,6 +128,21 @@ def defaults(full_name: str) -> dict[str, Any]:
     names = all_parameters(gin_config._REGISTRY[full_name])
     known = {name: has_default(full_name, name) for name in names}
     return {name: value for name, (is_known, value) in known.items() if is_known}
+
+
+def is_truth_value(full_name: str, parameter: str) -> bool:
+    """Says whether a parameter of a registered name is True or False.
+
+    It is by its annotation, or where it has none by its default.
+    """
+    if not is_registered(full_name):
+        return False
+    annotations = _argument_specification(gin_config._REGISTRY[full_name]).annotations
+    if parameter not in annotations:
+        return isinstance(has_default(full_name, parameter)[1], bool)
+    annotation = annotations[parameter]
+    # A module may postpone the evaluation of its annotations: then they are text.
+    return annotation is bool or str(annotation) in _BOOLS
 
 
 def names_object(full_name: str, value: Any) -> bool:
