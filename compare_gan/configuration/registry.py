@@ -200,6 +200,13 @@ def used() -> Bindings:
         return {key: dict(values) for key, values in gin_config._OPERATIVE_CONFIG.items()}
 
 
+def referred_to(part: Callable) -> gin_config.Configurable | None:
+    """Returns the configurable that something is, or that it refers to, scoped or not."""
+    # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
+    candidates = part.__mro__ if inspect.isclass(part) else (part,)
+    return next(filter(None, map(find_function, candidates)), None)
+
+
 def settings_of(part: Callable) -> dict[str, Any] | None:
     """Returns what a function or class would be called with: what is bound, or else the defaults.
 
@@ -209,9 +216,7 @@ def settings_of(part: Callable) -> dict[str, Any] | None:
     Returns:
       Values by parameter, those without a value left out; None if `part` is not registered.
     """
-    # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
-    candidates = part.__mro__ if inspect.isclass(part) else (part,)
-    configurable = next(filter(None, map(find_function, candidates)), None)
+    configurable = referred_to(part)
     if configurable is None:
         return None
     with gin.config_scope(scope_of(part)):
