@@ -439,7 +439,7 @@ def discriminator_options(
       normalizer, layer_norm, spectral_norm and initializer, with all of gin's bindings resolved.
     """
     return {
-        "normalizer": Prototype.of(batch_norm_fn),
+        "normalizer": Prototype.of(batch_norm_fn, "D.batch_norm_fn"),
         "layer_norm": _configured_layer_norm(layer_norm),
         "spectral_norm": _configured_spectral_norm(spectral_norm),
         "initializer": weights(),

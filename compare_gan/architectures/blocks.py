@@ -25,21 +25,6 @@ def vector_shape(size: int | None) -> Shape | None:
     return (None, size) if size else None
 
 
-def check_channel_unit(ch: int, owner: str) -> int:
-    """Returns the unit of the number of channels of a network.
-
-    Args:
-      ch: A positive whole number.
-      owner: The setting's gin scope, for the error.
-
-    Raises:
-      ValueError: If it is something else.
-    """
-    if not isinstance(ch, int) or isinstance(ch, bool) or ch < 1:
-        raise ValueError(f"{owner}.ch must be a positive whole number, received {ch!r}.")
-    return ch
-
-
 @dataclasses.dataclass(frozen=True)
 class Parts:
     """Makes built layers which obey one network's settings.

@@ -26,11 +26,11 @@ from compare_gan.architectures.blocks import (
     Parts,
     add_attention,
     attend,
-    check_channel_unit,
     normalize_and_activate,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -88,7 +88,7 @@ class Generator(GeneratorNetwork):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
-        self.ch = check_channel_unit(ch, "infogan.Generator")
+        self.ch = check_whole_number("infogan.Generator.ch", ch)
         height, width, _ = self.image_shape
         self.sizes = tuple(
             zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
@@ -191,7 +191,7 @@ class Discriminator(DiscriminatorNetwork):
             dtype,
             name,
         )
-        self.ch = check_channel_unit(ch, "infogan.Discriminator")
+        self.ch = check_whole_number("infogan.Discriminator.ch", ch)
         self.project_y = project_y
         self.attention_resolutions = attention_resolutions
         small_height, large_height, _ = halvings(self.image_shape[0], _HALVINGS)

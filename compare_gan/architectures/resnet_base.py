@@ -18,12 +18,12 @@ from compare_gan.architectures.blocks import (
     ResNetBlock,
     Shape,
     add_block,
-    check_channel_unit,
     normalize_and_activate,
     run_block,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -119,7 +119,7 @@ class ResNetGenerator(GeneratorNetwork):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
-        self.ch = check_channel_unit(ch, _gin_scope(self))
+        self.ch = check_whole_number(f"{_gin_scope(self)}.ch", ch)
         self.planned = self.plan(self.image_shape, self.ch)
         self.attention_resolutions = attention_resolutions
         self.attention_after = blocks_at_resolutions(
@@ -210,7 +210,7 @@ class ResNetDiscriminator(DiscriminatorNetwork):
             dtype,
             name,
         )
-        self.ch = check_channel_unit(ch, _gin_scope(self))
+        self.ch = check_whole_number(f"{_gin_scope(self)}.ch", ch)
         self.project_y = project_y
         self.planned = self.plan(self.image_shape, self.ch)
         self.attention_resolutions = attention_resolutions

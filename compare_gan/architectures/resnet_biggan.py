@@ -31,6 +31,7 @@ from compare_gan.architectures.blocks import (
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import resolution_plan
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
@@ -80,8 +81,9 @@ class Generator(BigGANGenerator):
       final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
 
     Raises:
-      ValueError: If the size is inadmissible, z can't be cut, or the settings of attention name
-        something that isn't there, or both are set.
+      ValueError: If `ch` or `embed_y_dim` isn't a positive whole number, the size is inadmissible,
+        z can't be cut, or the settings of attention name something that isn't there, or both are
+        set.
     """
 
     def __init__(
@@ -107,13 +109,13 @@ class Generator(BigGANGenerator):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
-        self.ch = ch
+        self.ch = check_whole_number("resnet_biggan.Generator.ch", ch)
         self.blocks_with_attention = blocks_with_attention
         self.attention_resolutions = attention_resolutions
         self.hierarchical_z = hierarchical_z
         self.embed_z = embed_z
         self.embed_y = embed_y
-        self.embed_y_dim = embed_y_dim
+        self.embed_y_dim = check_whole_number("resnet_biggan.Generator.embed_y_dim", embed_y_dim)
         self.embed_bias = embed_bias
         self.set_final_normalizer(final_normalizer)
         self.seed_size, doublings = resolution_plan(self.image_shape, "resnet_biggan_arch")
@@ -221,8 +223,8 @@ class Discriminator(BigGANDiscriminator):
         there is none.
 
     Raises:
-      ValueError: If the size is inadmissible, or the settings of attention name something that
-        isn't there, or both are set.
+      ValueError: If `ch` isn't a positive whole number, the size is inadmissible, or the settings
+        of attention name something that isn't there, or both are set.
     """
 
     def __init__(
@@ -250,7 +252,7 @@ class Discriminator(BigGANDiscriminator):
             dtype,
             name,
         )
-        self.ch = ch
+        self.ch = check_whole_number("resnet_biggan.Discriminator.ch", ch)
         self.blocks_with_attention = blocks_with_attention
         self.attention_resolutions = attention_resolutions
         self.project_y = project_y

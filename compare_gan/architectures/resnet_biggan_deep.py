@@ -27,6 +27,7 @@ from compare_gan.architectures.biggan_plan import (
 from compare_gan.architectures.blocks import Parts, add_block, run_block, vector_shape
 from compare_gan.architectures.bottleneck_block import BottleneckBlock
 from compare_gan.architectures.resolution_plan import resolution_plan
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
@@ -76,7 +77,8 @@ class Generator(BigGANGenerator):
       final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
 
     Raises:
-      ValueError: If the size is inadmissible, or attention is at a size that isn't there.
+      ValueError: If `ch` or `embed_y_dim` isn't a positive whole number, the size is inadmissible,
+        or attention is at a size that isn't there.
     """
 
     def __init__(
@@ -99,10 +101,12 @@ class Generator(BigGANGenerator):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
-        self.ch = ch
+        self.ch = check_whole_number("resnet_biggan_deep.Generator.ch", ch)
         self.attention_resolutions = attention_resolutions
         self.embed_y = embed_y
-        self.embed_y_dim = embed_y_dim
+        self.embed_y_dim = check_whole_number(
+            "resnet_biggan_deep.Generator.embed_y_dim", embed_y_dim
+        )
         self.experimental_fast_conv_to_rgb = experimental_fast_conv_to_rgb
         self.set_final_normalizer(final_normalizer)
         self.seed_size, doublings = resolution_plan(self.image_shape, "resnet_biggan_deep_arch")
@@ -198,7 +202,8 @@ class Discriminator(BigGANDiscriminator):
         there is none.
 
     Raises:
-      ValueError: If the size is inadmissible, or attention is at a size that isn't there.
+      ValueError: If `ch` isn't a positive whole number, the size is inadmissible, or attention is
+        at a size that isn't there.
     """
 
     def __init__(
@@ -225,7 +230,7 @@ class Discriminator(BigGANDiscriminator):
             dtype,
             name,
         )
-        self.ch = ch
+        self.ch = check_whole_number("resnet_biggan_deep.Discriminator.ch", ch)
         self.attention_resolutions = attention_resolutions
         self.project_y = project_y
         _, doublings = resolution_plan(self.image_shape, "resnet_biggan_deep_arch")

@@ -25,11 +25,11 @@ from compare_gan.architectures.blocks import (
     Parts,
     add_attention,
     attend,
-    check_channel_unit,
     normalize_and_activate,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -93,7 +93,7 @@ class Generator(GeneratorNetwork):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
-        self.ch = check_channel_unit(ch, "sndcgan.Generator")
+        self.ch = check_whole_number("sndcgan.Generator.ch", ch)
         height, width, _ = self.image_shape
         self.sizes = tuple(
             zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
@@ -200,7 +200,7 @@ class Discriminator(DiscriminatorNetwork):
             dtype,
             name,
         )
-        self.ch = check_channel_unit(ch, "sndcgan.Discriminator")
+        self.ch = check_whole_number("sndcgan.Discriminator.ch", ch)
         self.project_y = project_y
         self.attention_resolutions = attention_resolutions
         self.attention_after = blocks_at_resolutions(

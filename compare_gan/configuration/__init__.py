@@ -8,7 +8,7 @@ with a locked configuration. Whatever a user got wrong is a `ConfigurationError`
 from compare_gan.configuration.aliases import register_alias
 from compare_gan.configuration.comparison import MAY_CHANGE_ON_RESUME, Difference, differences
 from compare_gan.configuration.errors import ConfigurationError
-from compare_gan.configuration.explanations import explain_errors
+from compare_gan.configuration.explanations import explain_errors, explain_own_errors
 from compare_gan.configuration.parsing import parse, register_parts
 from compare_gan.configuration.records import (
     save_config,
@@ -24,6 +24,7 @@ __all__ = [
     "Difference",
     "differences",
     "explain_errors",
+    "explain_own_errors",
     "names_of_classes",
     "parse",
     "register_alias",

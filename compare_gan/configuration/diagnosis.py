@@ -34,6 +34,14 @@ def syntax(message: str) -> str:
     return f'text needs quotation marks, "{token}", and a reference an @, @{token}.'
 
 
+def no_truth_value(value: object) -> str:
+    """Says how to write what a value, which is neither True nor False, may have been meant for."""
+    if not isinstance(value, str):
+        return "is neither True nor False: write one of them."
+    meant = nearest(value, ("True", "False"))
+    return f"is text: write {meant or 'True or False'}, without quotes."
+
+
 def missing_file(path: str) -> str:
     """Says why a `.gin` file can't be opened."""
     folder = os.path.dirname(path)

@@ -2,7 +2,9 @@
 """Turns what gin raises while configurables are called into errors that a user can act on."""
 
 import contextlib
+import dis
 import re
+import traceback
 from collections.abc import Iterator
 
 import gin
@@ -55,7 +57,55 @@ def explain_errors() -> Iterator[None]:
         raise
 
 
-def _without_postscript(error: Exception) -> str:
+@contextlib.contextmanager
+def explain_own_errors() -> Iterator[None]:
+    """Turns a `ValueError` that this package raises into a `ConfigurationError` of one line.
+
+    Wrap what traces or runs networks and losses: there some settings meet the data's shapes for the
+    first time. A `ValueError` that a `raise` of this package didn't make, as TensorFlow's of shapes
+    that don't fit, is a defect or a user module's; it passes through, and so does any other
+    exception.
+
+    Raises:
+      ConfigurationError: In place of that `ValueError`.
+    """
+    try:
+        yield
+    except ValueError as error:
+        original = _unwrapped(error)
+        if isinstance(original, ConfigurationError) or _is_raised_by_package(original):
+            raise ConfigurationError(_without_postscript(original)) from error
+        raise
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    """Returns the error that another stands for: Keras makes a new one, with a list of arguments
+    around the message, of what is raised inside a layer.
+    """
+    while getattr(error, "_keras_call_info_injected", False) and error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def _is_raised_by_package(error: BaseException) -> bool:
+    """Says whether an error came from a `raise` in this package, and not from what it called.
+
+    The innermost frame alone doesn't tell: TensorFlow and Keras remove their own frames, and
+    Python's built-in functions have none.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return False
+    frame, line = frames[-1]
+    if not frame.f_globals.get("__name__", "").startswith("compare_gan."):
+        return False
+    return any(
+        instruction.opname == "RAISE_VARARGS" and instruction.positions.lineno == line
+        for instruction in dis.get_instructions(frame.f_code)
+    )
+
+
+def _without_postscript(error: BaseException) -> str:
     return one_line(_GIN_POSTSCRIPT.sub("", str(error)))
 
 

@@ -62,7 +62,8 @@ def parse(gin_files: Sequence[str] | str = (), gin_bindings: Sequence[str] | str
 
     Raises:
       ConfigurationError: A file is missing or isn't gin, a module that it imports can't be loaded,
-        a name, a parameter, a reference or a macro is unknown, or a binding of v3 is refused.
+        a name, a parameter, a reference or a macro is unknown, what is True or False is set to
+        something else, or a binding of v3 is refused.
     """
     gin_files = [gin_files] if isinstance(gin_files, str) else gin_files
     gin_bindings = [gin_bindings] if isinstance(gin_bindings, str) else gin_bindings
@@ -74,6 +75,7 @@ def parse(gin_files: Sequence[str] | str = (), gin_bindings: Sequence[str] | str
             reader.read_file(path)
         reader.read("\n".join(gin_bindings))
         reader.check_macros()
+        reader.check_truth_values()
         reader.drop_retired()
         try:
             gin.finalize()
@@ -193,6 +195,28 @@ class _Reader:
                         raise ConfigurationError(
                             f"{place}{key} is set to %{macro}, which has no value{suggestion}"
                         )
+
+    def check_truth_values(self) -> None:
+        """Raises an error if what is True or False is set to something else: a text is always true.
+
+        0, 1 and None pass, since they do the same, here and in v3.
+        """
+        bound = registry.bound()
+        for (scope, full_name), parameters in bound.items():
+            for parameter, value in parameters.items():
+                if not registry.is_truth_value(full_name, parameter):
+                    continue
+                place = self._places[scope, full_name, parameter]
+                told = f"{registry.binding_key(scope, full_name, parameter)} = {value!r}"
+                macros = []
+                while (macro := _macro_name(value)) and macro not in macros:
+                    macros.append(macro)
+                    value = bound[macro, "gin.macro"]["value"]
+                    told = f"{told}, and {macro} = {value!r}"
+                # What a reference such as @x() gives is not known before it is called.
+                is_called = isinstance(value, gin_config.ConfigurableReference) and value.evaluate
+                if not is_called and value not in (False, True, None):
+                    raise ConfigurationError(f"{place}{told} {diagnosis.no_truth_value(value)}")
 
     def drop_retired(self) -> None:
         """Warns of what is ignored of v3; raises an error for a binding that changes results."""

@@ -18,6 +18,9 @@ from compare_gan.configuration import errors
 Bindings = dict[tuple[str, str], dict[str, Any]]
 
 
+# Annotations, as they are written or printed, of what is True or False, or perhaps None.
+_BOOLS = ("bool", "bool | None", "None | bool", "Optional[bool]", "typing.Optional[bool]")
+
 # Full names that are second names of something; see `find`.
 _aliases: set[str] = set()
 
@@ -127,6 +130,21 @@ def defaults(full_name: str) -> dict[str, Any]:
     return {name: value for name, (is_known, value) in known.items() if is_known}
 
 
+def is_truth_value(full_name: str, parameter: str) -> bool:
+    """Says whether a parameter of a registered name is True or False.
+
+    It is by its annotation, or where it has none by its default.
+    """
+    if not is_registered(full_name):
+        return False
+    annotations = _argument_specification(gin_config._REGISTRY[full_name]).annotations
+    if parameter not in annotations:
+        return isinstance(has_default(full_name, parameter)[1], bool)
+    annotation = annotations[parameter]
+    # A module may postpone the evaluation of its annotations: then they are text.
+    return annotation is bool or str(annotation) in _BOOLS
+
+
 def names_object(full_name: str, value: Any) -> bool:
     """Says whether a registered name stands for this function or class."""
     if not is_registered(full_name):
@@ -182,6 +200,13 @@ def used() -> Bindings:
         return {key: dict(values) for key, values in gin_config._OPERATIVE_CONFIG.items()}
 
 
+def referred_to(part: Callable) -> gin_config.Configurable | None:
+    """Returns the configurable that something is, or that it refers to, scoped or not."""
+    # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
+    candidates = part.__mro__ if inspect.isclass(part) else (part,)
+    return next(filter(None, map(find_function, candidates)), None)
+
+
 def settings_of(part: Callable) -> dict[str, Any] | None:
     """Returns what a function or class would be called with: what is bound, or else the defaults.
 
@@ -191,9 +216,7 @@ def settings_of(part: Callable) -> dict[str, Any] | None:
     Returns:
       Values by parameter, those without a value left out; None if `part` is not registered.
     """
-    # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
-    candidates = part.__mro__ if inspect.isclass(part) else (part,)
-    configurable = next(filter(None, map(find_function, candidates)), None)
+    configurable = referred_to(part)
     if configurable is None:
         return None
     with gin.config_scope(scope_of(part)):

@@ -110,7 +110,9 @@ class ModularGAN(Task):
         self._warm_start = warm_start
         self._penalty = chosen_penalty()
         if g_penalty is not None:
-            check_callable("ModularGAN.g_penalty", g_penalty, "@orthogonal_penalty")
+            check_callable(
+                "ModularGAN.g_penalty", g_penalty, "@orthogonal_penalty", takes=["generator"]
+            )
         self._g_penalty = g_penalty
         self._g_penalty_weight = check_weight("ModularGAN.g_penalty_weight", g_penalty_weight)
         self._prior = training_prior()

@@ -2,12 +2,13 @@
 """What a GAN experiment is made of, by v3's gin names: `options` and `loss`."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import gin
 
 from compare_gan import losses
+from compare_gan.configuration.signatures import can_take, return_type
 
 
 class Options(NamedTuple):
@@ -68,20 +69,53 @@ def experiment_options(
 def chosen_loss(
     fn: Callable[..., losses.GANLoss] = losses.non_saturating,
 ) -> Callable[..., losses.GANLoss]:
-    """The GAN loss, `loss.fn`."""
-    return check_callable("loss.fn", fn, "@hinge")
-
-
-def check_callable(setting: str, value: Any, example: str) -> Callable[..., Any]:
-    """Returns `value` if it can be called.
+    """The GAN loss, `loss.fn`.
 
     Raises:
-      ValueError: It can't: a name in quotes was given for a reference, or the result of a call.
+      ValueError: It is no GAN loss.
+    """
+    return check_callable(
+        "loss.fn", fn, "@hinge", takes=("real_logits", "fake_logits"), gives=losses.GANLoss
+    )
+
+
+def check_callable(
+    setting: str,
+    value: Any,
+    example: str,
+    takes: Sequence[str] | None = None,
+    gives: type | None = None,
+) -> Callable[..., Any]:
+    """Returns `value` if it can be called as the setting demands.
+
+    Args:
+      setting: As it is called in gin, for the message.
+      value: What it was set to.
+      example: What it may be set to, for the message.
+      takes: What it will be called with: the positional arguments, by names that tell what they
+        are. None if it is checked elsewhere.
+      gives: What it must return, where it says by an annotation what it does.
+
+    Raises:
+      ValueError: It can't be called, since a name in quotes was given for a reference, or the
+        result of a call; or it is made for another setting.
     """
     if not callable(value):
         raise ValueError(
             f"{setting} takes a reference such as {example}, without quotes or (), received "
             f"{value!r}."
+        )
+    if takes is not None and not can_take(value, len(takes)):
+        parameters = ", ".join(inspect.signature(value).parameters)
+        raise ValueError(
+            f"{setting} is called with ({', '.join(takes)}), but it is set to @{name_of(value)}, "
+            f"which takes ({parameters}); set it to a reference such as {example}."
+        )
+    given = return_type(value)
+    if gives is not None and given is not None and not issubclass(given, gives):
+        raise ValueError(
+            f"{setting} must return a {gives.__name__}, but it is set to @{name_of(value)}, which "
+            f"returns a {given.__name__}; set it to a reference such as {example}."
         )
     return value
 

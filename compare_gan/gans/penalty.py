@@ -13,7 +13,7 @@ from compare_gan import regularizers
 from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.options import check_callable, name_of
 from compare_gan.randomness import Draws
-from compare_gan.regularizers.base import Discriminator
+from compare_gan.regularizers.base import CALL_ARGUMENTS, Discriminator
 from compare_gan.training.task import Assignments
 
 Regularizer = Callable[..., tf.Tensor]
@@ -169,7 +169,7 @@ def chosen_penalty(
         )
     example = "@wgangp_penalty, or a list of them such as [@r1_penalty, @r2_penalty]"
     for each in fns:
-        check_callable("penalty.fn", each, example)
+        check_callable("penalty.fn", each, example, takes=CALL_ARGUMENTS)
     if weights is None:
         weights = [1.0] * len(fns)
     if not isinstance(weights, list | tuple) or len(weights) != len(fns):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import (
     FeaturesAccumulator,
@@ -13,7 +14,6 @@ from compare_gan.metrics.features import (
     checked_pair,
     labelled_sides,
 )
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class ClassificationAccuracyScores(NamedTuple):

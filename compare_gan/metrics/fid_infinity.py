@@ -6,11 +6,11 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.fid import frechet_distance_from_moments
 from compare_gan.metrics.moments import moments
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class Extrapolation(NamedTuple):

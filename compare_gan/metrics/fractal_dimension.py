@@ -4,10 +4,10 @@
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.image_sample import ImageSampleAccumulator
 from compare_gan.metrics.neighbours import exact_squared_distances
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 # Numbers in the differences of images that are held at once.
 _NUMBERS_AT_A_TIME = 2**22

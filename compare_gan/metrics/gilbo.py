@@ -11,10 +11,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 from compare_gan.metrics.posteriors import Posterior, posterior_for
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 _log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ import gin
 import numpy as np
 import scipy.special
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Accumulator, Batch, Metric
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class InceptionScoreOfParts(NamedTuple):

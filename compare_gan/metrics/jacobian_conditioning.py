@@ -9,9 +9,9 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
-from compare_gan.metrics.whole_numbers import check_whole_number
 from compare_gan.normalizers import uses_batch_statistics
 
 # Jacobians that are held at once.

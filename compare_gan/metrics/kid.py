@@ -7,9 +7,9 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 _ROWS_AT_A_TIME = 2048
 

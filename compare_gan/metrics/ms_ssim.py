@@ -5,9 +5,9 @@ import gin
 import numpy as np
 import scipy.ndimage
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.image_sample import ImageSampleAccumulator
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 # Wang, Simoncelli and Bovik's, from the finest scale to the coarsest.
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)

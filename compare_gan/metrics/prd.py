@@ -7,9 +7,9 @@ import gin
 import numpy as np
 import sklearn.cluster
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, LastOfPair, checked_pair
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 _SMALLEST = 1e-10
 

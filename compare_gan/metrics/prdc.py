@@ -6,10 +6,10 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.neighbours import closer_than, squared_distances, squared_radii
-from compare_gan.metrics.whole_numbers import check_whole_number
 
 
 class PrecisionRecallDensityCoverage(NamedTuple):

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from compare_gan.configuration.signatures import can_take
+
 NormalizerLike = keras.layers.Layer | Callable[[], keras.layers.Layer] | Mapping | None
 
 
@@ -24,12 +26,15 @@ class Prototype:
     config: dict[str, Any]
 
     @classmethod
-    def of(cls, value: "NormalizerLike | Prototype") -> "Prototype | None":
+    def of(
+        cls, value: "NormalizerLike | Prototype", setting: str = "G.batch_norm_fn"
+    ) -> "Prototype | None":
         """Understands the ways of naming a normalizer.
 
         Args:
           value: None, a layer, a class or function which gives a layer when called without
             arguments, or what `describe` returned.
+          setting: As it is called in gin, for the message.
 
         Raises:
           ValueError: If it is something else.
@@ -39,11 +44,13 @@ class Prototype:
         if isinstance(value, Mapping):
             layer_class = import_class(value["module"], value["class"])
             return cls(layer_class, dict(value["config"]))
-        layer = value() if callable(value) and not isinstance(value, keras.layers.Layer) else value
+        layer = value
+        if callable(value) and not isinstance(value, keras.layers.Layer) and can_take(value, 0):
+            layer = value()
         if not isinstance(layer, keras.layers.Layer):
             raise ValueError(
-                f"A normalizer must be a Keras layer, or a class or function that gives one; got "
-                f"{value!r}. In gin: G.batch_norm_fn = @batch_norm."
+                "A normalizer must be a Keras layer, or a class or function that gives one without "
+                f"being told anything; got {value!r}. In gin: {setting} = @batch_norm."
             )
         return cls(type(layer), dict(layer.get_config()))
 

@@ -2,6 +2,7 @@
 """The core of all batch normalizers: moments of a batch, and what stands in for them afterwards."""
 
 import dataclasses
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,12 +34,27 @@ class StandardizeBatch:
         (see `accumulate_statistics`).
       use_cross_replica_mean: Whether moments are those of the joint batch of all replicas; None
         means yes.
+
+    Raises:
+      ValueError: The decay isn't in [0, 1), or epsilon is negative.
     """
 
     decay: float = 0.999
     epsilon: float = 1e-3
     use_moving_averages: bool = True
     use_cross_replica_mean: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.decay, numbers.Real) or not 0 <= self.decay < 1:
+            raise ValueError(
+                "standardize_batch.decay must be in [0, 1), such as 0.999, received "
+                f"{self.decay!r}."
+            )
+        if not isinstance(self.epsilon, numbers.Real) or not self.epsilon >= 0:
+            raise ValueError(
+                "standardize_batch.epsilon must be a small number that is not negative, such as "
+                f"1e-5, received {self.epsilon!r}."
+            )
 
     @classmethod
     def of(cls, value: "StandardizeBatch | Mapping | None") -> "StandardizeBatch":

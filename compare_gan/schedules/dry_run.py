@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 from tabulate import tabulate
 
-from compare_gan.configuration import explain_errors
+from compare_gan.configuration import explain_errors, explain_own_errors
 from compare_gan.data import Dataset
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.schedules.pictures import Pictures
@@ -60,7 +60,8 @@ def describe(dataset: Dataset, model_dir: Path) -> str:
         "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
         "labels": _label_spec(dataset, rows),
     }
-    graphs = update_graphs(gan, batch)
+    with explain_own_errors():
+        graphs = update_graphs(gan, batch)
     memory = estimate_bytes(gan, graphs)
     work = step_operations(gan, graphs)
     tables = map(parameter_table, (gan.generator, gan.discriminator, *gan.heads.values()))

@@ -15,7 +15,7 @@ from tabulate import tabulate
 
 from compare_gan.architectures import generator_options
 from compare_gan.atomic_files import write_text_atomically
-from compare_gan.configuration import explain_errors
+from compare_gan.configuration import explain_errors, explain_own_errors
 from compare_gan.data import Dataset, InferredLabels, LabelStore, TrueLabels
 from compare_gan.generators import CheckpointGenerator
 from compare_gan.label_inference import summary
@@ -100,7 +100,7 @@ def evaluate_checkpoints(
 
     Raises:
       ConfigurationError: G lacks the statistics that `eval.bn_mode` asks for, or the classes that
-        metrics use.
+        metrics use; or a metric refuses the images.
     """
     settings = evaluator.settings
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
@@ -122,7 +122,9 @@ def evaluate_checkpoints(
         except CheckpointError as error:  # damaged, or removed by the training that goes on
             _log.error("The checkpoint of step %d is left out. %s", step, error)
             continue
-        write_scores(flags.model_dir, _scores(evaluator, generator, names))
+        with explain_own_errors():
+            scores = _scores(evaluator, generator, names)
+        write_scores(flags.model_dir, scores)
         keep_best(flags.model_dir, evaluator)
     keep_best(flags.model_dir, evaluator)  # also what a kill left, or another eval.best chooses
     if draw_last:

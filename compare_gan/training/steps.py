@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration import explain_own_errors
 from compare_gan.randomness import Draws
 from compare_gan.training.distribution import this_replica
 from compare_gan.training.loss_scale import LossScale
@@ -76,8 +77,12 @@ class CompiledSteps:
 
         Returns:
           The number of steps made, and the values of the last one, float32 [len(self.names)].
+
+        Raises:
+          ConfigurationError: A part of the task refuses what it is given, when it is traced.
         """
-        taken, values = self._run(iterator, tf.constant(count, tf.int64))
+        with explain_own_errors():
+            taken, values = self._run(iterator, tf.constant(count, tf.int64))
         return int(taken), values.numpy()
 
     def _many_steps(

@@ -7,7 +7,6 @@ import pytest
 from compare_gan.architectures.blocks import (
     Parts,
     ResNetBlock,
-    check_channel_unit,
     latent_chunk_size,
 )
 from compare_gan.layers import SpectralNorm
@@ -96,12 +95,3 @@ def test_latent_chunks():
         latent_chunk_size(128, 6)
     with pytest.raises(ValueError, match="options.z_dim = 3.*use 6, or"):
         latent_chunk_size(3, 6)
-
-
-def test_the_unit_of_channels_is_a_positive_whole_number():
-    assert check_channel_unit(3, "sndcgan.Generator") == 3
-    for wrong in (0, -1, 1.5, True, "64", None):
-        with pytest.raises(
-            ValueError, match="sndcgan.Generator.ch must be a positive whole number"
-        ):
-            check_channel_unit(wrong, "sndcgan.Generator")

@@ -322,3 +322,19 @@ def test_d_blocks_have_a_shortcut_only_where_the_width_changes():
     d = resnet_biggan.Discriminator((128, 128, 3), ch=2)
     shortcuts = [getattr(d, name).conv_shortcut is not None for name in d.block_names]
     assert shortcuts == [True, True, True, True, True, False]
+
+
+@pytest.mark.parametrize("wrong", [0, 2.5, "64"])
+def test_widths_are_positive_whole_numbers(wrong):
+    with pytest.raises(
+        ValueError, match="resnet_biggan.Generator.ch must be a whole number from 1"
+    ):
+        generator(ch=wrong)
+    with pytest.raises(
+        ValueError, match="resnet_biggan.Generator.embed_y_dim must be a whole number"
+    ):
+        generator(embed_y_dim=wrong)
+    with pytest.raises(
+        ValueError, match="resnet_biggan.Discriminator.ch must be a whole number from 1"
+    ):
+        resnet_biggan.Discriminator((8, 8, 1), ch=wrong)

@@ -223,3 +223,19 @@ def test_gin_reaches_both_networks():
     assert g.final_conv.filters == 128
     d = found.discriminator(image_shape=(8, 8, 1), num_classes=3)
     assert (d.ch, d.attention_after, d.project_y) == (2, ("B2",), False)
+
+
+@pytest.mark.parametrize("wrong", [0, 2.5, "64"])
+def test_widths_are_positive_whole_numbers(wrong):
+    with pytest.raises(
+        ValueError, match="resnet_biggan_deep.Generator.ch must be a whole number from 1"
+    ):
+        generator(ch=wrong)
+    with pytest.raises(
+        ValueError, match="resnet_biggan_deep.Generator.embed_y_dim must be a whole number"
+    ):
+        generator(embed_y_dim=wrong)
+    with pytest.raises(
+        ValueError, match="resnet_biggan_deep.Discriminator.ch must be a whole number from 1"
+    ):
+        resnet_biggan_deep.Discriminator((8, 8, 1), ch=wrong)

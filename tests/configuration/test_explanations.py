@@ -3,8 +3,11 @@
 
 import gin
 import pytest
+import tensorflow as tf
 
-from compare_gan.configuration import ConfigurationError, explain_errors
+from compare_gan.configuration import ConfigurationError, explain_errors, explain_own_errors
+from compare_gan.normalizers import InstanceNorm
+from compare_gan.self_supervision import rotate_images
 
 
 @gin.configurable("explained", denylist=["data"])
@@ -82,3 +85,68 @@ def test_other_errors_pass_through(error):
 def test_nothing_happens_without_an_error():
     with explain_errors():
         assert _explained("data", 1, 2) == ("data", 1, 2)
+
+
+def _own_message(call) -> str:
+    with pytest.raises(ConfigurationError) as caught, explain_own_errors():
+        call()
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_what_the_package_raises_while_it_is_traced_is_one_line():
+    turned = tf.function(rotate_images, autograph=False)
+    message = _own_message(lambda: turned(tf.zeros([1, 2, 3, 1])))
+    assert message == (
+        "Rotation by 90 degrees needs square images, but these are 2x3; set dataset.image_size to "
+        "one number."
+    )
+
+
+def test_keras_list_of_arguments_is_left_out():
+    norm = InstanceNorm(name="g_bn1")
+    traced = tf.function(norm, autograph=False)
+    message = _own_message(lambda: traced(tf.zeros([2, 4])))
+    assert message.startswith("g_bn1: instance_norm normalizes each channel by itself here")
+    assert message.endswith("with fewer groups than channels.")
+
+
+def _run_as_part_of_the_package(line: str):
+    """Calls a function of one line, in a module whose name is among the package's."""
+    namespace = {"__name__": "compare_gan.toy", "tf": tf}
+    exec(f"def toy():\n    {line}", namespace)
+    return namespace["toy"]()
+
+
+def test_gins_postscript_is_left_out():
+    gin.parse_config("explained.size = 1")
+
+    def told():
+        _run_as_part_of_the_package("raise ValueError('too\\nsmall')")
+
+    assert _own_message(told) == "too small"
+    gin.parse_config("explained_outer.inner = @explained")
+    assert _own_message(lambda: _explained_outer(told)) == "too small"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "int('x')",
+        "list(zip([1], [], strict=True))",
+        "tf.function(lambda: tf.reshape(tf.zeros([3]), [2, 2]), autograph=False)()",
+        "tf.keras.layers.Dense(2)(tf.zeros([3]))",
+        "raise TypeError('told')",
+    ],
+)
+def test_defects_keep_their_traceback(line):
+    with pytest.raises((ValueError, TypeError)) as caught, explain_own_errors():
+        _run_as_part_of_the_package(line)
+    assert not isinstance(caught.value, ConfigurationError)
+
+
+def test_what_other_modules_raise_keeps_its_traceback():
+    with pytest.raises(ValueError, match="steps must be positive") as caught, explain_own_errors():
+        _explained(steps=-1, size=1, error=ValueError)
+    assert not isinstance(caught.value, ConfigurationError)

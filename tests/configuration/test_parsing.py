@@ -231,3 +231,49 @@ def test_nothing_is_said_of_a_clean_configuration(caplog):
     with caplog.at_level(logging.WARNING):
         parse([], ["toy_run.steps = 3"])
     assert not caplog.records
+
+
+@gin.configurable("toy_switch")
+def toy_switch(plain=False, annotated: bool = True, or_none: bool | None = None, mode: str = "a"):
+    return plain, annotated, or_none, mode
+
+
+@pytest.mark.parametrize(
+    ("binding", "told"),
+    [
+        ("plain = 'False'", "toy_switch.plain = 'False' is text: write False, without quotes."),
+        ("annotated = 'ture'", "toy_switch.annotated = 'ture' is text: write True, without"),
+        ("or_none = 'no'", "toy_switch.or_none = 'no' is text: write True or False, without"),
+        ("plain = 2", "toy_switch.plain = 2 is neither True nor False: write one of them."),
+        ("annotated = @toy_loss", "toy_switch.annotated = @toy_loss is neither"),
+        (
+            "plain = %switch\nswitch = 'False'",
+            "toy_switch.plain = %switch, and switch = 'False' is text: write False",
+        ),
+    ],
+)
+def test_what_is_true_or_false_is_nothing_else(binding, told):
+    assert _error([], f"toy_switch.{binding}").startswith(f"gin bindings: {told}")
+    assert _error([], f"in/toy_switch.{binding}").startswith(f"gin bindings: in/{told}")
+
+
+def test_where_a_wrong_truth_value_stands(tmp_path):
+    path = _write(tmp_path, "toy_run.steps = 2\nD.spectral_norm = 'False'")
+    assert _error(path) == (
+        f"{path}, line 2: D.spectral_norm = 'False' is text: write False, without quotes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("bindings", "values"),
+    [
+        ("toy_switch.plain = True\ntoy_switch.or_none = False", (True, True, False, "a")),
+        ("toy_switch.plain = 1\ntoy_switch.annotated = 0", (1, 0, None, "a")),
+        ("toy_switch.annotated = None\ntoy_switch.mode = 'False'", (False, None, None, "False")),
+        ("toy_switch.plain = %on\non = True", (True, True, None, "a")),
+        ("toy_switch.plain = @toy_loss()", (1, True, None, "a")),
+    ],
+)
+def test_truth_values_and_what_gives_them(bindings, values):
+    parse([], bindings)
+    assert toy_switch() == values

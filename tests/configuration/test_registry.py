@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What gin is asked about its registered parts."""
 
+from typing import Optional
+
 import gin
 import keras
 import pytest
@@ -60,6 +62,31 @@ def test_nearest_name_can_be_used_in_a_configuration():
     assert registry.nearest_name("registry_opem") == "registry_open"
     # Both end so: the suggestion says which one it means.
     assert registry.nearest_name("RegistryLayr").count(".") == 1
+
+
+@gin.register("registry_switches")
+def _switches(
+    a=True,
+    b: bool = gin.REQUIRED,
+    c: "bool" = True,
+    d: bool = None,
+    e: "bool | None" = True,
+    f: Optional[bool] = True,  # noqa: UP045 - a user may write it so
+    g: bool | str = False,
+    h: int = True,
+    i=None,
+    j=1,
+):
+    """Six parameters that are True or False, and four that may be something else."""
+
+
+def test_truth_values_by_annotation_or_default():
+    name = registry.find("registry_switches").selector
+    found = [letter for letter in "abcdefghij" if registry.is_truth_value(name, letter)]
+    assert found == list("abcdef")
+    open_name = registry.find("registry_open").selector
+    assert not registry.is_truth_value(open_name, "one_of_the_rest")
+    assert not registry.is_truth_value("gone", "a")
 
 
 def test_scope_of_references():

@@ -240,6 +240,10 @@ def test_orthogonal_regularization_of_the_generator():
     "settings, message",
     [
         ({"g_penalty": "orthogonal_penalty"}, "ModularGAN.g_penalty takes a reference such as"),
+        (
+            {"g_penalty": regularizers.r1_penalty},
+            r"ModularGAN.g_penalty is called with \(generator\).* set to @r1_penalty, which takes",
+        ),
         ({"g_penalty_weight": -1}, "ModularGAN.g_penalty_weight .* received -1"),
     ],
 )

@@ -232,3 +232,15 @@ def test_gin_reference_gives_a_plain_layer():
     gin.get_configurable("take_norm")()
     assert type(made[0]) is BatchNorm
     assert made[0].settings.epsilon == 1e-5
+
+
+@pytest.mark.parametrize("wrong", [2.0, 1, -0.1, "0.9", None, float("nan")])
+def test_a_decay_that_makes_no_average_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"standardize_batch.decay must be in \[0, 1\)"):
+        StandardizeBatch(decay=wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1e-5, "1e-5", None, float("nan")])
+def test_an_epsilon_that_is_no_small_number_is_refused(wrong):
+    with pytest.raises(ValueError, match="standardize_batch.epsilon must be .* not negative"):
+        StandardizeBatch(epsilon=wrong)

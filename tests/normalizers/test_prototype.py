@@ -74,6 +74,9 @@ def test_errors_are_explained():
         Prototype.of("batch_norm")
     with pytest.raises(ValueError, match="must be a Keras layer"):
         Prototype.of(lambda: 3)
+    # A loss, for one: a normalizer is made before there is anything to tell it.
+    with pytest.raises(ValueError, match="being told anything; got .* D.batch_norm_fn = @batch"):
+        Prototype.of(lambda real_logits, fake_logits: 3, "D.batch_norm_fn")
     with pytest.raises(ValueError, match="'Missing' of module 'keras.layers' can't be imported"):
         import_class("keras.layers", "Missing")
     with pytest.raises(ValueError, match="'Missing' of module 'no_such_module' can't be"):

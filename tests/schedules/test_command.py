@@ -59,6 +59,18 @@ def test_configuration_errors(tiny, tmp_path, binding, message):
     assert not (tmp_path / "checkpoints").exists()
 
 
+def test_dry_run_tells_what_the_networks_refuse_when_they_are_traced(tiny, tmp_path):
+    bindings = [
+        *tiny,
+        'options.architecture = "infogan_arch"',
+        "infogan.Generator.ch = 1",
+        "infogan.Discriminator.ch = 1",
+        "D.batch_norm_fn = @instance_norm",
+    ]
+    with pytest.raises(ConfigurationError, match="^d_bn3: instance_norm normalizes each channel"):
+        schedules.run("train", [], bindings, RunFlags(tmp_path, dry_run=True))
+
+
 def test_unknown_schedule(tiny, tmp_path):
     with pytest.raises(ConfigurationError, match="--schedule=trian.*did you mean train"):
         schedules.run("trian", [], tiny, RunFlags(tmp_path))

@@ -37,6 +37,7 @@ from compare_gan.metrics import (
 )
 from compare_gan.metrics.backbones import DigitsCNN, RandomFeatures
 from compare_gan.schedules import RunFlags, evaluation
+from compare_gan.self_supervision import rotate_images
 
 
 @pytest.fixture
@@ -204,6 +205,15 @@ def test_only_what_is_missing_is_measured(make_run, digits, monkeypatch):
     fid, inception = ["fid_digits_cnn"], ["inception_score_digits_cnn"]
     assert asked == [(1, fid), (2, fid), (2, inception)]
     assert read_scores(flags.model_dir)[:2] == before
+
+
+def test_what_a_metric_refuses_is_an_error_of_the_configuration(make_run, digits, monkeypatch):
+    def refusing(evaluator, generator, names):
+        rotate_images(np.zeros([1, 2, 3, 1]))  # stands for any part of the package
+
+    monkeypatch.setattr(evaluation, "_scores", refusing)
+    with pytest.raises(ConfigurationError, match="needs square images, but these are 2x3"):
+        _evaluate(make_run(steps=(1,)), digits, draw_last=True)
 
 
 def test_labels_of_fakes_reach_the_metrics(make_run, digits, monkeypatch):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan.configuration import ConfigurationError
+from compare_gan.self_supervision import rotate_images
 from compare_gan.training import LoopSettings, NonFiniteError, train
 from compare_gan.training.checkpoints import Checkpoints
 
@@ -62,6 +64,17 @@ def test_each_update_is_traced_once(line_task, batches, tmp_path):
     task = line_task()
     train(task, batches, tmp_path, LoopSettings(250, save_checkpoints_steps=70))
     assert task.traces == 1
+
+
+def test_what_a_part_refuses_when_it_is_traced_is_an_error_of_the_configuration(
+    line_task, batches, tmp_path
+):
+    class Turning(line_task):
+        def _second(self, batch, draws):
+            rotate_images(batch["images"][..., None, None])
+
+    with pytest.raises(ConfigurationError, match="needs square images, but these are 3x1"):
+        train(Turning(), batches, tmp_path, LoopSettings(3))
 
 
 def test_xla_gives_the_same(line_task, batches, tmp_path):

@@ -4,8 +4,8 @@
 import numbers
 
 
-def check_whole_number(setting: str, value: int, least: int = 1) -> None:
-    """Lets whole numbers pass.
+def check_whole_number(setting: str, value: int, least: int = 1) -> int:
+    """Returns a setting that is a whole number.
 
     Args:
       setting: As it is called in gin, for the message.
@@ -18,3 +18,4 @@ def check_whole_number(setting: str, value: int, least: int = 1) -> None:
     is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not is_whole or value < least:
         raise ValueError(f"{setting} must be a whole number from {least}, received {value!r}.")
+    return value

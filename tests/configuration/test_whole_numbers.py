@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from compare_gan.metrics.whole_numbers import check_whole_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 
 
 @pytest.mark.parametrize("value", [2, 10**12, np.int64(3)])
