@@ -200,6 +200,13 @@ class InferenceRun:
         """How a stage of so many steps runs. Two checkpoints are kept: only the last is used."""
         return dataclasses.replace(self.loop, training_steps=training_steps, keep_checkpoint_max=2)
 
+    def loop_settings(self) -> dict[str, Any]:
+        """What of the way in which stages run decides their results."""
+        accumulation = self.loop.gradient_accumulation
+        # Only where there is any, so that runs that were begun before there was the setting go on.
+        accumulated = {"gradient_accumulation": accumulation} if accumulation > 1 else {}
+        return {"seed": self.loop.seed, **accumulated}
+
     def data_settings(self) -> dict[str, Any]:
         """What tells these data, and the order in which training sees them, from others."""
         known = self.data.known

@@ -129,12 +129,14 @@ def loop_settings(
     save_checkpoints_steps: int = 5000,
     keep_checkpoint_max: int = 1000,
     jit_compile: bool | None = None,
+    gradient_accumulation: int = 1,
 ) -> LoopSettings:
     """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0."""
     for name, value, least in (
         ("iterations_per_loop", iterations_per_loop, 1),
         ("save_checkpoints_steps", save_checkpoints_steps, 0),
         ("keep_checkpoint_max", keep_checkpoint_max, 1),
+        ("gradient_accumulation", gradient_accumulation, 1),
     ):
         if not isinstance(value, int) or value < least:
             raise ValueError(
@@ -147,6 +149,7 @@ def loop_settings(
         save_checkpoints_steps=save_checkpoints_steps,
         keep_checkpoint_max=keep_checkpoint_max,
         jit_compile=jit_compile,
+        gradient_accumulation=gradient_accumulation,
     )
 
 
@@ -216,7 +219,7 @@ def build_experiment(dataset: Dataset) -> Experiment:
     with explain_errors():
         options = experiment_options()
         settings = loop_settings(options.training_steps)
-        distribution.rows_per_replica(options.batch_size, strategy)
+        distribution.rows_per_replica(options.batch_size, strategy, settings.gradient_accumulation)
         keras.utils.set_random_seed(settings.seed)  # initial weights
         with strategy.scope():
             gan = options.gan_class(dataset=dataset, options=options)

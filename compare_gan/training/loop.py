@@ -62,6 +62,12 @@ class LoopSettings:
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
       jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
+      gradient_accumulation: k: each replica passes its rows of a batch in k micro-batches, one
+        after the other, and the optimizer takes the mean of their gradients once. So memory holds
+        the activations of a k-th of the batch; gradients and curves are those of the whole batch,
+        but for batch normalization, whose statistics are those of a micro-batch, as in k times
+        smaller batches. What compares each row with all of the batch is refused: relativistic
+        average losses, dragan_penalty, top_k, d2d_ce, an adaptive ada.
     """
 
     training_steps: int
@@ -70,6 +76,7 @@ class LoopSettings:
     save_checkpoints_steps: int = 5000
     keep_checkpoint_max: int = 1000
     jit_compile: bool | None = None
+    gradient_accumulation: int = 1
 
 
 def train(
@@ -138,7 +145,12 @@ def train(
         with Interruption() as interruption:
             if step < settings.training_steps:
                 run_steps = CompiledSteps(
-                    task, settings.seed, step_variable, strategy, settings.jit_compile
+                    task,
+                    settings.seed,
+                    step_variable,
+                    strategy,
+                    settings.jit_compile,
+                    settings.gradient_accumulation,
                 )
                 iterator = iter(deal_rows(batches(step), strategy))
             steps_a_call = 1  # the first call traces the step; the next ones show how long it takes
