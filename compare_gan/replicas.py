@@ -132,6 +132,6 @@ def _refuse_micro_batches() -> None:
         part = sys._getframe(2).f_globals["__name__"]
         raise ConfigurationError(
             f"run_config.gradient_accumulation={_MICRO_BATCH.count} passes a batch in as many "
-            f"parts, one after the other, but {part} compares each row with all of the batch: set "
-            "run_config.gradient_accumulation = 1, or choose another part in the place of that."
+            f"parts, one after the other, but {part} needs all of its rows at once: set "
+            "run_config.gradient_accumulation = 1, or choose something else in the place of that."
         )
