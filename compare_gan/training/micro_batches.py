@@ -15,6 +15,7 @@ which are those of a micro-batch. `compare_gan.replicas` refuses what else needs
 
 import tensorflow as tf
 
+from compare_gan.configuration import ConfigurationError, explain_errors
 from compare_gan.randomness import Draws
 from compare_gan.replicas import micro_batch
 from compare_gan.training.distribution import this_replica
@@ -43,7 +44,8 @@ def micro_gradients(
       The gradients, and what the micro-batch adds to `whole`.
 
     Raises:
-      ValueError: The rows can't be shared evenly, or the task needs all of them at once.
+      ValueError: The rows can't be shared evenly.
+      ConfigurationError: The task needs all rows at once.
     """
     seed, step, iteration = moment
     place, replicas = this_replica()
@@ -51,8 +53,12 @@ def micro_gradients(
         batch = {name: _rows_of(name, rows, number, count) for name, rows in batch.items()}
         place += replicas * number
     draws = Draws(seed, step, update.name, iteration, place, replicas * count)
-    with micro_batch(count, whole) as own:
-        return update.gradients(batch, draws), own
+    try:
+        with micro_batch(count, whole) as own:
+            return update.gradients(batch, draws), own
+    except ConfigurationError:
+        with explain_errors():  # without what gin adds where a configurable is called
+            raise
 
 
 def _rows_of(name: str, rows: tf.Tensor, number: int | tf.Tensor, count: int) -> tf.Tensor:

@@ -112,7 +112,8 @@ def test_what_looks_at_all_rows_is_refused(part, settings, bindings):
         gin.bind_parameter(name, value)
     gan = ModularGAN(toy.dataset(), toy.options(), conditional=True, **settings)
     update_graphs(gan, SPECS)
-    with pytest.raises(ConfigurationError, match=f"accumulation=2 .*compare_gan.{part} needs all"):
+    words = f"^run_config.gradient_accumulation=2 .*compare_gan.{part} needs all .* of that.$"
+    with pytest.raises(ConfigurationError, match=words):
         update_graphs(gan, SPECS, 2)
 
 
