@@ -15,7 +15,15 @@ from compare_gan.replicas import (
     mean_where,
     micro_batch,
 )
-from compare_gan.training import Gradients, LoopSettings, NonFiniteError, Task, Update, train
+from compare_gan.training import (
+    Gradients,
+    LoopSettings,
+    NonFiniteError,
+    Task,
+    Update,
+    micro_batches,
+    train,
+)
 from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import peak_live_bytes
 from compare_gan.training.micro_batches import micro_gradients
@@ -121,17 +129,19 @@ def _echo(batch, draws):
     return Gradients([batch["x"], draws.uniform("u", [rows, 2]), draws.uniform("c", [])], {})
 
 
-@pytest.mark.parametrize("count", [2, 4])
-def test_rows_and_draws_are_those_of_the_joint_batch(count):
+@pytest.mark.parametrize("count, place, replicas", [(2, 0, 1), (4, 0, 1), (2, 1, 2)])
+def test_rows_and_draws_are_those_of_the_joint_batch(monkeypatch, count, place, replicas):
+    monkeypatch.setattr(micro_batches, "this_replica", lambda: (place, replicas))
     update = Update("echo", [], None, _echo)
-    batch = {"x": tf.constant(ROWS[0])}
+    batch = {"x": tf.constant(ROWS[0][place::replicas])}
     joint = Draws(3, 7, "echo", 1)
     rows, one = joint.uniform("u", [8, 2]).numpy(), joint.uniform("c", []).numpy()
     for number in range(count):
         computed, _ = micro_gradients(update, batch, (3, 7, 1), tf.constant(number), count)
         x, u, c = computed.gradients
-        np.testing.assert_array_equal(x, ROWS[0][number::count])
-        np.testing.assert_array_equal(u, rows[number::count])
+        own = np.arange(8)[place::replicas][number::count]
+        np.testing.assert_array_equal(x, ROWS[0][own])
+        np.testing.assert_array_equal(u, rows[own])
         assert c.numpy() == one
 
 
