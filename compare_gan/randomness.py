@@ -5,7 +5,8 @@ A draw is a pure function of (seed, step, update, iteration, name): nothing is c
 to the next, so a resumed run draws what an uninterrupted one would have drawn. It is made for the
 *global* batch and each replica takes its rows, so that two replicas see together what one replica
 would see. Row i belongs to replica i mod replicas, so that "the last n rows of the global batch",
-which some losses single out, are the last n / replicas rows of every replica.
+which some losses single out, are the last n / replicas rows of every replica. Micro-batches, which
+a replica passes one after the other, share its rows alike: `compare_gan.training.micro_batches`.
 
 Floats are made from integer bits by plain arithmetic, because `tf.random.stateless_uniform` and
 `stateless_normal` give other values when XLA compiles them.

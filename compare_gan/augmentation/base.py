@@ -44,10 +44,11 @@ class Augmentation(abc.ABC):
     def assignments(self, real_logits: tf.Tensor) -> Sequence[tuple[keras.Variable, tf.Tensor]]:
         """New values of the state after D's update, given D's logits of the reals [batch, 1].
 
-        This replica's logits are given, and the mean of every replica's value, a float, is what is
-        assigned, so that the state stays the same on all of them. Where that is not the value for
-        the global batch, as with the sign of a mean, take `compare_gan.layers.mean_over_replicas`
-        of the mean first. Several replicas can assign a variable that was made with
+        This replica's logits are given, and the mean of every replica's value, a float (and of
+        every micro-batch's, where gradients are accumulated), is what is assigned, so that the
+        state stays the same on all of them. Where that is not the value for the global batch, as
+        with the sign of a mean, take `compare_gan.layers.mean_over_replicas` of the mean first,
+        which refuses micro-batches. Several replicas can assign a variable that was made with
         `aggregation="only_first_replica"` alone.
         """
         return ()

@@ -426,8 +426,10 @@ class ModularGAN(Task):
                 self._augmentation.curves(),
                 [*scalars, "loss", "loss_scale", "gradient_norm"],
             )
-        # The same on every replica, though each has rows of its own.
-        moved = [*moved, *((variable, mean_over_replicas(value)) for variable, value in new)]
+        # The same on every replica, though each has rows of its own. The loop takes the mean of
+        # micro-batches.
+        new = [(variable, mean_over_replicas(value, whole_batch=False)) for variable, value in new]
+        moved = [*moved, *new]
         return Gradients(gradients_of(total, variables, tape), {**scalars, "loss": total}, moved)
 
     def _generator_gradients(self, batch: Batch, draws: Draws) -> Gradients:

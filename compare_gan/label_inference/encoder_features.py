@@ -21,7 +21,7 @@ def encoder_stage(run: InferenceRun) -> Stage | None:
     if not settings.training_steps:
         return None
     settings.check_image_shape(run.data.known.image_shape)
-    settings.check_batches(run.strategy)
+    settings.check_batches(run.strategy, run.loop.gradient_accumulation)
 
     def batches(step: int) -> tf.data.Dataset:
         return run.own_rows(run.data.known).training_batches(

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.layers import mean_over_replicas, mean_where
+from compare_gan.layers import count_where, mean_over_replicas, mean_where
 
 
 def known_label_loss(logits: tf.Tensor | np.ndarray, labels: tf.Tensor | np.ndarray) -> tf.Tensor:
@@ -108,8 +108,10 @@ def mean_prediction(
     """
     probabilities = tf.nn.softmax(tf.convert_to_tensor(logits))
     mask = tf.cast(unlabelled, probabilities.dtype)
-    number = mean_over_replicas(tf.reduce_sum(mask))
-    total = mean_over_replicas(tf.reduce_sum(mask[:, None] * probabilities, axis=0))
+    number = count_where(mask)
+    # Where gradients are accumulated, the mean over micro-batches of what is returned is right.
+    total = tf.reduce_sum(mask[:, None] * probabilities, axis=0)
+    total = mean_over_replicas(total, whole_batch=False)
     moved = before + 0.01 * (tf.math.divide_no_nan(total, number) - before)
     return tf.where(number > 0, moved, before)
 

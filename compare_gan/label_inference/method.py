@@ -204,11 +204,14 @@ class InferenceRun:
     def loop_settings(self) -> dict[str, Any]:
         """What decides a stage's result of how it runs.
 
-        Float32 goes without saying, as in stages of versions that knew nothing else.
+        What is as it was in versions without the setting goes without saying, so that stages which
+        they began go on.
         """
         settings: dict[str, Any] = {"seed": self.loop.seed}
         if self.loop.precision != FLOAT32:
             settings["precision"] = self.loop.precision
+        if self.loop.gradient_accumulation > 1:
+            settings["gradient_accumulation"] = self.loop.gradient_accumulation
         return settings
 
     def data_settings(self) -> dict[str, Any]:

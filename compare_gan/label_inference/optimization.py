@@ -12,6 +12,7 @@ import tensorflow as tf
 from compare_gan.augmentation.views import weak_view
 from compare_gan.randomness import Draws
 from compare_gan.self_supervision import rotate_images
+from compare_gan.training.distribution import describe_parts
 from compare_gan.training.learning_rates import cosine_decay
 from compare_gan.training.optimizers import LearningRate
 
@@ -105,15 +106,19 @@ class StageSettings:
                 f"{value!r}."
             )
 
-    def check_batches(self, strategy: tf.distribute.Strategy) -> None:
-        """Raises ValueError if replicas can't share a batch evenly."""
+    def check_batches(
+        self, strategy: tf.distribute.Strategy, gradient_accumulation: int = 1
+    ) -> None:
+        """Raises ValueError if replicas, or their micro-batches, can't share a batch evenly."""
         replicas = strategy.num_replicas_in_sync
+        parts = replicas * gradient_accumulation
         for name in self.batch_sizes():
             size = getattr(self, name)
-            if size % replicas:
+            if size % parts:
                 raise ValueError(
-                    f"{self.gin_name}.{name} = {size} must be divisible by the number of replicas, "
-                    f"{replicas}, for instance {-(-size // replicas) * replicas}."
+                    f"{self.gin_name}.{name} = {size} must be divisible by "
+                    f"{describe_parts(replicas, gradient_accumulation)}, for instance "
+                    f"{-(-size // parts) * parts}."
                 )
 
     def check_image_shape(self, image_shape: tuple[int, int, int]) -> None:

@@ -49,7 +49,7 @@ class SemiSupervised(Method):
         if not self._settings.training_steps:
             raise ValueError("classifier.training_steps is missing: set it to at least 1.")
         self._settings.check_image_shape(run.data.known.image_shape)
-        self._settings.check_batches(run.strategy)
+        self._settings.check_batches(run.strategy, run.loop.gradient_accumulation)
         if any(view.rotates for view in self._views) and not self._settings.class_from_rotations:
             raise ValueError(
                 "label_inference.views has @rotated_views, but a classifier that learned classes "

@@ -15,9 +15,11 @@ from compare_gan.layers.spectral_norm import (
     spectral_normalize,
 )
 from compare_gan.replicas import (
+    count_where,
     gather_over_replicas,
     mean_over_replicas,
     mean_where,
+    micro_batch_count,
     replica_count,
 )
 
@@ -31,11 +33,13 @@ __all__ = [
     "advance_spectral_norms",
     "average_pool",
     "convolve",
+    "count_where",
     "full_precision",
     "gather_over_replicas",
     "kernel_initializer",
     "mean_over_replicas",
     "mean_where",
+    "micro_batch_count",
     "replica_count",
     "spectral_norm_updates",
     "spectral_normalize",

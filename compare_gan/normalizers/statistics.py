@@ -76,8 +76,9 @@ class BatchStandardizer(keras.layers.Layer):
     with means over all axes but the last: the variance is the biased one. (Ioffe and Szegedy, 2015,
     https://arxiv.org/abs/1502.03167.) Statistics:
 
-    * training=True: the moments of the batch, of all replicas together. Nothing is written; new
-      moving averages go to `collect_updates`.
+    * training=True: the moments of the batch, of all replicas together; where gradients are
+      accumulated, those of a micro-batch. Nothing is written; new moving averages go to
+      `collect_updates`.
     * training=False: the moving averages; or the standing statistics accu_mean / accu_counter and
       accu_variance / accu_counter, which `accumulate_statistics` fills.
 
@@ -208,7 +209,8 @@ class BatchStandardizer(keras.layers.Layer):
             centered = x - mean
             return centered, mean, tf.reduce_mean(tf.square(centered), axes)
         mean_of_squares = tf.reduce_mean(tf.square(x), axes)
-        mean, mean_of_squares = tf.unstack(mean_over_replicas(tf.stack([mean, mean_of_squares])))
+        moments = mean_over_replicas(tf.stack([mean, mean_of_squares]), whole_batch=False)
+        mean, mean_of_squares = tf.unstack(moments)
         # Rounding can leave a constant channel with a variance just below zero.
         return x - mean, mean, tf.nn.relu(mean_of_squares - tf.square(mean))
 

@@ -55,15 +55,16 @@ def describe(dataset: Dataset, model_dir: Path) -> str:
     with explain_errors():
         EvaluationSettings()
         Pictures(experiment, model_dir)
-    rows = distribution.rows_per_replica(options.batch_size, experiment.strategy)
+    accumulation = experiment.settings.gradient_accumulation
+    rows = distribution.rows_per_replica(options.batch_size, experiment.strategy, accumulation)
     batch = {
         "images": tf.TensorSpec([rows, *dataset.image_shape], tf.uint8),
         "labels": _label_spec(dataset, rows),
     }
     with explain_own_errors():
-        graphs = update_graphs(gan, batch)
-    memory = estimate_bytes(gan, graphs)
-    work = step_operations(gan, graphs)
+        graphs = update_graphs(gan, batch, accumulation)
+    memory = estimate_bytes(gan, graphs, accumulation)
+    work = step_operations(gan, graphs, accumulation)
     tables = map(parameter_table, (gan.generator, gan.discriminator, *gan.heads.values()))
     size = " x ".join(map(str, dataset.image_shape))
     return "\n".join(

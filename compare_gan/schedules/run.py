@@ -132,6 +132,7 @@ def loop_settings(
     keep_checkpoint_max: int = 1000,
     jit_compile: bool | None = None,
     precision: str = FLOAT32,
+    gradient_accumulation: int = 1,
 ) -> LoopSettings:
     """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0.
 
@@ -145,6 +146,7 @@ def loop_settings(
         ("iterations_per_loop", iterations_per_loop, 1),
         ("save_checkpoints_steps", save_checkpoints_steps, 0),
         ("keep_checkpoint_max", keep_checkpoint_max, 1),
+        ("gradient_accumulation", gradient_accumulation, 1),
     ):
         if not isinstance(value, int) or value < least:
             raise ValueError(
@@ -158,6 +160,7 @@ def loop_settings(
         keep_checkpoint_max=keep_checkpoint_max,
         jit_compile=jit_compile,
         precision=check_precision(precision),
+        gradient_accumulation=gradient_accumulation,
     )
 
 
@@ -227,7 +230,7 @@ def build_experiment(dataset: Dataset) -> Experiment:
     with explain_errors():
         options = experiment_options()
         settings = loop_settings(options.training_steps)
-        distribution.rows_per_replica(options.batch_size, strategy)
+        distribution.rows_per_replica(options.batch_size, strategy, settings.gradient_accumulation)
         keras.utils.set_random_seed(settings.seed)  # initial weights
         with network_scope(strategy, settings.precision):
             gan = options.gan_class(dataset=dataset, options=options)

@@ -22,21 +22,37 @@ def describe_devices(strategy: tf.distribute.Strategy) -> str:
     return phrase
 
 
-def rows_per_replica(batch_size: int, strategy: tf.distribute.Strategy) -> int:
+def rows_per_replica(
+    batch_size: int, strategy: tf.distribute.Strategy, gradient_accumulation: int = 1
+) -> int:
     """This replica's share of the global batch.
 
     Raises:
-      ValueError: The batch does not divide.
+      ValueError: The batch does not divide, among replicas and then into micro-batches.
     """
     replicas = strategy.num_replicas_in_sync
-    if batch_size % replicas:
-        below = batch_size // replicas * replicas
-        would_do = f"{below} or {below + replicas}" if below else str(replicas)
+    parts = replicas * gradient_accumulation
+    if batch_size % parts:
+        below = batch_size // parts * parts
+        would_do = f"{below} or {below + parts}" if below else str(parts)
         raise ValueError(
-            f"options.batch_size={batch_size} must be divisible by the number of replicas, "
-            f"{replicas}; {would_do} would do."
+            f"options.batch_size={batch_size} must be divisible by "
+            f"{describe_parts(replicas, gradient_accumulation)}; {would_do} would do."
         )
     return batch_size // replicas
+
+
+def describe_parts(replicas: int, gradient_accumulation: int) -> str:
+    """What a batch size must be divisible by, for an error."""
+    if gradient_accumulation == 1:
+        return f"the number of replicas, {replicas}"
+    setting = f"run_config.gradient_accumulation={gradient_accumulation}"
+    if replicas == 1:
+        return setting
+    return (
+        f"the number of replicas times {setting}, {replicas} · {gradient_accumulation} = "
+        f"{replicas * gradient_accumulation}"
+    )
 
 
 def this_replica() -> tuple[tf.Tensor | int, int]:

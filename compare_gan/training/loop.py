@@ -66,6 +66,12 @@ class LoopSettings:
       jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
       precision: In what the task's networks compute; whoever builds them does so in a
         `network_scope`.
+      gradient_accumulation: k: each replica passes its rows of a batch in k micro-batches, one
+        after the other, and the optimizer takes the mean of their gradients once. So memory holds
+        the activations of a k-th of the batch; gradients and curves are those of the whole batch,
+        but for batch normalization, whose statistics are those of a micro-batch, as in k times
+        smaller batches. What compares each row with all of the batch is refused: relativistic
+        average losses, dragan_penalty, top_k, d2d_ce, an adaptive ada.
     """
 
     training_steps: int
@@ -75,6 +81,7 @@ class LoopSettings:
     keep_checkpoint_max: int = 1000
     jit_compile: bool | None = None
     precision: str = FLOAT32
+    gradient_accumulation: int = 1
 
 
 def train(
@@ -152,6 +159,7 @@ def train(
                     strategy,
                     settings.jit_compile,
                     loss_scales,
+                    settings.gradient_accumulation,
                 )
                 iterator = iter(deal_rows(batches(step), strategy))
             steps_a_call = 1  # the first call traces the step; the next ones show how long it takes

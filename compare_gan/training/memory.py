@@ -27,16 +27,18 @@ _ALIASES = frozenset(
 )
 
 
-def estimate_bytes(task: Task, graphs: Sequence[tf.Graph]) -> int:
+def estimate_bytes(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation: int = 1) -> int:
     """The peak memory of training `task`, in bytes of this process.
 
     What the process holds already (libraries, weights), plus a gradient for each weight and the
     optimizers' slots, plus the most that is alive at once while an update's gradients are computed.
-    A memory-mapped or cached data set comes on top.
+    Where gradients are accumulated, their sums are held beside those of a micro-batch. A
+    memory-mapped or cached data set comes on top.
 
     Args:
       task: The task; its networks are built, its optimizers get built.
       graphs: Its `update_graphs`.
+      gradient_accumulation: In how many micro-batches a batch passes.
     """
     slots = gradients = 0
     for update in task.updates:
@@ -44,6 +46,8 @@ def estimate_bytes(task: Task, graphs: Sequence[tf.Graph]) -> int:
         update.optimizer.build(variables)
         gradients = max(gradients, sum(map(_variable_bytes, variables)))
         slots += sum(map(_variable_bytes, update.optimizer.variables))
+    if gradient_accumulation > 1:
+        gradients *= 2
     activations = max(map(peak_live_bytes, graphs))
     return _resident_bytes() + slots + gradients + activations
 

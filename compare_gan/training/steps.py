@@ -3,16 +3,42 @@
 
 import contextlib
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from compare_gan.configuration import explain_own_errors
-from compare_gan.randomness import Draws
 from compare_gan.training.distribution import this_replica
 from compare_gan.training.loss_scale import LossScale
+from compare_gan.training.micro_batches import micro_gradients
 from compare_gan.training.task import Assignments, Batch, Task, Update
+
+
+class _Computed(NamedTuple):
+    """The tensors of a `Gradients`, or their sums over micro-batches."""
+
+    gradients: Sequence[tf.Tensor]
+    scalars: Sequence[tf.Tensor]
+    assigned: Sequence[tf.Tensor]
+
+
+class _Layout(NamedTuple):
+    """What the tensors of a `_Computed` are, known once its update is traced.
+
+    Attributes:
+      names: Of its scalars.
+      assigned: The variables that its last tensors are for.
+      specs: A `_Computed` with a shape and a type in the place of each tensor.
+      counts: How many numbers of the whole batch its micro-batches must know.
+    """
+
+    names: Sequence[str]
+    assigned: Sequence[keras.Variable]
+    specs: _Computed
+    counts: int
 
 
 class CompiledSteps:
@@ -25,6 +51,7 @@ class CompiledSteps:
       strategy: Where to run.
       jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
       loss_scales: By the names of the updates that have one; they work on one replica.
+      gradient_accumulation: In how many micro-batches a replica passes its rows of a batch.
 
     Attributes:
       names: What the numbers that a call returns are, in the order a step computes them; known
@@ -42,6 +69,7 @@ class CompiledSteps:
         strategy: tf.distribute.Strategy,
         jit_compile: bool | None = None,
         loss_scales: Mapping[str, LossScale] | None = None,
+        gradient_accumulation: int = 1,
     ):
         on_tpu = bool(tf.config.list_logical_devices("TPU"))
         # Off unless asked for: on 2 CPU cores XLA took 1.3 times as long for residual networks of
@@ -59,10 +87,16 @@ class CompiledSteps:
         self._step = step
         self._strategy = strategy
         self._loss_scales = loss_scales or {}
-        self._names: dict[int, list[str]] = {}
+        self._micro_batches = gradient_accumulation
+        self._layouts: dict[int, _Layout] = {}
         # One traced function an update, however often a step repeats it.
         self._update_functions = [
             tf.function(functools.partial(self._update, index), autograph=False)
+            for index in range(len(self._updates))
+        ]
+        # And of several micro-batches one for each of them.
+        self._micro_functions = [
+            tf.function(functools.partial(self._micro_batch, index), autograph=False)
             for index in range(len(self._updates))
         ]
         self._one_step = tf.function(self._make_updates, autograph=False, jit_compile=jit_compile)
@@ -70,7 +104,16 @@ class CompiledSteps:
 
     @property
     def names(self) -> list[str]:
-        return [name for index in range(len(self._updates)) for name in self._names.get(index, [])]
+        return [
+            f"{self._updates[index].name}/{name}"
+            for index, layout in sorted(self._layouts.items())
+            for name in (*layout.names, *self._own_names(index))
+        ]
+
+    def _own_names(self, index: int) -> Sequence[str]:
+        """What is shown of an update beside what it names itself."""
+        is_scaled = self._updates[index].name in self._loss_scales
+        return ("loss_scale", "gradient_norm") if is_scaled else ("gradient_norm",)
 
     def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray]:
         """Makes up to `count` steps, leaving at once when a value of a step is not finite.
@@ -123,41 +166,126 @@ class CompiledSteps:
     def _update(
         self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
     ) -> tf.Tensor:
-        replica_update = functools.partial(self._replica_update, index)
-        values = self._strategy.run(replica_update, args=(batches, which, iteration))
+        if self._micro_batches == 1:
+            replica_update = functools.partial(self._replica_update, index)
+            values = self._strategy.run(replica_update, args=(batches, which, iteration))
+        else:
+            self._strategy.run(functools.partial(self._prepare, index))
+            sums = self._accumulated(index, (batches, which, iteration))
+            values = self._strategy.run(functools.partial(self._apply, index), args=(sums,))
         return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, values, axis=None)
 
     def _replica_update(
         self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
     ) -> tf.Tensor:
-        update: Update = self._updates[index]
-        replica, replicas = this_replica()
-        draws = Draws(self._seed, self._step, update.name, iteration, replica, replicas)
-        batch = {name: values[which] for name, values in batches.items()}
+        self._prepare(index)
+        computed, _ = self._compute(index, batches, which, iteration)
+        return self._apply(index, computed)
 
-        if update.prepare is not None:
-            update.prepare()
+    def _prepare(self, index: int) -> None:
+        prepare = self._updates[index].prepare
+        if prepare is not None:
+            prepare()
+
+    def _compute(
+        self,
+        index: int,
+        batches: Batch,
+        which: tf.Tensor,
+        iteration: tf.Tensor,
+        number: int | tf.Tensor = 0,
+        whole: tf.Tensor | None = None,
+    ) -> tuple[_Computed, tf.Tensor]:
+        """What an update computes of a micro-batch, and what that adds to `whole`."""
+        update: Update = self._updates[index]
+        batch = {name: values[which] for name, values in batches.items()}
+        moment = self._seed, self._step, iteration
         loss_scale = self._loss_scales.get(update.name)
         with contextlib.nullcontext() if loss_scale is None else loss_scale.applied():
-            computed = update.gradients(batch, draws)
+            gradients, own = micro_gradients(
+                update, batch, moment, number, self._micro_batches, whole
+            )
+        computed = _Computed(
+            list(gradients.gradients),
+            [tf.cast(value, tf.float32) for value in gradients.scalars.values()],
+            [tf.convert_to_tensor(value) for _, value in gradients.assignments],
+        )
+        self._layouts[index] = _Layout(
+            list(gradients.scalars),
+            [variable for variable, _ in gradients.assignments],
+            tf.nest.map_structure(lambda tensor: (tensor.shape, tensor.dtype), computed),
+            len(own),
+        )
+        return computed, tf.stack(own) if own else tf.zeros([0], tf.float64)
+
+    def _micro_batch(self, index: int, *arguments: Any) -> tuple[_Computed, tf.Tensor]:
+        """`_compute` on every replica; to `whole` all add the same."""
+        computed, own = self._strategy.run(functools.partial(self._compute, index), args=arguments)
+        return computed, self._strategy.reduce(tf.distribute.ReduceOp.MEAN, own, axis=None)
+
+    def _accumulated(self, index: int, arguments: tuple[Any, ...]) -> _Computed:
+        """The sums of what an update computes of each micro-batch, of which one is alive at once.
+
+        The loop is outside of the replicas' code, which could not exchange numbers inside it.
+        """
+        micro_function, count = self._micro_functions[index], self._micro_batches
+        unknown = tf.TensorSpec([None], tf.float64)
+        micro_function.get_concrete_function(*arguments, tf.constant(0), unknown)
+        layout = self._layouts[index]
+
+        def not_done(number: tf.Tensor, *unused: Any) -> tf.Tensor:
+            return number < count
+
+        # First the numbers that all micro-batches must know. Nothing else of theirs is computed.
+        whole = tf.zeros([layout.counts], tf.float64)
+        if layout.counts:
+
+            def add_own(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                _, own = micro_function(*arguments, number, tf.zeros_like(total))
+                return number + 1, total + own
+
+            start = tf.constant(0), whole
+            _, total = tf.while_loop(not_done, add_own, start, parallel_iterations=1)
+            whole = total / count
+
+        def zeros() -> _Computed:
+            return _Computed(
+                *([tf.zeros(shape, dtype) for shape, dtype in part] for part in layout.specs)
+            )
+
+        def add(one: _Computed, other: _Computed) -> _Computed:
+            return tf.nest.map_structure(tf.add, one, other)
+
+        def add_micro_batch(number: tf.Tensor, sums: _Computed) -> tuple[tf.Tensor, _Computed]:
+            computed, _ = micro_function(*arguments, number, whole)
+            return number + 1, self._strategy.run(add, args=(sums, computed))
+
+        start = tf.constant(0), self._strategy.run(zeros)
+        _, sums = tf.while_loop(not_done, add_micro_batch, start, parallel_iterations=1)
+        return sums
+
+    def _apply(self, index: int, sums: _Computed) -> tf.Tensor:
+        """Moves the variables; returns what is shown, with the gradients' norm as the last."""
+        update, layout, count = self._updates[index], self._layouts[index], self._micro_batches
+        if count > 1:
+            sums = tf.nest.map_structure(lambda sum_: tf.cast(sum_ / count, sum_.dtype), sums)
         # Optimizers sum over the replicas, and each replica's loss is the mean of its own rows.
-        gradients = [gradient / replicas for gradient in computed.gradients]
+        _, replicas = this_replica()
+        gradients = [gradient / replicas for gradient in sums.gradients]
         apply = functools.partial(update.optimizer.apply, gradients, list(update.variables))
-        # Finite only if every gradient is.
-        norm = tf.linalg.global_norm(computed.gradients)
-        scalars = {f"{update.name}/{name}": value for name, value in computed.scalars.items()}
+        # Finite only if every gradient is. Of several replicas the mean is shown.
+        norm = tf.cast(tf.linalg.global_norm(sums.gradients), tf.float32)
+        scalars = list(sums.scalars)
+        loss_scale = self._loss_scales.get(update.name)
         if loss_scale is None:
             apply()
         else:
-            scalars[f"{update.name}/loss_scale"] = loss_scale.value
+            scalars.append(loss_scale.value)
             norm = loss_scale.apply_if_finite(norm, apply)
-        _assign(computed.assignments)
+        _assign(list(zip(layout.assigned, sums.assigned, strict=True)))
         if update.finish is not None:
             _assign(update.finish(self._step + 1))
-
-        scalars[f"{update.name}/gradient_norm"] = norm  # of several replicas the mean is shown
-        self._names[index] = list(scalars)
-        return tf.stack([tf.cast(value, tf.float32) for value in scalars.values()])
+        return tf.stack([*scalars, norm])
 
 
 def _assign(assignments: Assignments) -> None:

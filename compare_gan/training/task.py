@@ -23,10 +23,11 @@ class Gradients(NamedTuple):
     """What one update computes; nothing has been written when it is returned.
 
     Attributes:
-      gradients: One per variable of the update, of the mean loss over this replica's rows.
+      gradients: One per variable of the update, of the mean loss over the rows that are given.
       scalars: Named terms of the loss and whatever else is worth a curve; the loop checks that they
         are finite.
-      assignments: New values of variables that move with this update without a gradient.
+      assignments: New values of variables that move with this update without a gradient. Of
+        micro-batches the mean is assigned.
     """
 
     gradients: Sequence[tf.Tensor]
@@ -41,8 +42,9 @@ class Update(NamedTuple):
       name: Keys the update's random draws and its curves.
       variables: What the optimizer moves.
       optimizer: A Keras optimizer; the loop builds it.
-      gradients: `(batch, draws) -> Gradients`: pure graph code that compiles under XLA. Those of
-        float16 networks are to be taken by `gradients_of`.
+      gradients: `(batch, draws) -> Gradients`: pure graph code that compiles under XLA. The batch
+        has this replica's rows, or those of one of its micro-batches. Those of float16 networks are
+        to be taken by `gradients_of`.
       repeats: How often a step makes this update.
       fresh_batch: Whether each repetition takes a new batch; otherwise it sees the last one taken.
       prepare: What to do before the gradients are computed, e.g. a power iteration.

@@ -11,14 +11,16 @@ from compare_gan.training.task import Task
 _PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
 
 
-def step_operations(task: Task, graphs: Sequence[tf.Graph]) -> int:
-    """Floating-point operations of one step on one replica: each update as often as it repeats.
+def step_operations(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation: int = 1) -> int:
+    """Floating-point operations of one step on one replica: each update as often as it repeats, of
+    all its micro-batches.
 
     Args:
       task: What is trained.
       graphs: Its `update_graphs`.
+      gradient_accumulation: In how many micro-batches a batch passes.
     """
-    return sum(
+    return gradient_accumulation * sum(
         update.repeats * floating_point_operations(graph)
         for update, graph in zip(task.updates, graphs, strict=True)
     )

@@ -372,6 +372,14 @@ def test_batches_that_replicas_can_share(changes, words):
         settings.check_batches(three)
 
 
+def test_batches_that_micro_batches_can_share():
+    settings = ClassifierSettings(labelled_batch_size=6, batch_size=12)
+    three = types.SimpleNamespace(num_replicas_in_sync=3)
+    settings.check_batches(three, 2)
+    with pytest.raises(ValueError, match="labelled_batch_size = 6 .* = 12, for instance 12"):
+        settings.check_batches(three, 4)
+
+
 @pytest.mark.parametrize(
     "name, value, words",
     [

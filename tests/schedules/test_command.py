@@ -35,6 +35,11 @@ from compare_gan.training import CheckpointError
         ("options.z_dim = 2.5", "options.z_dim must be a positive whole number, received 2.5"),
         ("options.lamba = -1", "options.lamba.*negative"),
         ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*at least 1"),
+        ("run_config.gradient_accumulation = 0", "run_config.gradient_accumulation.*at least 1"),
+        (
+            "run_config.gradient_accumulation = 3",
+            "options.batch_size=8 must be divisible by run_config.gradient_accumulation=3",
+        ),
         ("ModularGAN.ema_decay = 1.5", "ModularGAN.ema_decay"),
         ("ModularGAN.g_lr = 'fast'", "ModularGAN.g_lr"),
         ('loss.fn = "hinge"', "loss.fn takes a reference such as @hinge"),

@@ -19,6 +19,16 @@ def test_global_batch_is_shared_evenly():
         distribution.rows_per_replica(30, strategy)
     with pytest.raises(ValueError, match=r"options.batch_size=3 .* 4; 4 would do"):
         distribution.rows_per_replica(3, strategy)
+    assert distribution.rows_per_replica(64, strategy, 2) == 16
+    with pytest.raises(
+        ValueError,
+        match=r"batch_size=60 .* replicas times run_config.gradient_accumulation=2, 4 · 2 = 8; "
+        "56 or 64 would do",
+    ):
+        distribution.rows_per_replica(60, strategy, 2)
+    alone = types.SimpleNamespace(num_replicas_in_sync=1)
+    with pytest.raises(ValueError, match=r"=10 .* by run_config.gradient_accumulation=4; 8 or 12"):
+        distribution.rows_per_replica(10, alone, 4)
 
 
 def test_without_a_strategy_there_is_one_replica():

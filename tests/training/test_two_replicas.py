@@ -19,6 +19,7 @@ from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, train
+from tests.training.conftest import LineTask, line_batches
 
 folder, gan_class = sys.argv[1:]
 if gan_class == "tasks":
@@ -83,10 +84,21 @@ def weights(strategy, name):
     return found
 
 one = weights(tf.distribute.get_strategy(), "one")
-two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), "two")
+mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+two = weights(mirrored, "two")
 assert one.keys() == two.keys()
 for path in one:
     np.testing.assert_allclose(two[path], one[path], rtol=1e-5, atol=1e-6, err_msg=path)
+
+# And in micro-batches, without batch statistics, which would be those of a micro-batch.
+lines = []
+for name, strategy, count in (("line", tf.distribute.get_strategy(), 1), ("lines", mirrored, 2)):
+    with strategy.scope():
+        line = LineTask(lambda: keras.optimizers.SGD(0.1))
+    settings = LoopSettings(3, gradient_accumulation=count)
+    train(line, line_batches, f"{folder}/{name}", settings, strategy=strategy)
+    lines.append([*line.w.numpy(), *line.average.numpy()])
+np.testing.assert_allclose(*lines, rtol=1e-5)
 print("equal", len(one))
 """
 

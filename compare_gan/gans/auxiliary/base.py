@@ -194,7 +194,8 @@ class AuxiliaryTask(abc.ABC):
 
         This replica's rows are given. Which images a task takes must be defined on the global
         batch, whose row i is on replica i mod replicas: the last n rows of it are the last
-        n / replicas rows of each replica.
+        n / replicas rows of each replica, and of these, where gradients are accumulated, the last
+        n / (replicas · `compare_gan.layers.micro_batch_count()`) rows of each micro-batch.
         """
         return None
 
@@ -219,7 +220,7 @@ class AuxiliaryTask(abc.ABC):
     ) -> Sequence[tuple[keras.Variable, tf.Tensor]]:
         """New values of the state after D's update; `fake` is None where it has no fakes.
 
-        This replica's rows are given, and the mean of every replica's value, a float, is assigned:
-        see `compare_gan.augmentation.Augmentation.assignments`.
+        This replica's rows are given, and the mean of every replica's and micro-batch's value, a
+        float, is assigned: see `compare_gan.augmentation.Augmentation.assignments`.
         """
         return ()

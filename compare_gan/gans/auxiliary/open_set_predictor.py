@@ -4,9 +4,9 @@
 import gin
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import HeadMaker, Rows, Terms, cross_entropy
+from compare_gan.gans.auxiliary.base import HeadMaker, Rows, Terms, cross_entropy, is_labelled
 from compare_gan.gans.auxiliary.predictor import LabelPredictor
-from compare_gan.layers import mean_over_replicas
+from compare_gan.layers import count_where
 
 
 @gin.register("open_set_predictor")
@@ -57,7 +57,8 @@ class OpenSetPredictor(LabelPredictor):
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         known = super().discriminator_terms(real, fake)
         reals, fakes = self._logits(real.features), self._logits(fake.features)
-        share = mean_over_replicas(known.scalars["labelled_fraction"])
+        mask = tf.cast(is_labelled(real.labels), reals.dtype)
+        share = count_where(mask) / reals.shape[0]
         of_fakes = tf.reduce_mean(cross_entropy(fakes, tf.cast(fake.labels, fakes.dtype)))
         entropy, entropy_of_fakes = _mean_entropy(reals), _mean_entropy(fakes)
         loss = known.loss + self._weight * (share * of_fakes - entropy - share * entropy_of_fakes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration import ConfigurationError
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
     Half,
@@ -14,6 +15,7 @@ from compare_gan.gans.auxiliary.base import (
     apply_head,
     cross_entropy,
 )
+from compare_gan.layers import micro_batch_count
 from compare_gan.randomness import Draws
 from compare_gan.self_supervision import rotate_images, rotation_labels
 
@@ -60,15 +62,32 @@ class RotatedRows(AuxiliaryTask):
 
     def added_rows(self, half: Half, draws: Draws) -> Half:
         """The last rows at 90, at 180 and at 270 degrees."""
-        labels = None if half.labels is None else tf.tile(half.labels[-self._rows :], [3, 1])
-        return Half(rotate_images(half.images[-self._rows :], _TURNS), labels)
+        rows = self._own_rows()
+        labels = None if half.labels is None else tf.tile(half.labels[-rows:], [3, 1])
+        return Half(rotate_images(half.images[-rows:], _TURNS), labels)
 
     def judged(self, half: Rows) -> tuple[tf.Tensor, tf.Tensor]:
         """The head's logits [4 · rows, outputs] of the last rows at 0, 90, 180 and 270 degrees,
         and their angles in quarter turns, int32 [4 · rows].
         """
-        features = tf.concat([half.features[-self._rows :], half.added.features], axis=0)
-        return apply_head(self._head, features), rotation_labels(self._rows)
+        rows = self._own_rows()
+        features = tf.concat([half.features[-rows:], half.added.features], axis=0)
+        return apply_head(self._head, features), rotation_labels(rows)
+
+    def _own_rows(self) -> int:
+        """How many rows of what passes at once on this replica are turned.
+
+        Raises:
+          ConfigurationError: Micro-batches can't share them.
+        """
+        count = micro_batch_count()
+        if self._rows % count:
+            raise ConfigurationError(
+                f"{self.name}.rotated_images={self._rotated_images}, a quarter of the rotated "
+                f"batch, are {self._rows} on each replica, which must be divisible by "
+                f"run_config.gradient_accumulation={count}: change one of them."
+            )
+        return self._rows // count
 
 
 def mean_cross_entropy(logits: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
