@@ -342,7 +342,12 @@ def test_penalties_differentiate_d_through_the_augmentation():
 
 def test_state_of_an_augmentation_is_the_mean_of_the_replicas(monkeypatch):
     """Of two replicas, the other of which has a value that is larger by 2."""
-    monkeypatch.setattr(modular_gan, "mean_over_replicas", lambda value: (value + value + 2.0) / 2)
+
+    def mean(value, whole_batch):
+        assert not whole_batch  # micro-batches have their mean taken by the loop
+        return (value + value + 2.0) / 2
+
+    monkeypatch.setattr(modular_gan, "mean_over_replicas", mean)
     gan = _gan("ModularGAN.augmentation = @Dimmer()")
     ((_, value),) = gan.updates[0].gradients(toy.batch(LABELS), Draws(0)).assignments
     np.testing.assert_allclose(value, 0.51 + 1.0, rtol=1e-6)
