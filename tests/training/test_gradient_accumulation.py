@@ -89,7 +89,7 @@ def test_two_steps_are_those_of_the_joint_batch(count, jit_compile):
     task.updates[0].optimizer.build([task.w])
     step = tf.Variable(0, dtype=tf.int64)
     strategy = tf.distribute.get_strategy()
-    steps = CompiledSteps(task, 0, step, strategy, jit_compile, count)
+    steps = CompiledSteps(task, 0, step, strategy, jit_compile, gradient_accumulation=count)
     taken, values = steps(iter(_batches(0)), 2)
 
     w, (x,), (known,) = 0.5, ROWS, KNOWN
