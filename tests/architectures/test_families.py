@@ -47,7 +47,7 @@ FAMILIES = {
     "sndcgan": (sndcgan, (12, 20, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (384,)),
     "resnet_cifar": (resnet_cifar, (32, 32, 3), {}, {"project_y": True}, (128,)),
     "resnet_stl": (resnet_stl, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (32,)),
-    "resnet5": (resnet5, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (64,)),
+    "resnet5": (resnet5, (8, 8, 1), {"ch": 16}, {"ch": 16, "project_y": True}, (128,)),
     "resnet30": (resnet30, (8, 8, 1), {"ch": 8}, {"ch": 8, "project_y": True}, (256,)),
     "resnet_biggan": (resnet_biggan, (8, 8, 1), {"ch": 4}, {"ch": 4}, (8,)),
     "resnet_biggan_deep": (resnet_biggan_deep, (8, 8, 1), {"ch": 4}, {"ch": 8}, (16,)),
