@@ -1,7 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """D with its auxiliary tasks: one pass over the joint batch of reals, fakes and added images."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -159,26 +159,6 @@ class JudgingDiscriminator:
             added = task.added_logits(features, labels)
             logits = logits if added is None else logits + added
         return labels, logits
-
-
-class AugmentedDiscriminator(NamedTuple):
-    """D of augmented images, as a function of the images themselves: what a penalty differentiates.
-
-    Attributes:
-      judge: D.
-      augment: `images -> images`.
-    """
-
-    judge: JudgingDiscriminator
-    augment: Callable[[tf.Tensor], tf.Tensor]
-
-    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None) -> DiscriminatorOutput:
-        return self.judge(self.augment(images), labels)
-
-    @property
-    def trainable_variables(self) -> list[keras.Variable]:
-        """D's and its heads'."""
-        return self.judge.trainable_variables
 
 
 def _check_halves(task: AuxiliaryTask) -> None:

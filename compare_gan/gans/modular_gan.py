@@ -1,7 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
-import functools
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,19 +21,20 @@ from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.data import Dataset, to_unit_floats
+from compare_gan.gans.augmented import augmented_halves, penalized_discriminator
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.auxiliary.combination import judging_tasks
-from compare_gan.gans.joint_batch import AugmentedDiscriminator, Judged, JudgingDiscriminator
+from compare_gan.gans.fit import check_fit
+from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.label_prior import label_frequencies
 from compare_gan.gans.latents import evaluation_prior, training_prior
-from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part, name_of
+from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part
 from compare_gan.gans.penalty import Regularizer, chosen_penalty
 from compare_gan.gans.top_k import TopK
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
-from compare_gan.regularizers.base import Discriminator
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
@@ -170,7 +170,7 @@ class ModularGAN(Task):
         self._top_k = (
             None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
         )
-        self._check_parts()
+        check_fit(self._loss, self._penalty, self._tasks, self._augmentation, self._top_k)
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
@@ -236,46 +236,6 @@ class ModularGAN(Task):
     def sampling_generator(self) -> keras.Model:
         """The generator that makes samples: the averaged one, where there is one."""
         return self.average_generator or self.generator
-
-    def _check_parts(self) -> None:
-        """Checks that no part works for nothing.
-
-        Raises:
-          ValueError: A part belongs to the GAN loss, which an auxiliary task replaces; or an
-            augmentation follows the sign of logits that have no zero.
-        """
-        reads_logits = getattr(self._augmentation, "reads_logits", False)
-        decides_at_zero = getattr(self._loss, "decides_at_zero", False)
-        if reads_logits and self._adversarial and not decides_at_zero:
-            raise ValueError(
-                "ModularGAN.augmentation follows the signs of D's logits, as ada does with "
-                f"ada.adaptive = True, but loss.fn = @{name_of(self._loss)} gives them no meaning. "
-                "It must be a loss that wants logits of reals above 0 and those of fakes below 0: "
-                "@hinge, @least_squares, @non_saturating, or one of your own that says so by "
-                "@compare_gan.losses.decides_at_zero. Choose one, or set ada.adaptive = False and "
-                "ada.probability, or choose @diff_augment()."
-            )
-        if self._adversarial:
-            return
-        if reads_logits:
-            raise ValueError(
-                "ModularGAN.augmentation follows D's logits, as ada does, but an auxiliary task "
-                "replaces the GAN loss, so that nothing trains them: set ada.adaptive = False and "
-                "ada.probability, or choose @diff_augment()."
-            )
-        if self._top_k is not None:
-            raise ValueError(
-                "ModularGAN.top_k chooses fakes for the GAN loss of G, which an auxiliary task "
-                "replaces here; leave it out."
-            )
-        if self._penalty.names:
-            replacing = next(task.name for task in self._tasks if task.replaces_gan_loss)
-            raise ValueError(
-                f"penalty.fn has {' and '.join(self._penalty.names)}, which enters the GAN loss "
-                f"of D, but the auxiliary task {replacing!r} replaces that: set penalty.fn = "
-                "@no_penalty, or keep the GAN loss where there is that choice (replaces_gan_loss = "
-                "False, SSGAN.self_supervision = 'rotation_gan')."
-            )
 
     def checkpointables(self) -> dict[str, Any]:
         state = {
@@ -367,35 +327,13 @@ class ModularGAN(Task):
         dtype = tf.float64 if self.generator.compute_dtype == "float64" else tf.float32
         return Half(tf.cast(to_unit_floats(batch["images"]), dtype), labels)
 
-    def _augmented(self, draws: Draws, halves: dict[str, Half]) -> dict[str, Half]:
-        """The halves as D sees them."""
-        if self._augmentation is None:
-            return halves
-        return {name: self._augmented_half(draws, name, half) for name, half in halves.items()}
-
-    def _augmented_half(self, draws: Draws, name: str, half: Half) -> Half:
-        def augment(images: tf.Tensor) -> tf.Tensor:
-            return self._augmentation(images, draws, f"augment_{name}")
-
-        generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
-        return half._replace(images=augment(half.images), generate=generate)
-
-    def _penalized(self, draws: Draws) -> Discriminator:
-        """D as a function of images before their augmentation, by which penalties differentiate it,
-        as StyleGAN2-ADA's does. It draws augmentations of its own.
-        """
-        if self._augmentation is None:
-            return self._judge
-        augment = functools.partial(self._augmentation, draws=draws, name="augment_penalized")
-        return AugmentedDiscriminator(self._judge, augment)
-
     def _discriminator_gradients(self, batch: Batch, draws: Draws) -> Gradients:
         halves = {"real": self._reals(batch)}
         if self._fakes_in_discriminator_update:
             # Outside the tape: nothing of G is differentiated, and its averages move in its own
             # update only.
             halves["fake"] = self._fakes(draws, batch["images"].shape[0])
-        seen = self._augmented(draws, halves)
+        seen = augmented_halves(self._augmentation, halves, draws)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = watch(tape, self._judge.trainable_variables)
             with collect_updates() as moved:
@@ -404,7 +342,7 @@ class ModularGAN(Task):
             if self._adversarial:
                 loss = self._loss(judged["real"].logits, judged["fake"].logits)
                 penalty = self._penalty(
-                    self._penalized(draws),
+                    penalized_discriminator(self._judge, self._augmentation, draws),
                     halves["real"].images,
                     halves["fake"].images,
                     judged["real"].labels,
@@ -438,7 +376,8 @@ class ModularGAN(Task):
             variables = watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
                 halves["fake"] = self._fakes(draws, batch["images"].shape[0])
-            judged = self._judge.judge("generator", self._augmented(draws, halves), draws)
+            seen = augmented_halves(self._augmentation, halves, draws)
+            judged = self._judge.judge("generator", seen, draws)
             fakes = judged["fake"]
             # Without reals, the loss has no term for G in which their logits occur.
             reals = judged.get("real", fakes)

@@ -1,0 +1,65 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""Which parts of a GAN go together."""
+
+from collections.abc import Callable, Sequence
+
+from compare_gan.augmentation import Augmentation
+from compare_gan.gans.auxiliary import AuxiliaryTask
+from compare_gan.gans.options import name_of
+from compare_gan.gans.penalty import Penalty
+from compare_gan.gans.top_k import TopK
+from compare_gan.losses import GANLoss
+
+
+def check_fit(
+    loss: Callable[..., GANLoss] | None,
+    penalty: Penalty,
+    tasks: Sequence[AuxiliaryTask],
+    augmentation: Augmentation | None,
+    top_k: TopK | None,
+) -> None:
+    """Checks that no part of a `ModularGAN` works for nothing.
+
+    Args:
+      loss: The GAN loss; None where one of the tasks replaces it.
+      penalty: D's penalty.
+      tasks: The auxiliary tasks; `compare_gan.gans.auxiliary.combination` checks them against each
+        other.
+      augmentation: What D's images go through.
+      top_k: The choice of fakes that G learns from.
+
+    Raises:
+      ValueError: A part belongs to the GAN loss, which a task replaces; or an augmentation follows
+        the sign of logits that have no zero.
+    """
+    reads_logits = getattr(augmentation, "reads_logits", False)
+    if loss is not None:
+        if reads_logits and not getattr(loss, "decides_at_zero", False):
+            raise ValueError(
+                "ModularGAN.augmentation follows the signs of D's logits, as ada does with "
+                f"ada.adaptive = True, but loss.fn = @{name_of(loss)} gives them no meaning. "
+                "It must be a loss that wants logits of reals above 0 and those of fakes below 0: "
+                "@hinge, @least_squares, @non_saturating, or one of your own that says so by "
+                "@compare_gan.losses.decides_at_zero. Choose one, or set ada.adaptive = False and "
+                "ada.probability, or choose @diff_augment()."
+            )
+        return
+    replacing = next(task.name for task in tasks if task.replaces_gan_loss)
+    if reads_logits:
+        raise ValueError(
+            "ModularGAN.augmentation follows D's logits, as ada does, but the auxiliary task "
+            f"{replacing!r} replaces the GAN loss, so that nothing trains them: set ada.adaptive = "
+            "False and ada.probability, or choose @diff_augment()."
+        )
+    if top_k is not None:
+        raise ValueError(
+            "ModularGAN.top_k chooses fakes for the GAN loss of G, which the auxiliary task "
+            f"{replacing!r} replaces here; leave it out."
+        )
+    if penalty.names:
+        raise ValueError(
+            f"penalty.fn has {' and '.join(penalty.names)}, which enters the GAN loss "
+            f"of D, but the auxiliary task {replacing!r} replaces that: set penalty.fn = "
+            "@no_penalty, or keep the GAN loss where there is that choice (replaces_gan_loss = "
+            "False, SSGAN.self_supervision = 'rotation_gan')."
+        )
