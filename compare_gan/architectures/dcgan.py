@@ -13,6 +13,7 @@ from typing import Any
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     DISCRIMINATOR_DENYLIST,
@@ -22,13 +23,7 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import (
-    Parts,
-    add_attention,
-    attend,
-    normalize_and_activate,
-    vector_shape,
-)
+from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm

@@ -21,16 +21,9 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import (
-    Parts,
-    ResNetBlock,
-    add_block,
-    latent_chunk_size,
-    normalize_and_activate,
-    run_block,
-    split_latents,
-    vector_shape,
-)
+from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
+from compare_gan.architectures.latent_chunks import latent_chunk_size, split_latents
+from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype

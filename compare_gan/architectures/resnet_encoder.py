@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.architectures.base import Network
-from compare_gan.architectures.blocks import Parts, Shape
+from compare_gan.architectures.parts import Parts, Shape
 from compare_gan.layers.precision import full_precision
 from compare_gan.normalizers.batch_norm import BatchNorm
 from compare_gan.normalizers.prototype import Prototype
