@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""ResNets that are one block after another: what resnet_stl, resnet5 and resnet30 share.
+"""ResNets that are one block after another: resnet_stl, resnet5, resnet30, and resnet_cifar's D.
 
 A family says by a plan, computed from the images' size, which blocks its networks consist of.
 """
