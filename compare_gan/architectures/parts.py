@@ -3,6 +3,7 @@
 
 import dataclasses
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from compare_gan.layers.linear import Linear
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.layer_norm import LayerNorm
 from compare_gan.normalizers.prototype import Prototype
+from compare_gan.normalizers.statistics import BatchStandardizer
 
 Shape = tuple[int | None, ...]
 
@@ -140,3 +142,21 @@ def normalize_and_activate(
     if layer_norm is not None:
         x = layer_norm(x)
     return x if getattr(norm, "includes_activation", False) else activation(x)
+
+
+def shape_to_normalize(
+    normalizer: Prototype | None, map_shape: tuple[int, int, int]
+) -> tuple[int, ...]:
+    """Returns the shape in which a linear layer's output is normalized where it becomes a map.
+
+    Batch normalizers take each number for a channel of its own, as in Compare GAN v3: the shape is
+    (height · width · channels,). For other normalizers, which look at positions and neighbouring
+    channels, it is the map's.
+
+    Args:
+      normalizer: The network's.
+      map_shape: (height, width, channels).
+    """
+    if normalizer is not None and issubclass(normalizer.layer_class, BatchStandardizer):
+        return (math.prod(map_shape),)
+    return map_shape

@@ -80,6 +80,13 @@ def layer_norm(layer, x):
     return standardize(x, axes, 1e-12) * layer.gamma.numpy() + layer.beta.numpy()
 
 
+def group_norm(layer, x, groups):
+    groups = min(groups, x.shape[-1])
+    cut = x.reshape(len(x), -1, groups, x.shape[-1] // groups)
+    standardized = standardize(cut, (1, 3), 1e-5).reshape(x.shape)
+    return standardized * layer.gamma.numpy() + layer.beta.numpy()
+
+
 def attend(layer, x):
     kernels = [
         part.kernel.numpy()[0, 0] for part in (layer.theta, layer.phi, layer.g, layer.attn_g)

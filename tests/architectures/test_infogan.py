@@ -5,20 +5,27 @@ import numpy as np
 import pytest
 
 from compare_gan.architectures import infogan
-from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
+from compare_gan.normalizers import (
+    BatchNorm,
+    ConditionalBatchNorm,
+    GroupNorm,
+    InstanceNorm,
+    SelfModulatedBatchNorm,
+)
 from tests.architectures import reference
 
 SHAPE = (5, 7, 2)  # whose halves are 3 × 4, and theirs 2 × 2
 Y = np.eye(3)[[0, 2, 1]]
 
 
-@pytest.mark.parametrize("attention_resolutions", [(), (2, 3)])
-def test_generator_equals_numpy(attention_resolutions):
+@pytest.mark.parametrize("in_groups, attention_resolutions", [(False, ()), (True, (2, 3))])
+def test_generator_equals_numpy(in_groups, attention_resolutions):
+    """A batch norm sees the first map as a vector, as in Compare GAN v3, a group norm as a map."""
     g = infogan.Generator(
         SHAPE,
         4,
         3,
-        ConditionalBatchNorm,
+        GroupNorm(2) if in_groups else ConditionalBatchNorm,
         initializer="orthogonal",
         ch=1,
         attention_resolutions=attention_resolutions,
@@ -28,11 +35,18 @@ def test_generator_equals_numpy(attention_resolutions):
     z = np.random.default_rng(1).normal(size=(3, 4))
 
     def activate(norm, x):
-        return reference.leaky_relu(reference.conditional_batch_norm(norm, x, Y), 0.2)
+        if in_groups:
+            x = reference.group_norm(norm, x, 2)
+        else:
+            x = reference.conditional_batch_norm(norm, x, Y)
+        return reference.leaky_relu(x, 0.2)
 
     x = activate(g.g_bn1, reference.dense(g.g_fc1, z))
     assert x.shape == (3, 16)
-    x = activate(g.g_bn2, reference.dense(g.g_fc2, x)).reshape(3, 2, 2, 2)
+    x = reference.dense(g.g_fc2, x)
+    if in_groups:
+        x = x.reshape(3, 2, 2, 2)
+    x = activate(g.g_bn2, x).reshape(3, 2, 2, 2)
     if attention_resolutions:
         x = reference.attend(g.non_local_block_g_fc2, x)
     x = activate(g.g_bn3, reference.transpose(g.g_dc3, x, 2, (3, 4)))
@@ -98,3 +112,12 @@ def test_projection_needs_classes():
 def test_the_unit_of_channels_is_checked(network):
     with pytest.raises(ValueError, match=f"infogan.{network.__name__}.ch .* received 0"):
         network(SHAPE, ch=0)
+
+
+@pytest.mark.parametrize(
+    "network, layer", [(infogan.Generator, "g_bn1"), (infogan.Discriminator, "d_bn3")]
+)
+def test_a_norm_of_single_maps_is_refused_by_layers_without_one(network, layer):
+    message = rf"^{layer}: instance_norm .* shape \(None, 16\) has one number per channel.*use @"
+    with pytest.raises(ValueError, match=message):
+        network(SHAPE, normalizer=InstanceNorm, ch=1)
