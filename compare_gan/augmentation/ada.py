@@ -180,7 +180,8 @@ class Ada(Augmentation):
             return ()
         signs = tf.reduce_mean(tf.sign(tf.cast(real_logits, tf.float32)))
         # The sign below must be that of the global batch.
-        signs = self._signs.value + mean_over_replicas(signs)
+        signs = mean_over_replicas(signs, needed_by="ada.adaptive = True")
+        signs = self._signs.value + signs
         updates = self._updates.value + 1.0
         due = updates >= self._interval
         images = self._interval * real_logits.shape[0] * replica_count()

@@ -20,10 +20,10 @@ from compare_gan.architectures import (
 from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
+from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.augmented import augmented_halves, penalized_discriminator
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
-from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.auxiliary.combination import judging_tasks
 from compare_gan.gans.fit import check_fit
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator

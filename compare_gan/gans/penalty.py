@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan import regularizers
-from compare_gan.gans.auxiliary.base import check_weight
+from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.gans.options import check_callable, name_of
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import CALL_ARGUMENTS, Discriminator

@@ -8,12 +8,12 @@ other, so `[@shifted_views, @rotated_views]` gives every rotation of every shift
 import abc
 import dataclasses
 import itertools
-import numbers
 from collections.abc import Sequence
 
 import gin
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.self_supervision import NUM_ROTATIONS, rotate_images
 
 
@@ -91,12 +91,7 @@ class CroppedViews(PredictionViews):
     fraction: float = 0.875
 
     def __post_init__(self) -> None:
-        number = isinstance(self.fraction, numbers.Real) and not isinstance(self.fraction, bool)
-        if not number or not 0 < self.fraction < 1:
-            raise ValueError(
-                "cropped_views.fraction must be a number above 0 and below 1, such as 0.875, got "
-                f"{self.fraction!r}."
-            )
+        check_number("cropped_views.fraction", self.fraction, "(0, 1)", usual=0.875)
 
     def __call__(self, images: tf.Tensor) -> list[tf.Tensor]:
         height, width = images.shape[1:3]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
@@ -97,11 +98,7 @@ def _smallest(n_fake: int, feature_dim: int, points: int, smallest_fraction: flo
 
 def _check_settings(points: int, smallest_fraction: float) -> None:
     check_whole_number("fid_infinity.points", points, least=2)
-    if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction < 1:
-        raise ValueError(
-            "fid_infinity.smallest_fraction must be between 0 and 1, received "
-            f"{smallest_fraction!r}."
-        )
+    check_number("fid_infinity.smallest_fraction", smallest_fraction, "(0, 1)")
 
 
 @gin.register("fid_infinity")

@@ -4,6 +4,7 @@
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.neighbours import squared_distances
@@ -59,8 +60,7 @@ def gaussian_mmd(
 
 def _check_settings(sigma: float, scale: float) -> None:
     for name, value in (("sigma", sigma), ("scale", scale)):
-        if not isinstance(value, int | float) or not 0 < value < float("inf"):
-            raise ValueError(f"gaussian_mmd.{name} must be positive, received {value!r}.")
+        check_number(f"gaussian_mmd.{name}", value, "(0, inf)")
 
 
 @gin.register("gaussian_mmd")

@@ -143,7 +143,7 @@ PARTS: list[Part] = [
     Auxiliary(
         "open_set_predictor",
         beside=_PROJECTION,
-        cannot={"second_derivative": "no gradient flows through the labels that it guesses for D"},
+        guesses=True,
     ),
     Auxiliary("rotation", "rotation.rotated_images = 2", slow={}),
     Auxiliary(
