@@ -20,6 +20,7 @@ from compare_gan.augmentation.chances import (
     random_places,
 )
 from compare_gan.augmentation.geometry import affine_sample, check_images, random_cutout
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers import mean_over_replicas, replica_count
 from compare_gan.randomness import Draws
 
@@ -120,8 +121,8 @@ class Ada(Augmentation):
         setting = "ada.probability, where it adapts up to ada.largest_probability,"
         start = _between(setting, start, 0.0, self._largest)
         self._target = _between("ada.target", target, -1.0, 1.0)
-        self._adjustment_images = _count("ada.adjustment_images", adjustment_images)
-        self._interval = _count("ada.interval", interval)
+        self._adjustment_images = check_whole_number("ada.adjustment_images", adjustment_images)
+        self._interval = check_whole_number("ada.interval", interval)
         self._probability, self._signs, self._updates = (
             keras.Variable(
                 value,
@@ -228,9 +229,3 @@ def _between(setting: str, value: float, low: float, high: float) -> float:
     if not isinstance(value, numbers.Real) or isinstance(value, bool) or not low <= value <= high:
         raise ValueError(f"{setting} must be a number from {low} to {high}, received {value!r}.")
     return float(value)
-
-
-def _count(setting: str, value: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{setting} must be a positive whole number, received {value!r}.")
-    return value

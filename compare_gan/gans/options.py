@@ -9,6 +9,7 @@ import gin
 
 from compare_gan import losses
 from compare_gan.configuration.signatures import can_take, return_type
+from compare_gan.configuration.whole_numbers import check_whole_number
 
 
 class Options(NamedTuple):
@@ -55,8 +56,7 @@ def experiment_options(
         ("disc_iters", disc_iters),
         ("z_dim", z_dim),
     ):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
+        check_whole_number(f"options.{name}", value)
     if not isinstance(lamba, int | float) or lamba < 0:
         raise ValueError(
             f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}."

@@ -7,6 +7,7 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers import gather_over_replicas, replica_count
 
 
@@ -39,18 +40,13 @@ class TopK:
                 "top_k.decay is what k is multiplied by, a number between 0 and 1, received "
                 f"{decay!r}; 0.99 is usual."
             )
-        if not isinstance(decay_steps, int) or decay_steps < 1:
-            raise ValueError(
-                "top_k.decay_steps counts steps, a positive whole number, received "
-                f"{decay_steps!r}."
-            )
         if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction <= 1:
             raise ValueError(
                 "top_k.smallest_fraction is a part of the batch, above 0 and up to 1, received "
                 f"{smallest_fraction!r}; 0.5 is usual."
             )
         self._decay = decay
-        self._decay_steps = decay_steps
+        self._decay_steps = check_whole_number("top_k.decay_steps", decay_steps)
         self._smallest_fraction = smallest_fraction
 
     def how_many(self, batch_size: int, step: tf.Tensor) -> tf.Tensor:

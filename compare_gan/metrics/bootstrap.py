@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.features import checked_pair
 
 
@@ -62,8 +63,7 @@ def bootstrap_interval(
       ValueError: The features cannot be compared, or a setting is out of its range.
     """
     real, fake = checked_pair(real, fake, least=2)
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 2:
-        raise ValueError(f"resamples must be a whole number from 2, received {resamples!r}.")
+    check_whole_number("resamples", resamples, least=2)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, received {confidence!r}.")
     rng = np.random.default_rng(seed)

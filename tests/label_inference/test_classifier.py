@@ -383,8 +383,8 @@ def test_batches_that_micro_batches_can_share():
 @pytest.mark.parametrize(
     "name, value, words",
     [
-        ("training_steps", 1.5, "whole number of at least 0"),
-        ("labelled_batch_size", 0, "whole number of at least 1"),
+        ("training_steps", 1.5, "whole number from 0"),
+        ("labelled_batch_size", 0, "whole number from 1"),
         ("label_weight", -1, "number of at least 0"),
         ("consistency_threshold", 1.1, "at least 0 and at most 1"),
         ("ema_decay", 1.0, "at least 0 and below 1"),

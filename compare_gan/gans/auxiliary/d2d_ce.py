@@ -7,6 +7,7 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
     HeadMaker,
@@ -65,13 +66,9 @@ class D2DCE(AuxiliaryTask):
             raise ValueError(f"d2d_ce.margin must be a number from 0 to 1, received {margin!r}.")
         if not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
             raise ValueError(f"d2d_ce.temperature must be positive, received {temperature!r}.")
-        if not isinstance(dimensions, int) or dimensions < 1:
-            raise ValueError(
-                f"d2d_ce.dimensions must be a positive whole number, received {dimensions!r}."
-            )
         self._margin = margin
         self._temperature = temperature
-        self._dimensions = dimensions
+        self._dimensions = check_whole_number("d2d_ce.dimensions", dimensions)
         self._embedding: keras.layers.Layer | None = None
         self._proxies: keras.layers.Layer | None = None
 

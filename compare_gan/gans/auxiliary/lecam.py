@@ -8,6 +8,7 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.auxiliary.base import AuxiliaryTask, Rows, Terms, check_weight
 
 
@@ -45,13 +46,8 @@ class LeCam(AuxiliaryTask):
                 f"lecam.decay must be a number from 0 to below 1, received {decay!r}; 0.99 is "
                 "usual."
             )
-        if not isinstance(start_update, int) or start_update < 1:
-            raise ValueError(
-                "lecam.start_update counts updates of D, of which the averages need at least 1, "
-                f"received {start_update!r}."
-            )
         self._decay = decay
-        self._start_update = start_update
+        self._start_update = check_whole_number("lecam.start_update", start_update)
         self._real_average, self._fake_average, self._updates = (
             keras.Variable(
                 0.0, trainable=False, aggregation="only_first_replica", name=name, dtype="float32"
