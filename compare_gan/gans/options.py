@@ -10,6 +10,7 @@ import gin
 from compare_gan import losses
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.configuration.signatures import can_take, return_type
+from compare_gan.configuration.whole_numbers import check_whole_number
 
 
 class Options(NamedTuple):
@@ -56,8 +57,7 @@ def experiment_options(
         ("disc_iters", disc_iters),
         ("z_dim", z_dim),
     ):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
+        check_whole_number(f"options.{name}", value)
     check_weight("options.lamba", lamba)
     check_callable("options.gan_class", gan_class, "@ModularGAN")
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)

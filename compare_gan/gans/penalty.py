@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from compare_gan import regularizers
 from compare_gan.configuration.real_numbers import check_weight
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.options import check_callable, name_of
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import CALL_ARGUMENTS, Discriminator
@@ -179,9 +180,4 @@ def chosen_penalty(
         )
     for weight in weights:
         check_weight("penalty.weights", weight)
-    if not isinstance(interval, int) or interval < 1:
-        raise ValueError(
-            "penalty.interval counts steps, a positive whole number, received "
-            f"{interval!r}; 1 is a penalty in every step."
-        )
-    return Penalty(fns, weights, interval)
+    return Penalty(fns, weights, check_whole_number("penalty.interval, in steps,", interval))

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers import gather_over_replicas, replica_count
 
 
@@ -36,14 +37,9 @@ class TopK:
         self, decay: float = 0.99, decay_steps: int = 2000, smallest_fraction: float = 0.5
     ):
         check_number("top_k.decay", decay, "(0, 1)", usual=0.99)
-        if not isinstance(decay_steps, int) or decay_steps < 1:
-            raise ValueError(
-                "top_k.decay_steps counts steps, a positive whole number, received "
-                f"{decay_steps!r}."
-            )
         check_number("top_k.smallest_fraction", smallest_fraction, "(0, 1]", usual=0.5)
         self._decay = decay
-        self._decay_steps = decay_steps
+        self._decay_steps = check_whole_number("top_k.decay_steps", decay_steps)
         self._smallest_fraction = smallest_fraction
 
     def how_many(self, batch_size: int, step: tf.Tensor) -> tf.Tensor:

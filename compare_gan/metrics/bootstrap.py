@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.features import checked_pair
 
 
@@ -63,8 +64,7 @@ def bootstrap_interval(
       ValueError: The features cannot be compared, or a setting is out of its range.
     """
     real, fake = checked_pair(real, fake, least=2)
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 2:
-        raise ValueError(f"resamples must be a whole number from 2, received {resamples!r}.")
+    check_whole_number("resamples", resamples, least=2)
     check_number("confidence", confidence, "(0, 1)", usual=0.95)
     rng = np.random.default_rng(seed)
 

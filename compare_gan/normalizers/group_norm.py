@@ -5,6 +5,7 @@ from typing import Any
 
 import gin
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.normalizers.per_example import PerExampleNorm
 
 
@@ -39,11 +40,7 @@ class GroupNorm(PerExampleNorm):
         name: str | None = None,
     ) -> None:
         super().__init__(epsilon, dtype, trainable, name)
-        if not isinstance(groups, int) or groups < 1:
-            raise ValueError(
-                f"{self.gin_name}.groups = {groups!r}; it must be a whole number, 1 or more."
-            )
-        self.groups = groups
+        self.groups = check_whole_number(f"{self.gin_name}.groups", groups)
 
     def group_count(self, channels: int) -> int:
         """The smaller of `groups` and the number of channels.

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.configuration.real_numbers import check_number, check_weight
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
     HeadMaker,
@@ -63,13 +64,9 @@ class D2DCE(AuxiliaryTask):
         self._weight = check_weight("d2d_ce.weight", weight)
         check_number("d2d_ce.margin", margin, "[0, 1]")
         check_number("d2d_ce.temperature", temperature, "(0, inf)")
-        if not isinstance(dimensions, int) or dimensions < 1:
-            raise ValueError(
-                f"d2d_ce.dimensions must be a positive whole number, received {dimensions!r}."
-            )
         self._margin = margin
         self._temperature = temperature
-        self._dimensions = dimensions
+        self._dimensions = check_whole_number("d2d_ce.dimensions", dimensions)
         self._embedding: keras.layers.Layer | None = None
         self._proxies: keras.layers.Layer | None = None
 

@@ -43,10 +43,8 @@ class LeCam(AuxiliaryTask):
     def __init__(self, weight: float = 0.3, decay: float = 0.99, start_update: int = 1000):
         self._weight = check_weight("lecam.weight", weight)
         check_number("lecam.decay", decay, "[0, 1)", usual=0.99)
-        # The averages are of one update at least.
-        check_whole_number("lecam.start_update", start_update)
         self._decay = decay
-        self._start_update = start_update
+        self._start_update = check_whole_number("lecam.start_update", start_update)
         self._real_average, self._fake_average, self._updates = (
             keras.Variable(
                 0.0, trainable=False, aggregation="only_first_replica", name=name, dtype="float32"
