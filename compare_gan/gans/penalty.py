@@ -180,4 +180,4 @@ def chosen_penalty(
         )
     for weight in weights:
         check_weight("penalty.weights", weight)
-    return Penalty(fns, weights, check_whole_number("penalty.interval, in steps,", interval))
+    return Penalty(fns, weights, check_whole_number("penalty.interval", interval))
