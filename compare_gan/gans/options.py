@@ -48,6 +48,9 @@ def experiment_options(
 ) -> Options:
     """The experiment that gin describes.
 
+    Args:
+      gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim: See `Options`.
+
     Raises:
       ValueError: A number is not positive.
     """
@@ -68,6 +71,14 @@ def chosen_loss(
     fn: Callable[..., losses.GANLoss] = losses.non_saturating,
 ) -> Callable[..., losses.GANLoss]:
     """The GAN loss, `loss.fn`.
+
+        d_loss, g_loss = fn(D(x), D(G(z))),    D's logits for real and for fake images
+
+    The default is that of Goodfellow et al., "Generative Adversarial Nets", 2014,
+    https://arxiv.org/abs/1406.2661.
+
+    Args:
+      fn: `(real_logits, fake_logits) -> GANLoss`, e.g. @hinge.
 
     Raises:
       ValueError: It is no GAN loss.

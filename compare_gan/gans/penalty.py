@@ -141,6 +141,13 @@ def chosen_penalty(
 ) -> Penalty:
     """The penalty of D, which enters its loss with the weight `options.lamba`.
 
+        penalty = Σ_i weights_i · fn_i(D, reals, fakes)
+        loss_D += options.lamba · interval · penalty    in the steps 0, interval, 2 · interval, …
+
+    An interval above 1 is the lazy regularization of Karras, Laine, Aittala, Hellsten, Lehtinen,
+    Aila, "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020,
+    https://arxiv.org/abs/1912.04958.
+
     With an `interval` the penalty is multiplied by it, and nothing else is corrected. StyleGAN2
     also changes D's Adam, by c = interval / (interval + 1): learning_rate · c, beta1^c, beta2^c.
     That makes up for the updates that it adds for the penalty. Here there are none, so that it is

@@ -40,14 +40,14 @@ def frechet_distance_at_infinity(
 ) -> Extrapolation:
     """Extrapolates `frechet_distance` to infinitely many fakes.
 
-        distance(n) ≈ value + slope / n
+        value, slope = argmin Σ_n (distance(n) − value − slope / n)²
 
-    fitted by least squares to the distances of random subsets of n fakes, with n equally spaced
-    from smallest_fraction · n_fake, but at least 2 d, to n_fake: with fewer fakes the distance does
-    not follow the line yet, and the value comes out far below 0. The real side stays whole: the
-    bias that its own number causes remains, so compare values at equal n_real. With Inception's
-    features this is FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and
-    Where to Find Them", CVPR 2020, https://arxiv.org/abs/1911.07023.
+    where the distances are those of random subsets of n fakes, with n equally spaced from
+    smallest_fraction · n_fake, but at least 2 d, to n_fake: with fewer fakes the distance does not
+    follow the line yet, and the value comes out far below 0. The real side stays whole: the bias
+    that its own number causes remains, so compare values at equal n_real. With Inception's features
+    this is FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find
+    Them", CVPR 2020, https://arxiv.org/abs/1911.07023.
 
     Args:
       real: [n_real, d].

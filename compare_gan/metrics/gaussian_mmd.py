@@ -20,8 +20,8 @@ def gaussian_mmd(
 ) -> float:
     """The squared maximum mean discrepancy of two sets of features.
 
-        k(x, y) = exp(−‖x − y‖² / (2 sigma²))
-        scale · (mean of k(r_i, r_j) + mean of k(f_i, f_j) − 2 · mean of k(r_i, f_j))
+        k(x, y)  = exp(−‖x − y‖² / (2 sigma²))
+        distance = scale · (mean of k(r_i, r_j) + mean of k(f_i, f_j) − 2 · mean of k(r_i, f_j))
 
     over all pairs, those of a vector with itself included, as CMMD's program has it; in float64,
     in blocks. Jayasumana et al., "Rethinking FID: Towards a Better Evaluation Metric for Image

@@ -13,7 +13,7 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 class GroupNorm(PerExampleNorm):
     """Standardizes groups of each example's channels, then scales and shifts each channel.
 
-        γ · (x - mean) / sqrt(variance + ε) + β
+        out = γ · (x - mean) / sqrt(variance + ε) + β
 
     with moments over the channels of a group and all positions. (Wu and He, "Group Normalization",
     2018, https://arxiv.org/abs/1803.08494.) Where a layer has no more channels than `groups`, as

@@ -20,8 +20,8 @@ from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBat
 class SelfModulatedBatchNorm(BatchStandardizer):
     """Batch norm whose scale and shift come from the latent vector.
 
-        γ(z) · standardized(x) + β(z)
-        h = relu(z W_h + b_h),   γ(z) = h W_γ + b_γ,   β(z) = h W_β + b_β
+        out = γ(z) · standardized(x) + β(z)
+        h   = relu(z W_h + b_h),   γ(z) = h W_γ + b_γ,   β(z) = h W_β + b_β
 
     b_γ starts at 1, the other biases at 0. With num_hidden = 0, h is z itself. (Chen, Lucic,
     Houlsby, Gelly, "On Self Modulation for Generative Adversarial Networks", ICLR 2019,

@@ -25,10 +25,15 @@ _EMPTY_COUNT = 1e-12
 class StandardizeBatch:
     """Settings of batch statistics, shared by all batch normalizers.
 
+        standardized(x) = (x - mean) / sqrt(variance + epsilon)
+        moving average  ← decay · moving average + (1 - decay) · batch, of mean and variance
+
+    (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+    Internal Covariate Shift", 2015, https://arxiv.org/abs/1502.03167.)
+
     Attributes:
-      decay: Moving averages become decay · old + (1 - decay) · batch, without correction for their
-        start at mean 0 and variance 1.
-      epsilon: Added to the variance: (x - mean) / sqrt(variance + epsilon).
+      decay: Of moving averages, which are not corrected for their start at mean 0 and variance 1.
+      epsilon: Added to the variance, not negative.
       use_moving_averages: Whether inference uses moving averages collected in training, or
         "standing statistics": plain averages over batches run through the network for that purpose
         (see `accumulate_statistics`).

@@ -18,8 +18,8 @@ class LatentConsistency(AuxiliaryTask):
         loss_G −= weight_g · mean ‖G(z) − G(z + d)‖² / (height · width · channels)
 
     Neighbours have the class of their fake, go through the same `ModularGAN.augmentation` with the
-    same draws, and enter no other loss. Images are in [0, 1]: where a
-    paper's are in [−1, 1], its weight of G's term is a quarter of the one here.
+    same draws, and enter no other loss. Images are in [0, 1]: where a paper's are in [−1, 1], its
+    weight of G's term is a quarter of the one here.
 
     Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
     2021, https://arxiv.org/abs/2002.04724. With `consistency` beside it this is ICR.
