@@ -68,11 +68,6 @@ RETIRED_BINDINGS = {
         ),
         RetiredBinding("run_config.single_core", "`--strategy=one` uses one device"),
         RetiredBinding(
-            "ModularGAN.deprecated_split_disc_calls",
-            "the discriminator always sees real and fake images as one batch",
-            harmless_value=False,
-        ),
-        RetiredBinding(
             "ModularGAN.experimental_joint_gen_for_disc",
             "each discriminator update generates its own images, with their own batch moments",
             harmless_value=False,

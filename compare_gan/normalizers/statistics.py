@@ -11,7 +11,12 @@ import keras
 import tensorflow as tf
 
 from compare_gan.layers.precision import full_precision
-from compare_gan.normalizers.updates import is_accumulating, is_collecting, record_update
+from compare_gan.normalizers.updates import (
+    is_accumulating,
+    is_collecting,
+    latest_value,
+    record_update,
+)
 from compare_gan.replicas import mean_over_replicas, replica_count
 
 # Which statistics a trained network can be asked to use; see `compare_gan.generators`.
@@ -195,7 +200,7 @@ class BatchStandardizer(keras.layers.Layer):
             (self.moving_mean, mean),
             (self.moving_variance, variance),
         ):
-            record_update(variable, decay * variable.value + (1.0 - decay) * batch_value)
+            record_update(variable, decay * latest_value(variable) + (1.0 - decay) * batch_value)
 
     def _batch_moments(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Returns x - mean, mean and biased variance over all axes but the last.
