@@ -77,11 +77,6 @@ RETIRED_BINDINGS = {
             "one step is always disc_iters discriminator updates and one generator update",
         ),
         RetiredBinding(
-            "BigGanResNetBlock.add_shortcut",
-            "blocks of the generator always have their shortcut",
-            harmless_value=True,
-        ),
-        RetiredBinding(
             "resnet_biggan_deep.Discriminator.blocks_with_attention",
             "v3 never read it; attention is where the map is 64 x 64, or where "
             "resnet_biggan_deep.Discriminator.attention_resolutions says",
@@ -97,12 +92,6 @@ RETIRED_BINDINGS = {
         RetiredBinding(
             "cross_replica_moments.parallel",
             "moments of several replicas are always averaged in one pass",
-        ),
-        RetiredBinding(
-            "cross_replica_moments.group_size",
-            "moments are averaged over all replicas, or with "
-            "standardize_batch.use_cross_replica_mean = False over none",
-            harmless_value=None,
         ),
     )
 }
