@@ -119,6 +119,9 @@ resnet_biggan_deep.Discriminator inception_score ms_ssim fractal_dimension
 """
 _V3_NAMES = {name: f"`{name}`" for name in _SAME_IN_V3.split()} | {
     "compare_gan.layers.NonLocalBlock": "`non_local_block`",
+    "compare_gan.layers.WeightNormConv2D": "`weight_norm_conv2d`",
+    "compare_gan.layers.WeightNormLinear": "`weight_norm_linear`",
+    "compare_gan.layers.WeightNormTransposedConv2D": "`weight_norm_deconv2d`",
     "discriminator_accuracy": "`accuracy`, which no evaluation used",
     "fid": "`fid_score`",
     "gilbo": "`gilbo`, which no evaluation used",

@@ -51,6 +51,7 @@ NO_PARTS = {
     "AuxiliaryTask": "the base of auxiliary tasks",
     "BatchStandardizer": "the base of batch normalizers",
     "KernelLayer": "the base of layers with a kernel",
+    "WeightNormLayer": "the base of layers with weight normalization",
 }
 
 
