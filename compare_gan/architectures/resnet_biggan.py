@@ -79,7 +79,8 @@ class Generator(BigGANGenerator):
       embed_y: Whether the label first goes through a linear layer, never spectrally normalized.
       embed_y_dim: Size of that embedding.
       embed_bias: Whether these two layers have a bias.
-      add_shortcut: Whether blocks have a shortcut. Gin sets it by `BigGanResNetBlock`.
+      add_shortcut: Whether blocks have a shortcut. Gin sets it by
+        `BigGanResNetBlock.add_shortcut`.
       final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
 
     Raises:

@@ -60,7 +60,7 @@ class StandardizeBatch:
       use_cross_replica_mean: Whether moments are those of the joint batch of all replicas; None
         means yes.
       group_size: Of so many consecutive replicas then; None means of all. Gin sets it by
-        `cross_replica_moments`.
+        `cross_replica_moments.group_size`.
 
     Raises:
       ValueError: The decay isn't in [0, 1), epsilon is negative, or a group has no replica.
