@@ -9,7 +9,6 @@ micro-batch's rows where those will do.
 """
 
 import contextlib
-import sys
 import threading
 from collections.abc import Iterator
 
@@ -28,6 +27,8 @@ class _MicroBatch(threading.local):
 
 
 _MICRO_BATCH = _MicroBatch()
+
+_SOME_PART = "a part that compares its rows"
 
 
 @contextlib.contextmanager
@@ -62,19 +63,22 @@ def replica_count() -> int:
     return 1 if context is None else context.num_replicas_in_sync
 
 
-def mean_over_replicas(value: tf.Tensor, whole_batch: bool = True) -> tf.Tensor:
+def mean_over_replicas(
+    value: tf.Tensor, whole_batch: bool = True, needed_by: str = _SOME_PART
+) -> tf.Tensor:
     """The mean of every replica's `value`, differentiable; `value` itself where there is one.
 
     Args:
       value: A mean over rows, or what is made of one.
       whole_batch: Whether it must be that of all rows of the global batch. Otherwise those of one
         micro-batch will do, as for what enters a mean over micro-batches that is taken later.
+      needed_by: Who needs that of all rows, by the name that users know, for the message.
 
     Raises:
       ConfigurationError: All rows must be there at once, but they pass in micro-batches.
     """
     if whole_batch:
-        _refuse_micro_batches()
+        _refuse_micro_batches(needed_by)
     if replica_count() == 1:
         return value
     context = tf.distribute.get_replica_context()
@@ -120,13 +124,17 @@ def mean_where(mask: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     return tf.math.divide_no_nan(tf.reduce_sum(mask * values), count_where(mask))
 
 
-def gather_over_replicas(rows: tf.Tensor) -> tf.Tensor:
+def gather_over_replicas(rows: tf.Tensor, needed_by: str = _SOME_PART) -> tf.Tensor:
     """Every replica's `rows` [rows, ...], differentiable: [replicas · rows, ...], by replica.
+
+    Args:
+      rows: This replica's.
+      needed_by: Who needs them, by the name that users know, for the message.
 
     Raises:
       ConfigurationError: The batch passes in micro-batches.
     """
-    _refuse_micro_batches()
+    _refuse_micro_batches(needed_by)
     replicas = replica_count()
     if replicas == 1:
         return rows
@@ -144,12 +152,11 @@ def _summed_at(value: tf.Tensor, place: tf.Tensor, places: int) -> tf.Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, own)
 
 
-def _refuse_micro_batches() -> None:
-    """Refuses what the caller's caller is about to do, if a batch passes in micro-batches."""
+def _refuse_micro_batches(needed_by: str) -> None:
+    """Refuses what needs the whole batch, if that passes in micro-batches."""
     if _MICRO_BATCH.count > 1:
-        part = sys._getframe(2).f_globals["__name__"]
         raise ConfigurationError(
             f"run_config.gradient_accumulation={_MICRO_BATCH.count} passes a batch in as many "
-            f"parts, one after the other, but {part} needs all of its rows at once: set "
+            f"parts, one after the other, but {needed_by} needs all of its rows at once: set "
             "run_config.gradient_accumulation = 1, or choose something else in the place of that."
         )

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.latents import LatentPrior, normal
 from compare_gan.gans.paths import lerp, slerp
 from compare_gan.normalizers import (
@@ -142,10 +143,7 @@ class TrainedGenerator:
           float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without
           classes.
         """
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(
-                f"The number of images must be a positive whole number, received {n!r}."
-            )
+        check_whole_number("The number of images", n)
         wanted = self._wanted(labels, n)
         for size, latents, classes in self._inputs(wanted, truncation, seed):
             images = self._make(latents, self._one_hot(classes), self.bn_mode == "batch")
@@ -184,11 +182,8 @@ class TrainedGenerator:
         Raises:
           ValueError: A number, the labels or the truncation make no sense for this generator.
         """
-        for name, value, least in (("rows", rows, 1), ("columns", columns, 2)):
-            if not isinstance(value, int | np.integer) or value < least:
-                raise ValueError(
-                    f"{name} must be a whole number of at least {least}, received {value!r}."
-                )
+        check_whole_number("rows", rows)
+        check_whole_number("columns", columns, least=2)
         wanted = self._wanted(labels, rows)
         ends = None if end_labels is None else self._wanted(end_labels, rows)
         drawn = [

@@ -6,19 +6,23 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+# What a formula has between its sides: it is equal, becomes, or is drawn from.
+_RELATION = re.compile("[=←~]")
+_CODE = "```text", "```"
+
 
 class Docstring(NamedTuple):
     """What a docstring says.
 
     Attributes:
       summary: Its first paragraph, in one line.
-      formulas: Its indented blocks and its lists, before the arguments, each in Markdown.
+      details: Its indented blocks and its lists, before the arguments, each in Markdown.
       sources: The sentences that have a link.
       meanings: What arguments or attributes mean, by name.
     """
 
     summary: str
-    formulas: list[str]
+    details: list[str]
     sources: list[str]
     meanings: dict[str, str]
 
@@ -28,21 +32,27 @@ class Docstring(NamedTuple):
         lines = inspect.cleandoc(described.__doc__ or "").splitlines()
         heads = [i for i, line in enumerate(lines) if re.fullmatch(r"[A-Z][a-z]+:", line)]
         end = heads[0] if heads else len(lines)
-        paragraphs, formulas = [], []
+        paragraphs, details = [], []
         for block in _blocks(lines[:end]):
             if block[0].startswith("    "):
-                formulas.append("\n".join(["```text", *(line[4:] for line in block), "```"]))
+                details.append("\n".join([_CODE[0], *(line[4:] for line in block), _CODE[1]]))
             elif block[0].startswith("* "):
                 # With what it is a list of: "…, in this order:".
                 lead = [line for line in _sentences(paragraphs[-1:])[-1:] if line.endswith(":")]
-                formulas.extend([*lead, "\n".join(block)])
+                details.extend([*lead, "\n".join(block)])
             else:
                 paragraphs.append(" ".join(block))
         meanings = {}
         for head, after in zip(heads, [*heads[1:], len(lines)]):
             if lines[head] in ("Args:", "Attributes:"):
                 meanings |= _meanings(lines[head + 1 : after])
-        return cls("".join(paragraphs[:1]), formulas, _sources(paragraphs), meanings)
+        return cls("".join(paragraphs[:1]), details, _sources(paragraphs), meanings)
+
+    @property
+    def formulas(self) -> list[str]:
+        """Those of its details that are indented and have a relation in them: =, ← or ~."""
+        blocks = [detail for detail in self.details if detail.startswith(_CODE[0])]
+        return [block for block in blocks if _RELATION.search(block)]
 
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:

@@ -118,10 +118,14 @@ resnet_biggan.Generator resnet_biggan.Discriminator resnet_biggan_deep.Generator
 resnet_biggan_deep.Discriminator inception_score ms_ssim fractal_dimension
 """
 _V3_NAMES = {name: f"`{name}`" for name in _SAME_IN_V3.split()} | {
+    "compare_gan.layers.Conv2D": "`conv2d`",
+    "compare_gan.layers.Linear": "`linear`",
     "compare_gan.layers.NonLocalBlock": "`non_local_block`",
+    "compare_gan.layers.TransposedConv2D": "`deconv2d`",
     "compare_gan.layers.WeightNormConv2D": "`weight_norm_conv2d`",
     "compare_gan.layers.WeightNormLinear": "`weight_norm_linear`",
     "compare_gan.layers.WeightNormTransposedConv2D": "`weight_norm_deconv2d`",
+    "compare_gan.layers.unpool": "`unpool`",
     "discriminator_accuracy": "`accuracy`, which no evaluation used",
     "fid": "`fid_score`",
     "gilbo": "`gilbo`, which no evaluation used",
@@ -210,7 +214,7 @@ def entry(part: Part) -> str:
     listed = "\n".join(
         f"- {_linked(fact)}" for fact in facts
     )  # "*" would go on with a formula's list
-    return "\n\n".join([f"### `{part.name}`", _linked(text.summary), *text.formulas, listed])
+    return "\n\n".join([f"### `{part.name}`", _linked(text.summary), *text.details, listed])
 
 
 def _registered_part(configurable: Any, functions: list[Callable[..., Any]]) -> Part:
@@ -243,7 +247,7 @@ def _registered_part(configurable: Any, functions: list[Callable[..., Any]]) -> 
 def _joined(first: Docstring, second: Docstring) -> Docstring:
     return Docstring(
         f"{first.summary} {second.summary}",
-        first.formulas + second.formulas,
+        first.details + second.details,
         first.sources + second.sources,
         second.meanings,
     )
@@ -282,7 +286,18 @@ def _call(function: Callable[..., Any]) -> str:
         else:
             named = parameter.kind is parameter.KEYWORD_ONLY
             arguments.append(f"{parameter.name}=…" if named else parameter.name)
-    return f"{function.__module__}.{function.__name__}({', '.join(arguments)})"
+    return f"{_path(function)}({', '.join(arguments)})"
+
+
+def _path(function: Callable[..., Any]) -> str:
+    """Where a function is found: in the room that gives it out, else in its file.
+
+    A room's name for a function hides the file of that name: `losses.hinge` is the function.
+    """
+    room, _, _ = function.__module__.rpartition(".")
+    given_out = getattr(importlib.import_module(room), "__all__", ())
+    place = room if function.__name__ in given_out else function.__module__
+    return f"{place}.{function.__name__}"
 
 
 def _written(value: Any) -> str:

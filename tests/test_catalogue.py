@@ -2,6 +2,7 @@
 """docs/catalogue.md is what the code says, and the tool that writes it reads docstrings rightly."""
 
 import difflib
+import functools
 import importlib.util
 import pathlib
 import re
@@ -9,14 +10,21 @@ import textwrap
 
 import pytest
 
+import compare_gan
 from compare_gan.configuration import registry
 from tests.conformance.kinds import Layer
 from tests.conformance.parts import PARTS
 
 DOCS = pathlib.Path(__file__).resolve().parents[1] / "docs"
-# They compute nothing that a formula or a paper could explain: two leave everything as it is, the
-# others are names for settings.
-WITHOUT_FORMULA = {"no_penalty", "no_batch_norm", "standardize_batch", "D", "G", "eval"}
+# What computes nothing, and what nobody had to invent, each with the reason.
+WITHOUT_FORMULA = dict.fromkeys(
+    ["D", "G", "eval", "eval_z", "options", "z"], "a name for settings of what is chosen elsewhere"
+)
+WITHOUT_SOURCE = WITHOUT_FORMULA | {
+    "no_batch_norm": "it is x",
+    "no_penalty": "it is 0",
+    "pixels": "they are the image",
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,29 +70,43 @@ def test_links_of_the_contents_lead_to_headings(catalogue):
 
 
 @pytest.mark.parametrize(
-    "title",
-    [
-        "Losses",
-        "Regularizers",
-        "Normalizers",
-        "Layers",
-        "Architectures",
-        "Auxiliary tasks",
-        "Augmentations",
-        "Metrics",
-    ],
+    "what, exempt", [("formulas", WITHOUT_FORMULA), ("sources", WITHOUT_SOURCE)]
 )
-def test_every_part_tells_its_formula_and_its_source(parts, title):
-    explained = [part for part in parts[title] if part.name not in WITHOUT_FORMULA]
-    assert explained
-    without = [part.name for part in explained if not part.text.formulas or not part.text.sources]
-    assert not without, "Their docstrings need an indented formula, and their paper with a link."
+def test_every_part_tells_its_formula_and_its_source(parts, what, exempt):
+    assert all(parts.values()), "a section is empty"
+    listed = [part for section in parts.values() for part in section]
+    without = {part.name for part in listed if not getattr(part.text, what)}
+    assert without == exempt.keys(), (
+        f"{sorted(without - exempt.keys())}: their docstrings need an indented formula, or their "
+        f"paper with a link. Needlessly exempt: {sorted(exempt.keys() - without)}."
+    )
 
 
-def test_what_is_without_formula_has_none(parts):
-    listed = {part.name: part for section in parts.values() for part in section}
-    needless = [name for name in WITHOUT_FORMULA if listed[name].text.formulas]
-    assert not needless, "They have a formula now: take them off WITHOUT_FORMULA."
+def test_every_binding_tells_its_meaning(parts):
+    registered = [part for section in parts.values() for part in section if part.full_name]
+    bare = [
+        f"{part.name}.{parameter}"
+        for part in registered
+        for parameter in registry.parameters(registry.find(part.full_name))
+        if parameter not in part.text.meanings
+    ]
+    assert not bare, "They need a line under Args: in their docstring."
+
+
+def test_what_is_for_python_alone_is_where_the_page_says(catalogue, parts):
+    """Once its room or its file is imported; a name may stand for a function and for its file."""
+    text = catalogue.page()
+    paths = re.findall(r"^- Alone: `([\w.]+)\(", text, re.MULTILINE)
+    paths += re.findall(r"^### `(compare_gan\.[\w.]+)`$", text, re.MULTILINE)
+    assert len(paths) > 30
+    for path in paths:
+        importlib.import_module(path.rpartition(".")[0])
+        assert callable(functools.reduce(getattr, path.split(".")[1:], compare_gan)), path
+
+
+def test_v3_names_are_of_parts(catalogue, parts):
+    names = {part.name for section in parts.values() for part in section}
+    assert catalogue._V3_NAMES.keys() <= names
 
 
 def test_every_layer_is_on_the_page(parts):
@@ -174,7 +196,7 @@ half = value / by
 ```
 
 - Source: Roe et al., "Half a Book", 2002, <https://example.org/half>; Poe, 2003, <https://example.org/book>.
-- Alone: `toy_room.halves.halve(values, by=2.0, seed=…)`
+- Alone: `toy_room.halve(values, by=2.0, seed=…)`
 - `toy_halved.by = 2.0`: Of the division, not zero.
 - `toy_halved.base`, required: Where to begin: anywhere.
 - `toy_halved.fn = @quarter`.
@@ -200,7 +222,7 @@ QUARTER = """
 
 A quarter (<https://example.org/quarter>).
 
-- Alone: `toy_room.halves.quarter(values)`
+- Alone: `toy_room.quarter(values)`
 - In [toy_room/halves.py](../toy_room/halves.py).
 """
 

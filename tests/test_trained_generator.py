@@ -74,7 +74,7 @@ def test_unconditional_generator_takes_no_labels():
 
 @pytest.mark.parametrize("count", [0, -1, 2.0])
 def test_number_is_checked(count):
-    with pytest.raises(ValueError, match="positive whole number"):
+    with pytest.raises(ValueError, match="The number of images must be a whole number from 1"):
         _generator().sample(count)
 
 
@@ -310,8 +310,8 @@ def test_interpolating_traces_once():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 2), "rows must be a whole number of at least 1, received 0"),
-        ((1, 1), "columns must be a whole number of at least 2, received 1"),
+        ((0, 2), "rows must be a whole number from 1, received 0"),
+        ((1, 1), "columns must be a whole number from 2, received 1"),
         ((1, 2.0), "columns must be a whole number"),
         ((2, 2, 3), r"labels must be in 0 … 2"),
         ((2, 2, None, [1]), "one whole number or 2 of them"),

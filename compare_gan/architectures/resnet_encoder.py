@@ -10,7 +10,6 @@ since batch norm follows.
 
 import abc
 import math
-import numbers
 from typing import Any
 
 import gin
@@ -19,6 +18,8 @@ import tensorflow as tf
 
 from compare_gan.architectures.base import Network
 from compare_gan.architectures.blocks import Parts, Shape
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.normalizers.batch_norm import BatchNorm
 from compare_gan.normalizers.prototype import Prototype
@@ -57,12 +58,7 @@ class EncoderNetwork(Network, abc.ABC):
         dtype: Any = None,
         name: str = "encoder",
     ) -> None:
-        number = isinstance(batch_norm_decay, numbers.Real)
-        if not number or isinstance(batch_norm_decay, bool) or not 0.0 <= batch_norm_decay < 1.0:
-            raise ValueError(
-                f"batch_norm_decay = {batch_norm_decay!r} of an encoder must be at least 0 and "
-                "less than 1, e.g. 0.99."
-            )
+        check_number("batch_norm_decay", batch_norm_decay, "[0, 1)", usual=0.99)
         settings = StandardizeBatch(batch_norm_decay, _EPSILON, use_moving_averages=True)
         super().__init__(
             image_shape,
@@ -239,7 +235,7 @@ class ResNet50V2(_BlockEncoder):
         name: str = "encoder",
     ) -> None:
         super().__init__(image_shape, batch_norm_decay, dtype, name)
-        self.width_factor = _positive(width_factor, "resnet50_v2.width_factor")
+        self.width_factor = check_whole_number("resnet50_v2.width_factor", width_factor)
         self.build()
 
     @property
@@ -298,8 +294,8 @@ class SmallResNet(_BlockEncoder):
         name: str = "encoder",
     ) -> None:
         super().__init__(image_shape, batch_norm_decay, dtype, name)
-        self.width = _positive(width, "small_resnet.width")
-        self.blocks = _positive(blocks, "small_resnet.blocks")
+        self.width = check_whole_number("small_resnet.width", width)
+        self.blocks = check_whole_number("small_resnet.blocks", blocks)
         halvings = math.ceil(math.log2(max(self.image_shape[:2]) / _SMALL_MAP))
         self.stages = max(_SMALL_STAGES, halvings + 1)
         self.build()
@@ -321,9 +317,3 @@ class SmallResNet(_BlockEncoder):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
         return {**super().get_config(), "width": self.width, "blocks": self.blocks}
-
-
-def _positive(value: int, setting: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{setting} = {value!r} must be a positive integer, such as 1 or 32.")
-    return value

@@ -1,7 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """ADA: augmentation whose probability follows how sure D is of the real images."""
 
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,8 @@ from compare_gan.augmentation.chances import (
     random_places,
 )
 from compare_gan.augmentation.geometry import affine_sample, check_images, random_cutout
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers import mean_over_replicas, replica_count
 from compare_gan.randomness import Draws
 
@@ -113,15 +114,16 @@ class Ada(Augmentation):
                     "ada.adaptive = False fixes the probability of augmentations: set "
                     "ada.probability, such as 0.2."
                 )
-            self._probability = _between("ada.probability", probability, 0.0, 1.0)
+            self._probability = float(check_number("ada.probability", probability, "[0, 1]"))
             return
-        self._largest = _between("ada.largest_probability", largest_probability, 0.0, 1.0)
+        check_number("ada.largest_probability", largest_probability, "[0, 1]")
+        self._largest = float(largest_probability)
         start = 0.0 if probability is None else probability
         setting = "ada.probability, where it adapts up to ada.largest_probability,"
-        start = _between(setting, start, 0.0, self._largest)
-        self._target = _between("ada.target", target, -1.0, 1.0)
-        self._adjustment_images = _count("ada.adjustment_images", adjustment_images)
-        self._interval = _count("ada.interval", interval)
+        check_number(setting, start, f"[0, {self._largest}]")
+        self._target = float(check_number("ada.target", target, "[-1, 1]"))
+        self._adjustment_images = check_whole_number("ada.adjustment_images", adjustment_images)
+        self._interval = check_whole_number("ada.interval", interval)
         self._probability, self._signs, self._updates = (
             keras.Variable(
                 value,
@@ -180,7 +182,8 @@ class Ada(Augmentation):
             return ()
         signs = tf.reduce_mean(tf.sign(tf.cast(real_logits, tf.float32)))
         # The sign below must be that of the global batch.
-        signs = self._signs.value + mean_over_replicas(signs)
+        signs = mean_over_replicas(signs, needed_by="ada.adaptive = True")
+        signs = self._signs.value + signs
         updates = self._updates.value + 1.0
         due = updates >= self._interval
         images = self._interval * real_logits.shape[0] * replica_count()
@@ -222,15 +225,3 @@ def _recolored(images: tf.Tensor, matrices: tf.Tensor, offsets: tf.Tensor) -> tf
     channels = tf.split(images, images.shape[3], axis=3)
     products = [channel * column for channel, column in zip(channels, columns)]
     return tf.add_n(products) + offsets[:, None, None]
-
-
-def _between(setting: str, value: float, low: float, high: float) -> float:
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{setting} must be a number from {low} to {high}, received {value!r}.")
-    return float(value)
-
-
-def _count(setting: str, value: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{setting} must be a positive whole number, received {value!r}.")
-    return value

@@ -48,15 +48,19 @@ _POLICIES: dict[str, Callable[[tf.Tensor, Draws, str], tf.Tensor]] = {
 class DiffAugment(Augmentation):
     """Differentiable augmentation of all that D sees, reals and fakes, in both updates.
 
-    (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020,
-    https://arxiv.org/abs/2006.10738.) Each image draws its own numbers, in this order:
+        "color":        x ← x + b
+                        x ← s (x - grey(x)) + grey(x)
+                        x ← c (x - mean(x)) + mean(x)
+        "translation":  x[i, j] ← x[i - down, j - right], 0 where that is outside
+        "cutout":       x[i, j] ← 0 in a rectangle of half the image's sides, anywhere
 
-    * "color": x + b with b from U[-0.25, 0.25); then s (x - grey) + grey with s from U[0, 2), grey
-      the mean over the channels, which leaves images of one channel as they are; then
-      c (x - mean) + mean with c from U[0.5, 1.5), mean over the whole image. Nothing is cut to
-      [0, 1].
-    * "translation": shifts by up to 1/8 of each side, in whole pixels; zeros come in.
-    * "cutout": sets a rectangle of half the image's sides, anywhere, to zero.
+    (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020,
+    https://arxiv.org/abs/2006.10738.) Each image draws its own numbers:
+
+    * b from U[-0.25, 0.25), s from U[0, 2), c from U[0.5, 1.5). grey is the mean over the channels,
+      which leaves images of one channel as they are; mean is that over the whole image. Nothing is
+      cut to [0, 1].
+    * down and right up to ±1/8 of the height and of the width, in whole pixels, all equally likely.
 
     The paper's images are mostly in [-1, 1], ours in [0, 1]. Saturation and contrast don't depend
     on that. The paper's brightness of ±0.5 is ±0.25 here, the same change of the picture. Zero,

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from compare_gan.comparison.sides import (
-    ImageSide,
-    Labelled,
-    Side,
-    StatisticsSide,
-    evenly_spaced,
-)
+from compare_gan.comparison.sides import ImageSide, Labelled, Side, StatisticsSide
 from compare_gan.data.digests import file_digest
+from compare_gan.metrics.image_sets import even_places
 from compare_gan.metrics.moments import Moments
 
 # Ours, and those of a file that `np.savez(path, images, labels)` wrote.
@@ -71,7 +66,7 @@ class ArraySide(ImageSide):
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`."""
-        places = evenly_spaced(self.count, n)
+        places = even_places(self.count, n)
         for first in range(0, n, batch_size):
             chosen = places[first : first + batch_size]
             labels = None if self._labels is None else self._labels[chosen]

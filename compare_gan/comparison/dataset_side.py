@@ -3,10 +3,9 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from compare_gan.comparison.sides import ImageSide, Labelled, evenly_spaced
+from compare_gan.comparison.sides import ImageSide, Labelled
 from compare_gan.data import Dataset
+from compare_gan.metrics.real_images import real_images
 
 
 class DatasetSide(ImageSide):
@@ -48,13 +47,6 @@ class DatasetSide(ImageSide):
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
         """See `ImageSide.batches`."""
-        wanted = evenly_spaced(self.count, n)
-        seen = 0
-        for batch in self.dataset.evaluation_batches(self.split, batch_size):
-            images = np.asarray(batch["images"])
-            first, last = np.searchsorted(wanted, [seen, seen + len(images)])
-            chosen = wanted[first:last] - seen
-            seen += len(images)
-            if len(chosen):
-                labels = np.asarray(batch["labels"])[chosen] if self.class_names else None
-                yield Labelled(images[chosen], labels)
+        with_labels = bool(self.class_names)
+        for batch in real_images(self.dataset, self.split, n, batch_size, with_labels):
+            yield Labelled(*batch)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from compare_gan.comparison.sides import ImageSide, Labelled, evenly_spaced
+from compare_gan.comparison.sides import ImageSide, Labelled
 from compare_gan.data.digests import file_digest
 from compare_gan.data.examples import decoding_threads
 from compare_gan.data.fitting import fit_image, open_upright, upright_size
 from compare_gan.data.folder_listing import EXTENSIONS, folder_classes, walk_images
+from compare_gan.metrics.image_sets import even_places
 
 _NAMED = 3
 
@@ -76,7 +77,7 @@ class FolderSide(ImageSide):
 
     def fingerprint(self, n: int) -> str:
         """A digest of the names and contents of the files that are used, and of their number."""
-        places = evenly_spaced(self.count, n)
+        places = even_places(self.count, n)
         contents = decoding_threads().map(file_digest, [self._paths[i] for i in places])
         digest = hashlib.sha256(f"{self.count}\n".encode())
         for place, content in zip(places, contents, strict=True):
@@ -89,7 +90,7 @@ class FolderSide(ImageSide):
         Raises:
           ValueError: Files cannot be read, or have several sizes.
         """
-        places = evenly_spaced(self.count, n)
+        places = even_places(self.count, n)
         for first in range(0, n, batch_size):
             chosen = places[first : first + batch_size]
             images = list(decoding_threads().map(self._read, [self._paths[i] for i in chosen]))

@@ -88,8 +88,3 @@ class StatisticsSide(Side):
     def fingerprint(self, n: int) -> str:
         """See `Side.fingerprint`."""
         return self._fingerprint
-
-
-def evenly_spaced(total: int, n: int) -> np.ndarray:
-    """The places total · k // n for k = 0 … n − 1: of sorted files, some of every class."""
-    return np.arange(n) * total // n

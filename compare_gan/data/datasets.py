@@ -1,13 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """`get_dataset`: the data set that a configuration names."""
 
-import numbers
 import os
 from collections.abc import Callable
 from typing import NamedTuple
 
 import gin
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data import digits, fitting, folder, tfds_names, tfds_source  # noqa: F401
 from compare_gan.data.fake import FakeSource, ShapeSource
 from compare_gan.data.label_sources import LabelSource, make_label_source
@@ -79,9 +79,9 @@ def get_dataset(
         raise ValueError(
             f"dataset.name is missing: set it to one of {', '.join(known_datasets())}."
         )
-    _check_integer("seed", seed, None)
-    _check_integer("memory_limit", memory_limit, 0)
-    _check_integer("shuffle_buffer", shuffle_buffer, 1)
+    check_whole_number("dataset.seed", seed, least=None)
+    check_whole_number("dataset.memory_limit, in bytes,", memory_limit, least=0)
+    check_whole_number("dataset.shuffle_buffer", shuffle_buffer)
     for option, value in (("horizontal_flip", horizontal_flip), ("only_labelled", only_labelled)):
         if not isinstance(value, bool):
             raise ValueError(f"dataset.{option} is {value!r}, but it must be True or False.")
@@ -112,16 +112,6 @@ def get_dataset(
     label_source = make_label_source(labels, source, label_store)
     only_labelled = only_labelled or source.only_labelled
     return Dataset(source, label_source, seed, horizontal_flip, only_labelled)
-
-
-def _check_integer(option: str, value: object, least: int | None) -> None:
-    fits = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not fits or (least is not None and value < least):
-        bound = "" if least is None else f" of at least {least}"
-        hint = ", in bytes, such as 4294967296" if option == "memory_limit" else ""
-        raise ValueError(
-            f"dataset.{option} is {value!r}, but it must be a whole number{bound}{hint}."
-        )
 
 
 def _stand_in(

@@ -1,7 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What D sees of images that are augmented, and what a penalty sees of D."""
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ class AugmentedDiscriminator(NamedTuple):
     judge: JudgingDiscriminator
     augment: Callable[[tf.Tensor], tf.Tensor]
 
-    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None) -> DiscriminatorOutput:
+    def __call__(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> DiscriminatorOutput:
         return self.judge(self.augment(images), labels)
 
     @property
@@ -46,7 +45,9 @@ def augmented_halves(
 
 
 def _augmented(augmentation: Augmentation, name: str, half: Half, draws: Draws) -> Half:
-    augment = functools.partial(augmentation, draws=draws, name=f"augment_{name}")
+    def augment(images: tf.Tensor) -> tf.Tensor:
+        return augmentation(images, draws, f"augment_{name}")
+
     generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
     return half._replace(images=augment(half.images), generate=generate)
 
@@ -62,5 +63,6 @@ def penalized_discriminator(
     """
     if augmentation is None:
         return judge
-    augment = functools.partial(augmentation, draws=draws, name="augment_penalized")
-    return AugmentedDiscriminator(judge, augment)
+    return AugmentedDiscriminator(
+        judge, lambda images: augmentation(images, draws, "augment_penalized")
+    )

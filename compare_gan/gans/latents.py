@@ -17,17 +17,54 @@ from compare_gan.randomness import Draws
 def uniform(
     draws: Draws, name: str, shape: list[int], minval: float = -1.0, maxval: float = 1.0
 ) -> tf.Tensor:
-    """Latents from U[minval, maxval), float32 of `shape`."""
+    """Latents from U[minval, maxval), float32 of `shape`.
+
+        z ~ U[minval, maxval), each number by itself
+
+    As in Radford, Metz, Chintala, "Unsupervised Representation Learning with Deep Convolutional
+    Generative Adversarial Networks", 2015, https://arxiv.org/abs/1511.06434.
+
+    Args:
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      shape: [batch, z_dim].
+      minval: The lower bound.
+      maxval: The upper bound.
+    """
     return draws.uniform(name, shape, minval, maxval)
 
 
 def normal(draws: Draws, name: str, shape: list[int], stddev: float = 1.0) -> tf.Tensor:
-    """Latents from N(0, stddev²), float32 of `shape`."""
+    """Latents from N(0, stddev²), float32 of `shape`.
+
+        z ~ N(0, stddev²), each number by itself
+
+    Brock, Donahue, Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis",
+    ICLR 2019, https://arxiv.org/abs/1809.11096, compare it with other priors.
+
+    Args:
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      shape: [batch, z_dim].
+      stddev: The standard deviation.
+    """
     return draws.normal(name, shape, stddev=stddev)
 
 
 def truncated_normal(draws: Draws, name: str, shape: list[int], stddev: float = 1.0) -> tf.Tensor:
-    """Latents from N(0, stddev²) where |z| ≤ 2 stddev, float32 of `shape`: TensorFlow 1's."""
+    """Latents from N(0, stddev²) where |z| ≤ 2 stddev, float32 of `shape`: TensorFlow 1's.
+
+        z ~ N(0, stddev²) given |z| ≤ 2 stddev, each number by itself
+
+    The "truncation trick" of Brock, Donahue, Simonyan, "Large Scale GAN Training for High Fidelity
+    Natural Image Synthesis", ICLR 2019, https://arxiv.org/abs/1809.11096, in training too.
+
+    Args:
+      draws: Where randomness comes from.
+      name: Keys the draws.
+      shape: [batch, z_dim].
+      stddev: The standard deviation before the cut.
+    """
     return stddev * draws.truncated_normal(name, shape, truncation=2.0)
 
 
@@ -132,6 +169,15 @@ def training_prior(
 ) -> LatentPrior:
     """The prior that training draws from; `minval`, `maxval` and `stddev` go to distributions that
     have them.
+
+    Args:
+      distribution_fn: `(draws, name, shape, **arguments) -> latents`, e.g. @normal.
+      minval: The lower bound, of @uniform.
+      maxval: The upper bound, of @uniform.
+      stddev: The standard deviation, of @normal and @truncated_normal.
+
+    Raises:
+      ValueError: `distribution_fn` is no function that can be found again without gin.
     """
     return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
 
@@ -147,6 +193,16 @@ def evaluation_prior(
     """The prior that samples and scores are drawn from: `training`'s, but for what is bound here.
 
     With a distribution of its own, bounds that are not given are those of `z`'s defaults.
+
+    Args:
+      training: The prior of training.
+      distribution_fn: `(draws, name, shape, **arguments) -> latents`; None takes that of `z`.
+      minval: The lower bound, of @uniform; None takes that of `z`, if the distribution is.
+      maxval: The upper bound, of @uniform; None likewise.
+      stddev: The standard deviation, of @normal and @truncated_normal; None likewise.
+
+    Raises:
+      ValueError: `distribution_fn` is no function that can be found again without gin.
     """
     given = {"minval": minval, "maxval": maxval, "stddev": stddev}
     given = {name: value for name, value in given.items() if value is not None}

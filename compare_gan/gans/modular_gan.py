@@ -20,10 +20,10 @@ from compare_gan.architectures import (
 from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
+from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.augmented import augmented_halves, penalized_discriminator
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
-from compare_gan.gans.auxiliary.base import check_weight
 from compare_gan.gans.auxiliary.combination import judging_tasks
 from compare_gan.gans.fit import check_fit
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
@@ -47,10 +47,18 @@ _log = logging.getLogger(__name__)
 class ModularGAN(Task):
     """Trains a generator G against a discriminator D.
 
+        d_loss, g_loss = loss.fn(D(x), D(G(z)))
+        loss_D = d_loss + options.lamba · penalty + terms of auxiliary tasks
+        loss_G = g_loss + g_penalty_weight · g_penalty(G) + terms of auxiliary tasks
+
     A step makes `options.disc_iters` updates of D, each on a fresh batch of real images and fresh
     fakes, and then one update of G with fresh latents. D sees real and fake images as one joint
-    batch; its loss is the GAN loss plus `options.lamba` times the penalty. Auxiliary tasks may add
-    images to that batch, heads to D, and terms to both losses.
+    batch. Auxiliary tasks may add images to that batch, heads to D, and terms to both losses; some
+    take the place of the GAN's loss and penalty.
+
+    Goodfellow et al., "Generative Adversarial Nets", 2014, https://arxiv.org/abs/1406.2661.
+    GANs put together so are compared by Kurach, Lucic, Zhai, Michalski, Gelly, "A Large-Scale Study
+    on Regularization and Normalization in GANs", ICML 2019, https://arxiv.org/abs/1807.04720.
 
     Args:
       dataset: Tells the images' shape, the number of classes and their frequencies.

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import gin
 
 from compare_gan import losses
+from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.configuration.signatures import can_take, return_type
+from compare_gan.configuration.whole_numbers import check_whole_number
 
 
 class Options(NamedTuple):
@@ -46,6 +48,9 @@ def experiment_options(
 ) -> Options:
     """The experiment that gin describes.
 
+    Args:
+      gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim: See `Options`.
+
     Raises:
       ValueError: A number is not positive.
     """
@@ -55,12 +60,8 @@ def experiment_options(
         ("disc_iters", disc_iters),
         ("z_dim", z_dim),
     ):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"options.{name} must be a positive whole number, received {value!r}.")
-    if not isinstance(lamba, int | float) or lamba < 0:
-        raise ValueError(
-            f"options.lamba, the weight of the penalty, must not be negative, received {lamba!r}."
-        )
+        check_whole_number(f"options.{name}", value)
+    check_weight("options.lamba", lamba)
     check_callable("options.gan_class", gan_class, "@ModularGAN")
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
 
@@ -70,6 +71,14 @@ def chosen_loss(
     fn: Callable[..., losses.GANLoss] = losses.non_saturating,
 ) -> Callable[..., losses.GANLoss]:
     """The GAN loss, `loss.fn`.
+
+        d_loss, g_loss = fn(D(x), D(G(z))),    D's logits for real and for fake images
+
+    The default is that of Goodfellow et al., "Generative Adversarial Nets", 2014,
+    https://arxiv.org/abs/1406.2661.
+
+    Args:
+      fn: `(real_logits, fake_logits) -> GANLoss`, e.g. @hinge.
 
     Raises:
       ValueError: It is no GAN loss.
@@ -112,12 +121,17 @@ def check_callable(
             f"which takes ({parameters}); set it to a reference such as {example}."
         )
     given = return_type(value)
-    if gives is not None and given is not None and not issubclass(given, gives):
+    if gives is not None and given is not None and not _agree(given, gives):
         raise ValueError(
             f"{setting} must return a {gives.__name__}, but it is set to @{name_of(value)}, which "
             f"returns a {given.__name__}; set it to a reference such as {example}."
         )
     return value
+
+
+def _agree(given: type, gives: type) -> bool:
+    """Whether what is declared to give `given` may give a `gives`."""
+    return issubclass(given, gives) or issubclass(gives, given)
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -132,16 +146,12 @@ def made_part(setting: str, value: Any, kind: type, example: str) -> Any:
       ValueError: It is not.
     """
     made = value
-    if not isinstance(value, kind) and callable(value):
-        try:
-            inspect.signature(value).bind()
-        except (TypeError, ValueError):
-            pass  # it wants arguments, or nobody knows which: it is something else
-        else:
-            made = value()
+    # What wants arguments is something else.
+    if not isinstance(value, kind) and callable(value) and can_take(value, 0):
+        made = value()
     if not isinstance(made, kind):
         raise ValueError(
-            f"{setting} takes references such as {example} to an {kind.__name__}, received "
-            f"{value!r}."
+            f"{setting} takes references such as {example}, which make a part of the kind "
+            f"{kind.__name__}, received {value!r}."
         )
     return made

@@ -10,7 +10,8 @@ import keras
 import tensorflow as tf
 
 from compare_gan import regularizers
-from compare_gan.gans.auxiliary.base import check_weight
+from compare_gan.configuration.real_numbers import check_weight
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.options import check_callable, name_of
 from compare_gan.randomness import Draws
 from compare_gan.regularizers.base import CALL_ARGUMENTS, Discriminator
@@ -140,6 +141,13 @@ def chosen_penalty(
 ) -> Penalty:
     """The penalty of D, which enters its loss with the weight `options.lamba`.
 
+        penalty = Σ_i weights_i · fn_i(D, reals, fakes)
+        loss_D += options.lamba · interval · penalty    in the steps 0, interval, 2 · interval, …
+
+    An interval above 1 is the lazy regularization of Karras, Laine, Aittala, Hellsten, Lehtinen,
+    Aila, "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020,
+    https://arxiv.org/abs/1912.04958.
+
     With an `interval` the penalty is multiplied by it, and nothing else is corrected. StyleGAN2
     also changes D's Adam, by c = interval / (interval + 1): learning_rate · c, beta1^c, beta2^c.
     That makes up for the updates that it adds for the penalty. Here there are none, so that it is
@@ -179,9 +187,4 @@ def chosen_penalty(
         )
     for weight in weights:
         check_weight("penalty.weights", weight)
-    if not isinstance(interval, int) or interval < 1:
-        raise ValueError(
-            "penalty.interval counts steps, a positive whole number, received "
-            f"{interval!r}; 1 is a penalty in every step."
-        )
-    return Penalty(fns, weights, interval)
+    return Penalty(fns, weights, check_whole_number("penalty.interval", interval))

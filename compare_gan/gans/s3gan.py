@@ -19,13 +19,18 @@ _log = logging.getLogger(__name__)
 class S3GAN(ModularGAN):
     """`ModularGAN` with self-supervision and labels that are inferred before or during training.
 
+        logit  += ⟨y W, features⟩                                             with project_y
+        loss_D += weight_class_loss · CE of the guesses for labelled reals    with use_predictor
+        loss_D += weight_rotation_loss_d · CE over reals in four directions   with rotation
+        loss_G += weight_rotation_loss_g · CE over fakes in four directions   with rotation
+
     The bindings of `ModularGAN` hold as well. The methods of the paper:
 
     * S2GAN: `dataset.labels = @inferred_labels`, `project_y`; S3GAN: with rotation.
     * S2GAN-CO: `dataset.labels = @few_labels`, `project_y`, `use_predictor`; S3GAN-CO: with
       rotation.
 
-    See `Rotation`, `LabelProjection` and `LabelPredictor` in `compare_gan.gans.auxiliary` for the
+    See `Rotation`, `LabelProjection` and `LabelPredictor` in `compare_gan.gans.auxiliary` for their
     formulas. Lucic, Tschannen, Ritter, Zhai, Bachem, Gelly, "High-Fidelity Image Generation With
     Fewer Labels", ICML 2019, https://arxiv.org/abs/1903.02271.
 

@@ -18,8 +18,11 @@ _SELF_SUPERVISION = ("rotation_gan", "rotation_only", "none", None)
 class SSGAN(ModularGAN):
     """`ModularGAN` with rotation self-supervision; the bindings of `ModularGAN` hold as well.
 
-    See `compare_gan.gans.auxiliary.Rotation` for the formulas and which images are rotated. Works
-    with classes and without.
+        loss_D += weight_rotation_loss_d · CE over reals at 0, 90, 180 and 270 degrees
+        loss_G += weight_rotation_loss_g · CE over fakes at 0, 90, 180 and 270 degrees
+
+    See `compare_gan.gans.auxiliary.Rotation` for which images are rotated. Works with classes and
+    without.
 
     Chen, Zhai, Ritter, Lucic, Houlsby, "Self-Supervised GANs via Auxiliary Rotation Loss", CVPR
     2019, https://arxiv.org/abs/1811.11212.

@@ -7,6 +7,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers import gather_over_replicas, replica_count
 
 
@@ -34,23 +36,10 @@ class TopK:
     def __init__(
         self, decay: float = 0.99, decay_steps: int = 2000, smallest_fraction: float = 0.5
     ):
-        if not isinstance(decay, int | float) or not 0 < decay < 1:
-            raise ValueError(
-                "top_k.decay is what k is multiplied by, a number between 0 and 1, received "
-                f"{decay!r}; 0.99 is usual."
-            )
-        if not isinstance(decay_steps, int) or decay_steps < 1:
-            raise ValueError(
-                "top_k.decay_steps counts steps, a positive whole number, received "
-                f"{decay_steps!r}."
-            )
-        if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction <= 1:
-            raise ValueError(
-                "top_k.smallest_fraction is a part of the batch, above 0 and up to 1, received "
-                f"{smallest_fraction!r}; 0.5 is usual."
-            )
+        check_number("top_k.decay", decay, "(0, 1)", usual=0.99)
+        check_number("top_k.smallest_fraction", smallest_fraction, "(0, 1]", usual=0.5)
         self._decay = decay
-        self._decay_steps = decay_steps
+        self._decay_steps = check_whole_number("top_k.decay_steps", decay_steps)
         self._smallest_fraction = smallest_fraction
 
     def how_many(self, batch_size: int, step: tf.Tensor) -> tf.Tensor:
@@ -85,7 +74,7 @@ class TopK:
           [rows, 1].
         """
         own = tf.stop_gradient(logits)
-        everyones = tf.reshape(gather_over_replicas(own), [1, -1])
+        everyones = tf.reshape(gather_over_replicas(own, needed_by="@top_k"), [1, -1])
         batch_size = logits.shape[0] * replica_count()
         k = tf.cast(self.how_many(batch_size, step), logits.dtype)
         above = tf.reduce_sum(tf.cast(everyones > own, logits.dtype), axis=1, keepdims=True)

@@ -86,12 +86,12 @@ class ClassifierSettings(StageSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check("labelled_batch_size", 1, whole=True)
+        self.check_count("labelled_batch_size", 1)
         for name in ("label_weight", "rotation_weight", "consistency_weight"):
-            self.check(name, 0)
-        self.check("consistency_threshold", 0, most=1)
-        self.check("ema_decay", 0, below=1)
-        self.check("ema_start_step", 0, whole=True)
+            self.check(name)
+        self.check("consistency_threshold", "[0, 1]")
+        self.check("ema_decay", "[0, 1)")
+        self.check_count("ema_start_step", 0)
         self.check_reference("strong_view")
         for name in ("class_from_rotations", "align_classes", "train_encoder"):
             self.check_flag(name)

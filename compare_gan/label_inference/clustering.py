@@ -7,6 +7,7 @@ from typing import Any
 import gin
 import numpy as np
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.label_inference.encoder_features import ImageFeatures
 from compare_gan.label_inference.method import InferenceRun, InferredLabels, Method
 from compare_gan.label_inference.stages import Stage
@@ -51,11 +52,7 @@ class Clustering(Method):
             ("num_starts", num_starts, 1),
             ("max_epochs", max_epochs, 1),
         ):
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(
-                    f"clustering.{name} must be a whole number of at least {least}, received "
-                    f"{value!r}."
-                )
+            check_whole_number(f"clustering.{name}", value, least)
         # Of random images in place of the data there are always few.
         if num_clusters > images and not run.data.fake:
             raise ValueError(

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.architectures.resnet_encoder import SmallResNet
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data import Dataset, FewLabels, LabelSource, ids_digest, labels_digest
 from compare_gan.label_inference.data import InferenceData
 from compare_gan.label_inference.descriptions import describe
@@ -134,12 +135,7 @@ class LabelInferenceSettings:
                 "label_inference.method takes a reference such as @semi_supervised, received "
                 f"{self.method.__name__}, which is no method of label inference."
             )
-        whole = isinstance(self.batch_size, int) and not isinstance(self.batch_size, bool)
-        if not whole or self.batch_size < 1:
-            raise ValueError(
-                "label_inference.batch_size must be a whole number of at least 1, received "
-                f"{self.batch_size!r}."
-            )
+        check_whole_number("label_inference.batch_size", self.batch_size)
         if self.features is not None and not isinstance(self.features, str):
             raise ValueError(
                 f"label_inference.features takes a file's path, received {self.features!r}."

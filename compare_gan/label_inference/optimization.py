@@ -2,7 +2,6 @@
 """How the networks of label inference are trained: what their stages' settings share."""
 
 import dataclasses
-import numbers
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -10,6 +9,8 @@ import keras
 import tensorflow as tf
 
 from compare_gan.augmentation.views import weak_view
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.randomness import Draws
 from compare_gan.self_supervision import rotate_images
 from compare_gan.training.distribution import describe_parts
@@ -56,37 +57,23 @@ class StageSettings:
     gin_name: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        self.check("training_steps", 0, whole=True)
-        self.check("batch_size", 1, whole=True)
-        self.check("warmup_steps", 0, whole=True)
-        self.check("weight_decay", 0)
-        self.check("momentum", 0, below=1)
-        self.check("learning_rate", 0)
+        self.check_count("training_steps", 0)
+        self.check_count("batch_size", 1)
+        self.check_count("warmup_steps", 0)
+        self.check("weight_decay")
+        self.check("momentum", "[0, 1)")
+        self.check("learning_rate")
         self.check_flag("nesterov")
         for name in ("schedule", "view"):
             self.check_reference(name)
 
-    def check(
-        self,
-        name: str,
-        least: float,
-        most: float | None = None,
-        below: float | None = None,
-        whole: bool = False,
-    ) -> None:
+    def check_count(self, name: str, least: int) -> None:
+        """Raises ValueError unless a setting is a whole number in its range."""
+        check_whole_number(f"{self.gin_name}.{name}", getattr(self, name), least)
+
+    def check(self, name: str, interval: str = "[0, inf)") -> None:
         """Raises ValueError unless a setting is a number in its range."""
-        value = getattr(self, name)
-        kind = numbers.Integral if whole else numbers.Real
-        fits = isinstance(value, kind) and not isinstance(value, bool) and value >= least
-        if fits and (most is None or value <= most) and (below is None or value < below):
-            return
-        bounds = f"at least {least}"
-        bounds += f" and at most {most}" if most is not None else ""
-        bounds += f" and below {below}" if below is not None else ""
-        raise ValueError(
-            f"{self.gin_name}.{name} must be a {'whole ' if whole else ''}number of {bounds}, "
-            f"received {value!r}."
-        )
+        check_number(f"{self.gin_name}.{name}", getattr(self, name), interval)
 
     def check_flag(self, name: str) -> None:
         """Raises ValueError unless a setting is True or False; 'False' would count as true."""

@@ -8,12 +8,13 @@ other, so `[@shifted_views, @rotated_views]` gives every rotation of every shift
 import abc
 import dataclasses
 import itertools
-import numbers
 from collections.abc import Sequence
 
 import gin
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.self_supervision import NUM_ROTATIONS, rotate_images
 
 
@@ -52,17 +53,13 @@ class ShiftedViews(PredictionViews):
       pixels: By how much.
 
     Raises:
-      ValueError: `pixels` is no whole number of at least 1.
+      ValueError: `pixels` is no whole number from 1.
     """
 
     pixels: int = 1
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.pixels, int) and not isinstance(self.pixels, bool)
-        if not whole or self.pixels < 1:
-            raise ValueError(
-                f"shifted_views.pixels must be a whole number of at least 1, got {self.pixels!r}."
-            )
+        check_whole_number("shifted_views.pixels", self.pixels)
 
     def __call__(self, images: tf.Tensor) -> list[tf.Tensor]:
         height, width = images.shape[1:3]
@@ -91,12 +88,7 @@ class CroppedViews(PredictionViews):
     fraction: float = 0.875
 
     def __post_init__(self) -> None:
-        number = isinstance(self.fraction, numbers.Real) and not isinstance(self.fraction, bool)
-        if not number or not 0 < self.fraction < 1:
-            raise ValueError(
-                "cropped_views.fraction must be a number above 0 and below 1, such as 0.875, got "
-                f"{self.fraction!r}."
-            )
+        check_number("cropped_views.fraction", self.fraction, "(0, 1)", usual=0.875)
 
     def __call__(self, images: tf.Tensor) -> list[tf.Tensor]:
         height, width = images.shape[1:3]

@@ -14,6 +14,8 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
+
 _SINGULAR_VALUES = ("left", "right", "auto")
 
 
@@ -29,7 +31,7 @@ class SpectralNorm:
       epsilon: Lower bound on the squared norms by which vectors are divided.
 
     Raises:
-      ValueError: If `singular_value` is none of the three.
+      ValueError: If `singular_value` is none of the three, or `epsilon` is not positive.
     """
 
     singular_value: str = "left"
@@ -41,6 +43,7 @@ class SpectralNorm:
                 f"spectral_norm.singular_value = {self.singular_value!r} is not known; use one of "
                 f"{', '.join(map(repr, _SINGULAR_VALUES))}."
             )
+        check_number("spectral_norm.epsilon", self.epsilon, "(0, inf)", usual=1e-12)
 
     @classmethod
     def of(cls, value: "bool | SpectralNorm | Mapping | None") -> "SpectralNorm | None":

@@ -54,19 +54,21 @@ def checked_logits(
     """Returns both logits as tensors of one dtype, after checking that they are `[batch, 1]` alike.
 
     They become float32, since a mean over a batch in a half precision loses digits; float64 stays
-    float64. Rank and equality of shapes are demanded because `[batch]` logits against `[batch, 1]`
+    float64. Shapes are checked because `[batch]` logits against `[batch, 1]`
     ones would be broadcast to `[batch, batch]` by a loss that pairs them, silently.
 
     Raises:
-      ValueError: The logits do not have rank 2, or differ in shape.
+      ValueError: The logits are not [batch, 1] both, or differ in shape.
     """
     real_logits = tf.convert_to_tensor(real_logits)
     fake_logits = tf.convert_to_tensor(fake_logits)
     real_shape, fake_shape = real_logits.shape, fake_logits.shape
-    if (
-        real_shape.rank != 2
-        or fake_shape.rank != 2
-        or not real_shape.is_compatible_with(fake_shape)
+    column = tf.TensorShape([None, 1])
+    if not (
+        real_shape.rank == fake_shape.rank == 2
+        and real_shape.is_compatible_with(column)
+        and fake_shape.is_compatible_with(column)
+        and real_shape.is_compatible_with(fake_shape)
     ):
         raise ValueError(
             "A GAN loss takes real_logits and fake_logits of one shape, [batch, 1]; received "

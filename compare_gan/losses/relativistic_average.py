@@ -31,7 +31,8 @@ def margins_over_averages(
     """
     real_logits, fake_logits = checked_logits(real_logits, fake_logits)
     averages = tf.stack([tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)])
-    real_average, fake_average = tf.unstack(mean_over_replicas(averages))
+    averages = mean_over_replicas(averages, needed_by="a relativistic average loss")
+    real_average, fake_average = tf.unstack(averages)
     return real_logits - fake_average, fake_logits - real_average
 
 

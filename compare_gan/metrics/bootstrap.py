@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.features import checked_pair
 
 
@@ -62,10 +64,8 @@ def bootstrap_interval(
       ValueError: The features cannot be compared, or a setting is out of its range.
     """
     real, fake = checked_pair(real, fake, least=2)
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 2:
-        raise ValueError(f"resamples must be a whole number from 2, received {resamples!r}.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, received {confidence!r}.")
+    check_whole_number("resamples", resamples, least=2)
+    check_number("confidence", confidence, "(0, 1)", usual=0.95)
     rng = np.random.default_rng(seed)
 
     def drawn(rows: np.ndarray) -> np.ndarray:

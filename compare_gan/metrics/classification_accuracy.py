@@ -6,6 +6,7 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import (
@@ -77,8 +78,7 @@ def classification_accuracy_scores(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    if not regularization > 0:
-        raise ValueError(f"regularization must be positive, received {regularization!r}.")
+    check_number("regularization", regularization, "(0, inf)")
     check_whole_number("max_iterations", max_iterations)
     real, fake = checked_pair(real, fake, least=2)
     sides = {}
@@ -121,8 +121,7 @@ class ClassificationAccuracy(Metric):
     better = {"cas": "higher"}
 
     def __init__(self, regularization: float = 1.0, max_iterations: int = 1000):
-        if not regularization > 0:
-            raise ValueError(f"cas.regularization must be positive, received {regularization!r}.")
+        check_number("cas.regularization", regularization, "(0, inf)")
         check_whole_number("cas.max_iterations", max_iterations)
         self._settings = {"regularization": regularization, "max_iterations": max_iterations}
 

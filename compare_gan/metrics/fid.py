@@ -17,7 +17,7 @@ _SINGULAR = 1e-10
 def frechet_distance(*, real: np.ndarray, fake: np.ndarray) -> float:
     """The squared Fréchet (2-Wasserstein) distance of Gaussians fitted to two sets of features.
 
-        |μ_real − μ_fake|² + tr(Σ_real + Σ_fake − 2 (Σ_real Σ_fake)^½)
+        distance = |μ_real − μ_fake|² + tr(Σ_real + Σ_fake − 2 (Σ_real Σ_fake)^½)
 
     with covariances divided by n − 1, all in float64. On Inception-2015's pool_3 this is FID:
     Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
@@ -39,14 +40,14 @@ def frechet_distance_at_infinity(
 ) -> Extrapolation:
     """Extrapolates `frechet_distance` to infinitely many fakes.
 
-        distance(n) ≈ value + slope / n
+        value, slope = argmin Σ_n (distance(n) − value − slope / n)²
 
-    fitted by least squares to the distances of random subsets of n fakes, with n equally spaced
-    from smallest_fraction · n_fake, but at least 2 d, to n_fake: with fewer fakes the distance does
-    not follow the line yet, and the value comes out far below 0. The real side stays whole: the
-    bias that its own number causes remains, so compare values at equal n_real. With Inception's
-    features this is FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and
-    Where to Find Them", CVPR 2020, https://arxiv.org/abs/1911.07023.
+    where the distances are those of random subsets of n fakes, with n equally spaced from
+    smallest_fraction · n_fake, but at least 2 d, to n_fake: with fewer fakes the distance does not
+    follow the line yet, and the value comes out far below 0. The real side stays whole: the bias
+    that its own number causes remains, so compare values at equal n_real. With Inception's features
+    this is FID∞: Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find
+    Them", CVPR 2020, https://arxiv.org/abs/1911.07023.
 
     Args:
       real: [n_real, d].
@@ -97,11 +98,7 @@ def _smallest(n_fake: int, feature_dim: int, points: int, smallest_fraction: flo
 
 def _check_settings(points: int, smallest_fraction: float) -> None:
     check_whole_number("fid_infinity.points", points, least=2)
-    if not isinstance(smallest_fraction, int | float) or not 0 < smallest_fraction < 1:
-        raise ValueError(
-            "fid_infinity.smallest_fraction must be between 0 and 1, received "
-            f"{smallest_fraction!r}."
-        )
+    check_number("fid_infinity.smallest_fraction", smallest_fraction, "(0, 1)")
 
 
 @gin.register("fid_infinity")

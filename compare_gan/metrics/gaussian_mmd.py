@@ -4,6 +4,7 @@
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.neighbours import squared_distances
@@ -19,8 +20,8 @@ def gaussian_mmd(
 ) -> float:
     """The squared maximum mean discrepancy of two sets of features.
 
-        k(x, y) = exp(−‖x − y‖² / (2 sigma²))
-        scale · (mean of k(r_i, r_j) + mean of k(f_i, f_j) − 2 · mean of k(r_i, f_j))
+        k(x, y)  = exp(−‖x − y‖² / (2 sigma²))
+        distance = scale · (mean of k(r_i, r_j) + mean of k(f_i, f_j) − 2 · mean of k(r_i, f_j))
 
     over all pairs, those of a vector with itself included, as CMMD's program has it; in float64,
     in blocks. Jayasumana et al., "Rethinking FID: Towards a Better Evaluation Metric for Image
@@ -59,8 +60,7 @@ def gaussian_mmd(
 
 def _check_settings(sigma: float, scale: float) -> None:
     for name, value in (("sigma", sigma), ("scale", scale)):
-        if not isinstance(value, int | float) or not 0 < value < float("inf"):
-            raise ValueError(f"gaussian_mmd.{name} must be positive, received {value!r}.")
+        check_number(f"gaussian_mmd.{name}", value, "(0, inf)")
 
 
 @gin.register("gaussian_mmd")

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
@@ -76,8 +77,7 @@ class GILBO(ModelMetric):
         check_whole_number("gilbo.training_steps", training_steps)
         check_whole_number("gilbo.channels", channels)
         check_whole_number("gilbo.num_samples", num_samples)
-        if not learning_rate > 0:
-            raise ValueError(f"gilbo.learning_rate must be positive, received {learning_rate!r}.")
+        check_number("gilbo.learning_rate", learning_rate, "(0, inf)")
         self._training_steps = training_steps
         self._learning_rate = learning_rate
         self._channels = channels

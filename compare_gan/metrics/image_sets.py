@@ -75,6 +75,15 @@ def _checked(images: np.ndarray, what: str, first: int) -> np.ndarray:
     return images
 
 
+def even_places(total: int, n: int) -> np.ndarray:
+    """Which n of `total` images are taken, at equal distances: total · k // n for k = 0 … n − 1.
+
+    Images may be stored class after class, of which the first n would miss some. Where n = total
+    these are all of them.
+    """
+    return np.arange(n) * total // n
+
+
 def evenly_spaced(
     batches: Iterable[dict[str, Any]],
     total: int,
@@ -85,8 +94,7 @@ def evenly_spaced(
 ) -> Iterator[LabelledBatch]:
     """n of a data set's `total` images, at equal distances, as float32 in [0, 1].
 
-    A split may be stored class after class; its first n images would then miss classes. Images
-    total · k // n for k = 0 … n − 1 are taken, which are all of them where n = total.
+    They are those at `even_places`.
 
     Args:
       batches: Dictionaries with uint8 "images" `[b, height, width, channels]` and, if they are
@@ -105,7 +113,7 @@ def evenly_spaced(
         images = to_unit_floats(np.stack(kept[:rows])).numpy()
         return images, np.asarray(kept_labels[:rows]) if labels else None
 
-    wanted = np.arange(n) * total // n
+    wanted = even_places(total, n)
     seen, kept, kept_labels = 0, [], []
     for batch in batches:
         images = np.asarray(batch["images"])

@@ -26,7 +26,8 @@ class InceptionScoreOfParts(NamedTuple):
 def inception_score(logits: np.ndarray, splits: int = 1) -> float:
     """How sharp a classifier's answers are for each image, and how varied over all of them.
 
-        exp(mean over x of KL(p(y|x) ‖ p(y))),  p(y|x) = softmax(logits(x)),  p(y) = mean of p(y|x)
+        p(y|x) = softmax(logits(x)),    p(y) = mean over x of p(y|x)
+        score  = exp(mean over x of KL(p(y|x) ‖ p(y)))
 
     in float64; from 1 (every answer alike) to the number of classes. Salimans et al., "Improved
     Techniques for Training GANs", 2016, https://arxiv.org/abs/1606.03498.

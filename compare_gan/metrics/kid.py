@@ -38,8 +38,9 @@ def kernel_distance(
 ) -> float:
     """The unbiased squared maximum mean discrepancy of two sets of features, over all pairs.
 
-        k(x, y) = (gamma x·y + offset)^degree,  gamma = 1/d
-        mean over i ≠ j of k(r_i, r_j) + mean over i ≠ j of k(f_i, f_j) − 2 · mean of k(r_i, f_j)
+        k(x, y)  = (gamma x·y + offset)^degree,  gamma = 1/d
+        distance = mean over i ≠ j of k(r_i, r_j) + mean over i ≠ j of k(f_i, f_j)
+                   − 2 · mean of k(r_i, f_j)
 
     in float64, in blocks of rows: memory grows with n, not with n². On Inception-2015's pool_3 this
     is KID: Bińkowski, Sutherland, Arbel, Gretton, "Demystifying MMD GANs", ICLR 2018,

@@ -67,7 +67,7 @@ def ms_ssim_diversity(
 ) -> float:
     """How alike the images of a set are, in pairs: lower is more varied.
 
-        mean over the batches, and over pairs i ≠ j in each, of ms_ssim(x_i, x_j)
+        diversity = mean over the batches, and over pairs i ≠ j in each, of ms_ssim(x_i, x_j)
 
     As in Compare GAN v3: all pairs within each of some random batches. Odena, Olah, Shlens,
     "Conditional Image Synthesis with Auxiliary Classifier GANs", ICML 2017,

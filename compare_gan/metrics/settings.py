@@ -8,6 +8,7 @@ from typing import Any
 
 import gin
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.backbones.inception_2015 import Inception2015
 from compare_gan.metrics.base import Metric
@@ -82,7 +83,7 @@ class EvaluationSettings:
         ):
             value = getattr(self, name)
             if name != "num_samples" or value is not None:
-                _check_whole_number(name, value, least)
+                check_whole_number(f"eval.{name}", value, least)
         if self.bn_mode not in _BN_MODES:
             raise ValueError(
                 f"eval.bn_mode must be one of {', '.join(_BN_MODES)}; received {self.bn_mode!r}."
@@ -145,7 +146,7 @@ class EvaluationSettings:
                     "eval.every_steps names values in quotation marks, such as "
                     f'{{"kid": 10000}}; received {name!r}.'
                 )
-            _check_whole_number(f"every_steps[{name!r}]", steps, 0)
+            check_whole_number(f"eval.every_steps[{name!r}]", steps, least=0)
 
     def _listed_metrics(self) -> Sequence[Any]:
         # A string is a sequence too, of letters.
@@ -167,12 +168,3 @@ def _check_built(name: str, value: Any, *kinds: type) -> None:
         raise ValueError(
             f"eval.{name} takes references to subclasses of {allowed}, but one gives {value!r}."
         )
-
-
-def _check_whole_number(name: str, value: Any, least: int | None) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        is_whole = isinstance(value, float) and value.is_integer()
-        fix = f": write {int(value)}" if is_whole else ""
-        raise ValueError(f"eval.{name} must be a whole number, received {value!r}{fix}.")
-    if least is not None and value < least:
-        raise ValueError(f"eval.{name} must be at least {least}, received {value}.")

@@ -13,7 +13,8 @@ from compare_gan.metrics.features import FeaturesAccumulator, checked_features
 def vendi_score(features: np.ndarray) -> float:
     """The exponential of the entropy of the eigenvalues of the similarity matrix.
 
-        K_ij = cosine of x_i and x_j,   λ = eigenvalues of K / n,   exp(−Σ λ log λ)
+        K_ij  = cosine of x_i and x_j,    λ = eigenvalues of K / n
+        score = exp(−Σ λ log λ)
 
     1 where all images are alike, n where all are orthogonal. There is no reference, so noise scores
     high: read it beside precision. It is computed from the d × d matrix of the same eigenvalues

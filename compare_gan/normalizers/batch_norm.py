@@ -11,7 +11,7 @@ from compare_gan.normalizers.statistics import BatchStandardizer
 class BatchNorm(BatchStandardizer):
     """Standardizes each channel over the batch, then scales and shifts it.
 
-        γ · standardized(x) + β
+        out = γ · standardized(x) + β
 
     with trainable γ (ones at first) and β (zeros), both [channels]. (Ioffe and Szegedy, "Batch
     Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", 2015,

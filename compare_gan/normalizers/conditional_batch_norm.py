@@ -19,7 +19,7 @@ from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBat
 class ConditionalBatchNorm(BatchStandardizer):
     """Batch norm whose scale and shift are linear in the label.
 
-        γ(y) · standardized(x) + β(y),   γ(y) = 1 + y W_γ,   β(y) = y W_β
+        out = γ(y) · standardized(x) + β(y),   γ(y) = 1 + y W_γ,   β(y) = y W_β
 
     y is a one-hot label or an embedding of it. (De Vries et al., "Modulating early visual
     processing by language", 2017, https://arxiv.org/abs/1707.00683; as in BigGAN, Brock et al.,

@@ -11,7 +11,7 @@ from compare_gan.normalizers.group_norm import GroupNorm
 class EvoNormS0(GroupNorm):
     """Normalizer and activation together: networks apply no relu after it.
 
-        γ · x · sigmoid(v · x) / sqrt(variance + ε) + β
+        out = γ · x · sigmoid(v · x) / sqrt(variance + ε) + β
 
     with the variance over groups of channels; the mean stays. v (ones at first) is trainable, one
     number per channel, as are γ and β. (Liu, Brock, Simonyan, Le, "Evolving

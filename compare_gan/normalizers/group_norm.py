@@ -5,6 +5,7 @@ from typing import Any
 
 import gin
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.normalizers.per_example import PerExampleNorm
 
 
@@ -12,7 +13,7 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 class GroupNorm(PerExampleNorm):
     """Standardizes groups of each example's channels, then scales and shifts each channel.
 
-        γ · (x - mean) / sqrt(variance + ε) + β
+        out = γ · (x - mean) / sqrt(variance + ε) + β
 
     with moments over the channels of a group and all positions. (Wu and He, "Group Normalization",
     2018, https://arxiv.org/abs/1803.08494.) Where a layer has no more channels than `groups`, as
@@ -39,11 +40,7 @@ class GroupNorm(PerExampleNorm):
         name: str | None = None,
     ) -> None:
         super().__init__(epsilon, dtype, trainable, name)
-        if not isinstance(groups, int) or groups < 1:
-            raise ValueError(
-                f"{self.gin_name}.groups = {groups!r}; it must be a whole number, 1 or more."
-            )
-        self.groups = groups
+        self.groups = check_whole_number(f"{self.gin_name}.groups", groups)
 
     def group_count(self, channels: int) -> int:
         """The smaller of `groups` and the number of channels.

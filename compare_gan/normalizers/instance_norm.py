@@ -10,7 +10,7 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 class InstanceNorm(PerExampleNorm):
     """Standardizes each map of each example by itself, then scales and shifts each channel.
 
-        γ · (x - mean) / sqrt(variance + ε) + β
+        out = γ · (x - mean) / sqrt(variance + ε) + β
 
     with moments over the positions of a map. What is left has forgotten its brightness and
     contrast. (Ulyanov, Vedaldi, Lempitsky, "Instance Normalization: The Missing Ingredient for

@@ -12,7 +12,7 @@ from compare_gan.normalizers.per_example import PerExampleNorm
 class LayerNorm(PerExampleNorm):
     """Standardizes each example by itself, then scales and shifts each channel.
 
-        γ · (x - mean) / sqrt(variance + ε) + β
+        out = γ · (x - mean) / sqrt(variance + ε) + β
 
     with moments over all axes of one example. (Ba, Kiros, Hinton, "Layer Normalization", 2016,
     https://arxiv.org/abs/1607.06450.) See `PerExampleNorm` for how it is called and for the

@@ -12,6 +12,8 @@ import tensorflow as tf
 class NoBatchNorm(keras.layers.Layer):
     """The identity, for configurations that name their normalizer explicitly.
 
+        out = x
+
     Call: x of any shape; z, y and `training` are ignored.
 
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.layers.precision import full_precision
 
 
@@ -43,11 +44,7 @@ class PerExampleNorm(keras.layers.Layer, abc.ABC):
         name: str | None = None,
     ) -> None:
         super().__init__(dtype=dtype, trainable=trainable, name=name, autocast=False)
-        if not epsilon > 0:
-            raise ValueError(
-                f"{self.gin_name}.epsilon = {epsilon!r}; it must be above 0, such as 1e-5."
-            )
-        self.epsilon = epsilon
+        self.epsilon = check_number(f"{self.gin_name}.epsilon", epsilon, "(0, inf)", usual=1e-5)
 
     @abc.abstractmethod
     def group_count(self, channels: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import gin
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.linear import Linear
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBatch
@@ -19,8 +20,8 @@ from compare_gan.normalizers.statistics import BatchStandardizer, StandardizeBat
 class SelfModulatedBatchNorm(BatchStandardizer):
     """Batch norm whose scale and shift come from the latent vector.
 
-        γ(z) · standardized(x) + β(z)
-        h = relu(z W_h + b_h),   γ(z) = h W_γ + b_γ,   β(z) = h W_β + b_β
+        out = γ(z) · standardized(x) + β(z)
+        h   = relu(z W_h + b_h),   γ(z) = h W_γ + b_γ,   β(z) = h W_β + b_β
 
     b_γ starts at 1, the other biases at 0. With num_hidden = 0, h is z itself. (Chen, Lucic,
     Houlsby, Gelly, "On Self Modulation for Generative Adversarial Networks", ICLR 2019,
@@ -48,11 +49,8 @@ class SelfModulatedBatchNorm(BatchStandardizer):
         name: str | None = None,
     ) -> None:
         super().__init__(settings, dtype, trainable, name)
-        if num_hidden < 0:
-            raise ValueError(
-                f"self_modulated_batch_norm.num_hidden = {num_hidden}; it must be 0 (no hidden "
-                "layer) or more."
-            )
+        # 0 is none.
+        check_whole_number("self_modulated_batch_norm.num_hidden", num_hidden, least=0)
         self.num_hidden = num_hidden
         self.spectral_norm = SpectralNorm.of(spectral_norm)
         self.initializer = initializer

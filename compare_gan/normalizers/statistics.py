@@ -2,7 +2,6 @@
 """The core of all batch normalizers: moments of a batch, and what stands in for them afterwards."""
 
 import dataclasses
-import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.configuration import ConfigurationError
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.normalizers.updates import (
@@ -50,10 +50,15 @@ def configured_group_size(group_size: int | None = None) -> int | None:
 class StandardizeBatch:
     """Settings of batch statistics, shared by all batch normalizers.
 
+        standardized(x) = (x - mean) / sqrt(variance + epsilon)
+        moving average  ← decay · moving average + (1 - decay) · batch, of mean and variance
+
+    (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+    Internal Covariate Shift", 2015, https://arxiv.org/abs/1502.03167.)
+
     Attributes:
-      decay: Moving averages become decay · old + (1 - decay) · batch, without correction for their
-        start at mean 0 and variance 1.
-      epsilon: Added to the variance: (x - mean) / sqrt(variance + epsilon).
+      decay: Of moving averages, which are not corrected for their start at mean 0 and variance 1.
+      epsilon: Added to the variance, not negative.
       use_moving_averages: Whether inference uses moving averages collected in training, or
         "standing statistics": plain averages over batches run through the network for that purpose
         (see `accumulate_statistics`).
@@ -73,16 +78,8 @@ class StandardizeBatch:
     group_size: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.decay, numbers.Real) or not 0 <= self.decay < 1:
-            raise ValueError(
-                "standardize_batch.decay must be in [0, 1), such as 0.999, received "
-                f"{self.decay!r}."
-            )
-        if not isinstance(self.epsilon, numbers.Real) or not self.epsilon >= 0:
-            raise ValueError(
-                "standardize_batch.epsilon must be a small number that is not negative, such as "
-                f"1e-5, received {self.epsilon!r}."
-            )
+        check_number("standardize_batch.decay", self.decay, "[0, 1)", usual=0.999)
+        check_number("standardize_batch.epsilon", self.epsilon, "[0, inf)", usual=1e-5)
         if self.group_size is not None:
             check_whole_number("cross_replica_moments.group_size", self.group_size)
 

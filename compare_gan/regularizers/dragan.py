@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """The gradient penalty of DRAGAN."""
 
+import functools
+
 import gin
 import tensorflow as tf
 
@@ -52,8 +54,9 @@ def dragan_penalty(
     real_images = as_image_batch(real_images, "real_images")
     draws = Draws(seed=0) if draws is None else draws
     noise = tf.cast(draws.uniform("dragan_penalty", real_images.shape.as_list()), real_images.dtype)
-    mean = mean_over_replicas(tf.reduce_mean(real_images))
-    std = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(real_images - mean))))
+    of_batch = functools.partial(mean_over_replicas, needed_by="@dragan_penalty")
+    mean = of_batch(tf.reduce_mean(real_images))
+    std = tf.sqrt(of_batch(tf.reduce_mean(tf.square(real_images - mean))))
     images = real_images + std * (noise - 0.5)
     images = tf.clip_by_value(images, 0.0, 1.0)
     return tf.reduce_mean(tf.square(input_gradient_norms(discriminator, images, real_labels) - 1.0))

@@ -17,6 +17,11 @@ def no_penalty(
     fake_labels: Array | None = None,
     draws: Draws | None = None,
 ) -> tf.Tensor:
-    """Zero, whatever it is given; D is not called."""
+    """Zero, whatever it is given.
+
+        penalty = 0
+
+    D is not called.
+    """
     del discriminator, real_images, fake_images, real_labels, fake_labels, draws
     return tf.constant(0.0)

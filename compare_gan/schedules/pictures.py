@@ -9,6 +9,7 @@ import gin
 import numpy as np
 from PIL import Image
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.pictures import (
     image_grid,
     interpolation_grid,
@@ -47,17 +48,13 @@ class Pictures:
       every_steps: How often; 0 draws at the end only.
 
     Raises:
-      ValueError: `every_steps` is no whole number of at least 0.
+      ValueError: `every_steps` is no whole number from 0.
     """
 
     def __init__(
         self, experiment: Experiment, model_dir: str | os.PathLike[str], every_steps: int = 1000
     ):
-        if not isinstance(every_steps, int) or every_steps < 0:
-            raise ValueError(
-                f"pictures.every_steps must be a whole number of at least 0, got {every_steps!r}."
-            )
-        self.every_steps = every_steps
+        self.every_steps = check_whole_number("pictures.every_steps", every_steps, least=0)
         self._folder = Path(model_dir) / "pictures"
         self._last_step = experiment.settings.training_steps
         gan = experiment.gan

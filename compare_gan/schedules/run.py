@@ -27,6 +27,7 @@ from compare_gan.configuration import (
     save_config,
     save_operative_config,
 )
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
 from compare_gan.generators import MODEL_FILE
@@ -148,10 +149,7 @@ def loop_settings(
         ("keep_checkpoint_max", keep_checkpoint_max, 1),
         ("gradient_accumulation", gradient_accumulation, 1),
     ):
-        if not isinstance(value, int) or value < least:
-            raise ValueError(
-                f"run_config.{name} must be a whole number of at least {least}, received {value!r}."
-            )
+        check_whole_number(f"run_config.{name}", value, least)
     return LoopSettings(
         training_steps=training_steps,
         seed=tf_random_seed or 0,

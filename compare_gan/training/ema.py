@@ -4,6 +4,7 @@
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.training.task import Assignments
 
 
@@ -37,8 +38,7 @@ class ExponentialMovingAverage:
         start_step: int,
         warm_up: bool = False,
     ):
-        if not 0 <= decay < 1:
-            raise ValueError(f"ModularGAN.ema_decay must be in [0, 1), received {decay}.")
+        check_number("ModularGAN.ema_decay", decay, "[0, 1)", usual=0.9999)
         self._trained = list(
             zip(average.trainable_variables, network.trainable_variables, strict=True)
         )

@@ -5,6 +5,7 @@ import types
 
 import numpy as np
 
+from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm
 from tests.layers.reference import (
     correlate_same,
     insert_zeros,
@@ -43,6 +44,20 @@ def randomize(network, seed=0, scale=1.0):
     rng = np.random.default_rng(seed)
     for variable in network.trainable_variables:
         variable.assign(scale * rng.normal(size=variable.shape))
+
+
+def generator_and_latents(network, shape, rows, scale, **settings):
+    """A G of 3 classes in float64 whose values all matter, and what it takes."""
+    g = network(shape, 4, 3, ConditionalBatchNorm, dtype="float64", **settings)
+    randomize(g, scale=scale)
+    return g, np.random.default_rng(1).normal(size=(rows, 4))
+
+
+def discriminator_and_images(network, shape, rows, **settings):
+    """A D of 3 classes in float64 with both norms whose values all matter, and what it takes."""
+    d = network(shape, 3, BatchNorm, layer_norm=True, dtype="float64", **settings)
+    randomize(d)
+    return d, np.random.default_rng(2).uniform(size=(rows, *shape))
 
 
 def by_name(network):
@@ -94,6 +109,24 @@ def leaky_relu(x, leak):
 
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
+
+
+def discriminator_layer(d, number, x, strides, leak, attention):
+    """A convolution of a D without shortcuts, and what follows it: from the second one on norms,
+    then the activation and, if asked for, attention.
+    """
+    x = stride(getattr(d, f"d_conv{number}"), x, strides)
+    if number > 1:
+        x = batch_norm(getattr(d, f"d_bn{number}"), x)
+        x = layer_norm(getattr(d, f"d_ln{number}"), x)
+    x = leaky_relu(x, leak)
+    return attend(getattr(d, f"non_local_block_d_conv{number}"), x) if attention else x
+
+
+def projected(d, logits, features, y):
+    """The logits with the projection of labels, one-hot [n, classes]."""
+    rows = y @ d.embedding_fc.kernel.numpy()
+    return logits + np.sum(rows * features, axis=1, keepdims=True)
 
 
 def residual(block, x, resample, activate, shortcut=True):

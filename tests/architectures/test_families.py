@@ -138,6 +138,35 @@ def test_projection_uses_the_label(family):
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("family", ["infogan", "sndcgan", "resnet_cifar"])
+def test_projection_needs_classes(family, without_values):
+    with without_values(), pytest.raises(ValueError, match="project_y = True needs classes"):
+        make_discriminator(family, num_classes=0)
+
+
+@pytest.mark.parametrize("family", ["infogan", "sndcgan"])
+@pytest.mark.parametrize("kind", ["Generator", "Discriminator"])
+def test_the_unit_of_channels_is_checked(family, kind):
+    module, shape, _, _, _ = FAMILIES[family]
+    with pytest.raises(ValueError, match=f"{family}.{kind}.ch must be .* received 0"):
+        getattr(module, kind)(shape, ch=0)
+
+
+@pytest.mark.parametrize(
+    "family, norms, layers", [("dcgan", 4, 5), ("infogan", 3, 5), ("sndcgan", 4, 9)]
+)
+def test_spectral_norm_reaches_only_the_normalizers_of_plain_gs_and_all_of_d(
+    family, norms, layers, without_values
+):
+    with without_values():
+        g = make_generator(family, normalizer=SelfModulatedBatchNorm, spectral_norm=True)
+        d = make_discriminator(family, spectral_norm=True)
+    normalized = {v.path.split("/")[1] for v in g.variables if v.name == "u"}
+    assert normalized == {f"g_bn{number}" for number in range(1, norms + 1)}
+    kernels = [v for v in d.variables if v.name == "kernel"]
+    assert len([v for v in d.variables if v.name == "u"]) == len(kernels) == layers
+
+
 def penalty_and_gradients(d, x, y):
     """The gradient penalty of WGAN-GP and its derivatives with respect to D's weights."""
     with tf.GradientTape() as outer:

@@ -1,11 +1,10 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""InfoGAN's networks against NumPy, and which of their layers obey which setting."""
+"""InfoGAN's networks against NumPy."""
 
 import numpy as np
 import pytest
 
 from compare_gan.architectures import infogan
-from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, SelfModulatedBatchNorm
 from tests.architectures import reference
 
 SHAPE = (5, 7, 2)  # whose halves are 3 × 4, and theirs 2 × 2
@@ -14,18 +13,8 @@ Y = np.eye(3)[[0, 2, 1]]
 
 @pytest.mark.parametrize("attention_resolutions", [(), (2, 3)])
 def test_generator_equals_numpy(attention_resolutions):
-    g = infogan.Generator(
-        SHAPE,
-        4,
-        3,
-        ConditionalBatchNorm,
-        initializer="orthogonal",
-        ch=1,
-        attention_resolutions=attention_resolutions,
-        dtype="float64",
-    )
-    reference.randomize(g, scale=0.5)
-    z = np.random.default_rng(1).normal(size=(3, 4))
+    settings = {"initializer": "orthogonal", "attention_resolutions": attention_resolutions}
+    g, z = reference.generator_and_latents(infogan.Generator, SHAPE, 3, scale=0.5, ch=1, **settings)
 
     def activate(norm, x):
         return reference.leaky_relu(reference.conditional_batch_norm(norm, x, Y), 0.2)
@@ -45,56 +34,16 @@ def test_generator_equals_numpy(attention_resolutions):
 
 @pytest.mark.parametrize("project_y, attention_resolutions", [(False, ()), (True, (2, 3))])
 def test_discriminator_equals_numpy(project_y, attention_resolutions):
-    d = infogan.Discriminator(
-        SHAPE,
-        3,
-        BatchNorm,
-        layer_norm=True,
-        ch=1,
-        project_y=project_y,
-        attention_resolutions=attention_resolutions,
-        dtype="float64",
-    )
-    reference.randomize(d)
-    images = np.random.default_rng(2).uniform(size=(3, *SHAPE))
-
-    def activate(norm, layer_norm, x):
-        x = reference.layer_norm(layer_norm, reference.batch_norm(norm, x))
-        return reference.leaky_relu(x, 0.2)
-
-    x = reference.leaky_relu(reference.stride(d.d_conv1, images, 2), 0.2)
-    if attention_resolutions:
-        x = reference.attend(d.non_local_block_d_conv1, x)
-    x = activate(d.d_bn2, d.d_ln2, reference.stride(d.d_conv2, x, 2))
-    if attention_resolutions:
-        x = reference.attend(d.non_local_block_d_conv2, x)
+    settings = {"ch": 1, "project_y": project_y, "attention_resolutions": attention_resolutions}
+    d, images = reference.discriminator_and_images(infogan.Discriminator, SHAPE, 3, **settings)
+    x = reference.discriminator_layer(d, 1, images, 2, 0.2, attention_resolutions)
+    x = reference.discriminator_layer(d, 2, x, 2, 0.2, attention_resolutions)
     assert x.shape == (3, 2, 2, 2)
-    features = activate(d.d_bn3, d.d_ln3, reference.dense(d.d_fc3, x.reshape(3, 8)))
+    x = reference.batch_norm(d.d_bn3, reference.dense(d.d_fc3, x.reshape(3, 8)))
+    features = reference.leaky_relu(reference.layer_norm(d.d_ln3, x), 0.2)
     logits = reference.dense(d.d_fc4, features)
     if project_y:
-        rows = d.embedding_fc.kernel.numpy()[[0, 2, 1]]
-        logits = logits + np.sum(rows * features, axis=1, keepdims=True)
+        logits = reference.projected(d, logits, features, Y)
     output = d(images, Y, training=True)
     np.testing.assert_allclose(output.features, features, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(output.logits, logits, rtol=1e-9)
-
-
-def test_spectral_norm_reaches_only_the_normalizers_of_g_and_all_of_d(without_values):
-    with without_values():
-        g = infogan.Generator(SHAPE, 5, normalizer=SelfModulatedBatchNorm, spectral_norm=True, ch=1)
-        d = infogan.Discriminator(SHAPE, 3, spectral_norm=True, ch=1, project_y=True)
-    normalized = {v.path.split("/")[1] for v in g.variables if v.name == "u"}
-    assert normalized == {"g_bn1", "g_bn2", "g_bn3"}
-    kernels = [v for v in d.variables if v.name == "kernel"]
-    assert len([v for v in d.variables if v.name == "u"]) == len(kernels) == 5
-
-
-def test_projection_needs_classes():
-    with pytest.raises(ValueError, match="project_y = True needs classes"):
-        infogan.Discriminator(SHAPE, ch=1, project_y=True)
-
-
-@pytest.mark.parametrize("network", [infogan.Generator, infogan.Discriminator])
-def test_the_unit_of_channels_is_checked(network):
-    with pytest.raises(ValueError, match=f"infogan.{network.__name__}.ch .* received 0"):
-        network(SHAPE, ch=0)

@@ -145,11 +145,6 @@ def test_embeddings_have_biases_and_obey_spectral_norm():
     assert d.embedding_fc.spectral_norm is not None
 
 
-def test_projection_needs_classes():
-    with pytest.raises(ValueError, match="project_y = True needs classes"):
-        resnet_cifar.Discriminator((32, 32, 3), project_y=True)
-
-
 def test_first_two_blocks_of_d_halve_the_map():
     d = resnet_cifar.Discriminator((32, 32, 3))
     assert [d.B1.resample, d.B2.resample, d.B3.resample, d.B4.resample] == [

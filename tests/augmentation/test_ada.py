@@ -298,12 +298,12 @@ def test_images_that_do_not_fit():
         ({"adaptive": False, "probability": 1.5}, "ada.probability must be .* received 1.5"),
         (
             {"probability": 0.9},
-            "ada.probability, .* must be a number from 0.0 to 0.8, received 0.9",
+            "ada.probability, .* must be a number in .0, 0.8., received 0.9",
         ),
         ({"largest_probability": 2}, "ada.largest_probability must be .* received 2"),
-        ({"target": 60}, "ada.target must be a number from -1.0 to 1.0, received 60"),
+        ({"target": 60}, "ada.target must be a number in .-1, 1., received 60"),
         ({"adjustment_images": 0.5}, "ada.adjustment_images must be .* received 0.5"),
-        ({"interval": 0}, "ada.interval must be a positive whole number, received 0"),
+        ({"interval": 0}, "ada.interval must be a whole number from 1, received 0"),
         ({"interval": True}, "ada.interval must be .* received True"),
     ],
 )

@@ -133,7 +133,7 @@ def test_a_discriminator_that_does_not_judge_alone(model_dir, tmp_path):
     model = json.loads((model_dir / "model.json").read_text())
     assert model["judging_tasks"] == []
     for tasks, words in (
-        (["projection"], "together with its auxiliary task 'projection'"),
+        (["label_projection"], "together with its auxiliary task 'label_projection'"),
         (None, "does not tell how D judges images: an older version"),
     ):
         changed = dict(model, judging_tasks=tasks)

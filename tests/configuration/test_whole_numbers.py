@@ -9,10 +9,26 @@ from compare_gan.configuration.whole_numbers import check_whole_number
 
 @pytest.mark.parametrize("value", [2, 10**12, np.int64(3)])
 def test_whole_numbers(value):
-    check_whole_number("prd.clusters", value, least=2)
+    found = check_whole_number("prd.clusters", value, least=2)
+    assert found == value and type(found) is int
 
 
 @pytest.mark.parametrize("value", [1, -3, 0, 2.0, True, "2", None, float("nan")])
 def test_others(value):
     with pytest.raises(ValueError, match="prd.clusters must be a whole number from 2, received"):
         check_whole_number("prd.clusters", value, least=2)
+
+
+def test_any_whole_number():
+    assert check_whole_number("eval.seed", -3, least=None) == -3
+    with pytest.raises(ValueError, match="eval.seed must be a whole number, received 1.5.$"):
+        check_whole_number("eval.seed", 1.5, least=None)
+
+
+@pytest.mark.parametrize(
+    "value, end", [(1e4, "10000.0: write 10000."), (1.0, "received 1.0."), (2.5, "received 2.5.")]
+)
+def test_a_float_that_stands_for_one_is_said_how_to_write(value, end):
+    with pytest.raises(ValueError) as error:
+        check_whole_number("prd.clusters", value, least=2)
+    assert str(error.value).endswith(end)

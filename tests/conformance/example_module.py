@@ -33,9 +33,12 @@ def logistic_with_margin(real_logits, fake_logits, margin: float = 1.0) -> GANLo
 
 @gin.register("scale_norm", denylist=["dtype", "trainable", "name"])
 class ScaleNorm(keras.layers.Layer):
-    """γ · x / sqrt(mean x² + ε), the mean over all axes of one example, γ one number.
+    """Divides each example by its root mean square.
 
-    (Nguyen and Salazar, 2019, https://arxiv.org/abs/1910.05895.)
+        out = γ · x / sqrt(mean x² + ε)
+
+    with the mean over all axes of one example, and γ one number. (Nguyen and Salazar, 2019,
+    https://arxiv.org/abs/1910.05895.)
     """
 
     def __init__(self, epsilon: float = 1e-6, dtype=None, trainable=True, name=None):

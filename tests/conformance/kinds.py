@@ -54,6 +54,7 @@ _EXPERIMENT = (
 )
 # An image without a label, and labels that two replicas share unevenly.
 _LABELS = np.array([0, -1, 2, -1], np.int32)
+KNOWN_LABELS = np.array([0, 1, 2, 1], np.int32)
 _LABELS_OF_FAKES = np.array([1, 1, 0, 2], np.int32)
 
 
@@ -331,9 +332,11 @@ class Auxiliary(Part):
 
     usually_slow = {"modes": "XLA takes 1 s and more for both updates"}
 
-    def __init__(self, *arguments, beside: str = "", **named):
+    def __init__(self, *arguments, beside: str = "", guesses: bool = False, **named):
+        """`guesses` says that it guesses labels for D, through which no gradient flows."""
         super().__init__(*arguments, **named)
         self.beside = beside
+        self.guesses = guesses
 
     @property
     def choice(self):
@@ -365,7 +368,7 @@ class Auxiliary(Part):
         tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
         return any(task.replaces_gan_loss for task in tasks)
 
-    def build_judge(self) -> Instance:
+    def build_judge(self, labels: np.ndarray = _LABELS) -> Instance:
         """What D makes of images in its update: its logits, and the tasks' part of its loss.
 
         `own` are the tasks' heads.
@@ -373,7 +376,7 @@ class Auxiliary(Part):
         gan = self.make_gan()
         tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
         judge = JudgingDiscriminator(gan.discriminator, tasks, CLASSES, ROWS)
-        labels, labels_of_fakes = (tf.one_hot(y, CLASSES) for y in (_LABELS, _LABELS_OF_FAKES))
+        labels, labels_of_fakes = (tf.one_hot(y, CLASSES) for y in (labels, _LABELS_OF_FAKES))
 
         def outputs(inputs: Inputs, draws: Draws) -> Measured:
             latents = draws.normal("latents", [ROWS, gan.generator.z_dim])

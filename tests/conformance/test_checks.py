@@ -115,11 +115,26 @@ def test_a_fault_in_what_replaces_the_loss_is_found(tmp_path, monkeypatch):
         checks.second_derivative(checks.Subject(part), tmp_path)
 
 
+class Unexplained(keras.layers.Layer):
+    """A 3×3 kernel [batch, 2] → [batch, 3]: x² + 1 = y.
+
+        y is x times 2
+
+    * In a list: y = 2 x (https://example.org/list).
+
+    Args:
+      gain: See https://example.org/gain.
+
+            y = gain · x
+    """
+
+
 def test_docstrings_without_formula_and_source_are_found(tmp_path):
-    subject = checks.Subject(Layer("faulty", Faulty, shape=_SHAPE))
-    for check in (checks.formula, checks.source):
-        with pytest.raises(AssertionError, match="has no formula|names no source"):
-            check(subject, tmp_path)
+    for layer in (Faulty, Unexplained):
+        subject = checks.Subject(Layer("faulty", layer, shape=_SHAPE))
+        for check in (checks.formula, checks.source):
+            with pytest.raises(AssertionError, match="has no formula|names no source"):
+                check(subject, tmp_path)
 
 
 def test_a_configuration_without_the_part_is_found(tmp_path, monkeypatch):

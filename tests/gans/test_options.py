@@ -28,9 +28,9 @@ def test_options_and_their_defaults():
 @pytest.mark.parametrize(
     "name, value, words",
     [
-        ("batch_size", 0, "options.batch_size must be a positive whole number, received 0"),
+        ("batch_size", 0, "options.batch_size must be a whole number from 1, received 0"),
         ("disc_iters", 1.5, "options.disc_iters must be .* received 1.5"),
-        ("lamba", -1, "options.lamba, the weight of the penalty, must not be negative"),
+        ("lamba", -1, "options.lamba must be a number in .0, inf., received"),
         ("gan_class", "ModularGAN", "options.gan_class takes a reference such as @ModularGAN"),
     ],
 )

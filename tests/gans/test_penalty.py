@@ -145,7 +145,7 @@ def test_all_updates_of_a_step_are_alike_and_the_curve_is_kept(tmp_path):
 
 
 def test_the_docstring_says_how_to_have_the_adam_of_stylegan2():
-    block = re.search(r"\n\n((?: {8}.*\n)+)", chosen_penalty.__doc__)[1]
+    block = re.search(r"\n\n( {8}# R1 .*\n(?: {8}.*\n)+)", chosen_penalty.__doc__)[1]
     configuration.parse([], [textwrap.dedent(block)])
     gan = ModularGAN(toy.dataset(), toy.options())
     d, g = (update.optimizer for update in gan.updates)

@@ -369,4 +369,4 @@ def test_two_projections_are_worth_a_warning(caplog):
             rotated_batch_fraction=2,
             project_y=True,
         )
-    assert "projected twice" in caplog.text
+    assert "the class more than once" in caplog.text

@@ -383,12 +383,12 @@ def test_batches_that_micro_batches_can_share():
 @pytest.mark.parametrize(
     "name, value, words",
     [
-        ("training_steps", 1.5, "whole number of at least 0"),
-        ("labelled_batch_size", 0, "whole number of at least 1"),
-        ("label_weight", -1, "number of at least 0"),
-        ("consistency_threshold", 1.1, "at least 0 and at most 1"),
-        ("ema_decay", 1.0, "at least 0 and below 1"),
-        ("momentum", "0.9", "number of at least 0"),
+        ("training_steps", 1.5, "whole number from 0"),
+        ("labelled_batch_size", 0, "whole number from 1"),
+        ("label_weight", -1, r"in \[0, inf\), received -1"),
+        ("consistency_threshold", 1.1, r"in \[0, 1\], received 1.1"),
+        ("ema_decay", 1.0, r"in \[0, 1\), received 1.0"),
+        ("momentum", "0.9", r"in \[0, 1\), received '0.9'"),
         ("nesterov", "False", "True or False, without quotes"),
         ("class_from_rotations", "False", "True or False, without quotes"),
         ("align_classes", 1, "True or False, without quotes"),

@@ -67,6 +67,6 @@ def test_of_random_images_there_may_be_fewer_than_clusters(new_clustering):
 )
 def test_numbers_that_make_no_sense(binding, least, new_clustering):
     name, _, value = binding.split()
-    words = f"clustering.{name} must be a whole number of at least {least}, received {value}"
+    words = f"clustering.{name} must be a whole number from {least}, received {value}"
     with pytest.raises(ValueError, match=words):
         new_clustering(f"clustering.{binding}")

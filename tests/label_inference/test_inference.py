@@ -416,7 +416,7 @@ def test_clustering(new_run):
         ),
         (
             ("label_inference.method = @clustering", "clustering.batch_size = 0"),
-            "clustering.batch_size must be a whole number of at least 1",
+            "clustering.batch_size must be a whole number from 1",
         ),
         (
             ("label_inference.method = @clustering", "label_inference.views = [@shifted_views]"),

@@ -200,7 +200,9 @@ def test_half_precision_logits_are_averaged_in_float32(loss):
 
 
 @pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
-@pytest.mark.parametrize("shapes", [((4,), (4,)), ((4, 1), (4,)), ((4, 1), (5, 1)), ((), ())])
+@pytest.mark.parametrize(
+    "shapes", [((4,), (4,)), ((4, 1), (4,)), ((4, 1), (5, 1)), ((), ()), ((4, 3), (4, 3))]
+)
 def test_other_shapes_are_refused(loss, shapes):
     real, fake = (np.zeros(shape, np.float32) for shape in shapes)
     with pytest.raises(ValueError, match=r"real_logits and fake_logits of one shape, \[batch, 1\]"):

@@ -56,7 +56,7 @@ def test_confidence_and_seed():
     "settings, words",
     [
         ({"resamples": 1}, "resamples must be a whole number from 2, received 1"),
-        ({"confidence": 95}, "confidence must be between 0 and 1, received 95"),
+        ({"confidence": 95}, "confidence must be a number in .0, 1., received 95"),
     ],
 )
 def test_what_makes_no_sense(settings, words):

@@ -108,9 +108,11 @@ def test_what_makes_no_sense():
         scores(fake_labels=LABELS[:5])
     with pytest.raises(ValueError, match="2 classes at least, but the labels of the real"):
         scores(real_labels=np.zeros(120, int))
-    with pytest.raises(ValueError, match="regularization must be positive, received 0"):
+    with pytest.raises(ValueError, match="regularization must be a number in .0, inf., received 0"):
         scores(regularization=0)
-    with pytest.raises(ValueError, match=r"cas\.regularization must be positive, received -1"):
+    with pytest.raises(
+        ValueError, match=r"cas\.regularization must be a number in .0, inf., received -1"
+    ):
         ClassificationAccuracy(regularization=-1)
     with pytest.raises(ValueError, match=r"cas\.max_iterations must be a whole number from 1"):
         ClassificationAccuracy(max_iterations=0.5)

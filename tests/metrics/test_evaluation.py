@@ -311,10 +311,10 @@ def test_images_that_are_none_are_refused():
         ({"backbone": "digits_cnn"}, "eval.backbone takes .*write @digits_cnn without quotes"),
         ({"backbone": None}, "eval.backbone takes references such as @digits_cnn, received None"),
         ({"backbone": metrics.FID}, "eval.backbone takes references to .*base.Backbone, but one"),
-        ({"num_samples": 1e4}, "eval.num_samples must be a whole number, .*: write 10000"),
-        ({"num_samples": "100"}, "eval.num_samples must be a whole number, received '100'"),
-        ({"num_fake_sets": 1.5}, "eval.num_fake_sets must be a whole number, received 1.5"),
-        ({"batch_size": None}, "eval.batch_size must be a whole number, received None"),
+        ({"num_samples": 1e4}, "eval.num_samples must be a whole number from 2, .*: write 10000"),
+        ({"num_samples": "100"}, "eval.num_samples must be a whole number from 2, received '100'"),
+        ({"num_fake_sets": 1.5}, "eval.num_fake_sets must be a whole number from 1, received 1.5"),
+        ({"batch_size": None}, "eval.batch_size must be a whole number from 1, received None"),
         ({"seed": "a"}, "eval.seed must be a whole number, received 'a'"),
         (
             {"every_steps": 10},
@@ -323,7 +323,7 @@ def test_images_that_are_none_are_refused():
         ({"every_steps": {metrics.KID: 10}}, "eval.every_steps names values in quotation marks"),
         (
             {"every_steps": {"fid": -1}},
-            r"eval.every_steps\['fid'\] must be at least 0, received -1",
+            r"eval.every_steps\['fid'\] must be a whole number from 0, received -1",
         ),
         ({"every_steps": {"fid": 2.5}}, r"eval.every_steps\['fid'\] must be a whole number"),
         ({"every_steps": {"kid": 1}}, "eval.every_steps names 'kid', .* did you mean 'fid'"),
@@ -341,8 +341,8 @@ def test_values_of_the_wrong_kind_are_refused(change, message):
 def test_settings_that_make_no_sense_are_refused():
     dataset = digits()
     for change, message in (
-        ({"num_samples": 1}, "eval.num_samples must be at least 2"),
-        ({"num_fake_sets": 0}, "eval.num_fake_sets must be at least 1"),
+        ({"num_samples": 1}, "eval.num_samples must be a whole number from 2"),
+        ({"num_fake_sets": 0}, "eval.num_fake_sets must be a whole number from 1"),
         ({"bn_mode": "train"}, "eval.bn_mode must be one of auto, moving, standing, batch"),
         ({"truncation": 0.0}, "eval.truncation must be positive"),
         ({"num_samples": 538}, "has 537 images: lower it, or set eval.split"),

@@ -59,7 +59,7 @@ def test_the_metric():
     "settings, words",
     [
         ({"points": 1}, "fid_infinity.points must be a whole number from 2, received 1"),
-        ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be between 0 and 1"),
+        ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be a number in .0, 1."),
         (
             {"points": 30},
             r"fid_infinity takes 30 subsets .* from 4 fakes .*, but there are 20: use more images",

@@ -106,7 +106,9 @@ def test_settings():
     for name, value in (("training_steps", 0), ("channels", 1.5), ("num_samples", True)):
         with pytest.raises(ValueError, match=rf"gilbo\.{name} must be a whole number from 1"):
             GILBO(**{name: value})
-    with pytest.raises(ValueError, match=r"gilbo\.learning_rate must be positive, received 0"):
+    with pytest.raises(
+        ValueError, match=r"gilbo\.learning_rate must be a number in .0, inf., received 0"
+    ):
         GILBO(learning_rate=0)
 
 

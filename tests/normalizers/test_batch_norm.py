@@ -236,11 +236,11 @@ def test_gin_reference_gives_a_plain_layer():
 
 @pytest.mark.parametrize("wrong", [2.0, 1, -0.1, "0.9", None, float("nan")])
 def test_a_decay_that_makes_no_average_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"standardize_batch.decay must be in \[0, 1\)"):
+    with pytest.raises(ValueError, match=r"standardize_batch.decay must be a number in \[0, 1\)"):
         StandardizeBatch(decay=wrong)
 
 
 @pytest.mark.parametrize("wrong", [-1e-5, "1e-5", None, float("nan")])
 def test_an_epsilon_that_is_no_small_number_is_refused(wrong):
-    with pytest.raises(ValueError, match="standardize_batch.epsilon must be .* not negative"):
+    with pytest.raises(ValueError, match="standardize_batch.epsilon must be a number in"):
         StandardizeBatch(epsilon=wrong)

@@ -78,9 +78,9 @@ def test_groups_that_do_not_fit_are_refused(layer_class):
     with pytest.raises(ValueError, match=message):
         layer.build((None, 4, 4, 48))
     for groups in (0, -4, 2.0, "8", None):
-        with pytest.raises(ValueError, match=f"{name}.groups = .*must be a whole number, 1 or"):
+        with pytest.raises(ValueError, match=f"{name}.groups must be a whole number from 1"):
             layer_class(groups)
-    with pytest.raises(ValueError, match=f"{name}.epsilon = 0.*above 0"):
+    with pytest.raises(ValueError, match=f"{name}.epsilon must be a number in .0, inf., rec"):
         layer_class(epsilon=0.0)
     with pytest.raises(ValueError, match=f"{name}.*has no variance.*fewer groups than channels"):
         layer_class(8)(np.ones((2, 1, 1, 8), np.float32))

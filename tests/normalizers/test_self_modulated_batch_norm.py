@@ -51,7 +51,7 @@ def test_variables_and_starts():
 def test_missing_latents_and_bad_sizes_are_explained():
     with pytest.raises(ValueError, match="needs latent vectors, got z = None"):
         SelfModulatedBatchNorm()(X, training=True)
-    with pytest.raises(ValueError, match="num_hidden = -1"):
+    with pytest.raises(ValueError, match="num_hidden must be a whole number from 0, received -1"):
         SelfModulatedBatchNorm(-1)
 
 

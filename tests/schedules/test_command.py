@@ -30,12 +30,12 @@ from compare_gan.training import CheckpointError
         ('dataset.name = "tfds:no_such_data_set"', "no_such_data_set"),
         (
             "options.batch_size = 0",
-            "options.batch_size must be a positive whole number, received 0",
+            "options.batch_size must be a whole number from 1, received 0",
         ),
-        ("options.z_dim = 2.5", "options.z_dim must be a positive whole number, received 2.5"),
+        ("options.z_dim = 2.5", "options.z_dim must be a whole number from 1, received 2.5"),
         ("options.lamba = -1", "options.lamba.*negative"),
-        ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*at least 1"),
-        ("run_config.gradient_accumulation = 0", "run_config.gradient_accumulation.*at least 1"),
+        ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*from 1"),
+        ("run_config.gradient_accumulation = 0", "run_config.gradient_accumulation.*from 1"),
         (
             "run_config.gradient_accumulation = 3",
             "options.batch_size=8 must be divisible by run_config.gradient_accumulation=3",

@@ -9,6 +9,27 @@ import tensorflow as tf
 from compare_gan.training import Gradients, Task, Update
 
 
+class OneUpdateTask(Task):
+    """Moves one variable in one update, called "only", by the `_gradients` of a subclass.
+
+    Args:
+      w: The variable.
+      optimizer: Moves it.
+      **others: What else the update has.
+    """
+
+    def __init__(self, w, optimizer, **others):
+        self.w = w
+        self._updates = (Update("only", [w], optimizer, self._gradients, **others),)
+
+    @property
+    def updates(self):
+        return self._updates
+
+    def checkpointables(self):
+        return {"w": self.w.value}
+
+
 class LineTask(Task):
     """Fits w to `images @ w = noise`; the second update moves v by gradient descent on v².
 

@@ -49,5 +49,5 @@ def test_warm_up_by_hand():
 
 
 def test_decay_is_checked():
-    with pytest.raises(ValueError, match=r"ModularGAN.ema_decay must be in \[0, 1\), received 1"):
+    with pytest.raises(ValueError, match="ModularGAN.ema_decay must be a number in"):
         ExponentialMovingAverage(_network(0.0), _network(0.0), decay=1, start_step=0)

@@ -19,7 +19,6 @@ from compare_gan.training import (
     Gradients,
     LoopSettings,
     NonFiniteError,
-    Task,
     Update,
     micro_batches,
     train,
@@ -28,12 +27,13 @@ from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import peak_live_bytes
 from compare_gan.training.micro_batches import micro_gradients
 from compare_gan.training.steps import CompiledSteps
+from tests.training.conftest import OneUpdateTask
 
 ROWS = np.array([[0.5, 2.0, -1.0, 4.0, 3.0, 1.5, -2.0, 0.25]])  # one batch a step
 KNOWN = np.array([[1, 0, 0, 1, 0, 1, 0, 0]])  # two in one micro-batch of two, one in the other
 
 
-class RowsTask(Task):
+class RowsTask(OneUpdateTask):
     """Moves w by the gradient of mean (w x)² + the mean of (w x)³ where x is known; the largest x
     moves a state, and `prepare` and `finish` count.
 
@@ -42,28 +42,17 @@ class RowsTask(Task):
     """
 
     def __init__(self, poison=False):
-        self.w, self.largest, self.prepared, self.finished = (
+        w, self.largest, self.prepared, self.finished = (
             keras.Variable(value, dtype="float64") for value in (0.5, 0.0, 0.0, 0.0)
         )
         self._poison = poison
         self.traces = 0
-        self._updates = (
-            Update(
-                "only",
-                [self.w],
-                keras.optimizers.SGD(0.25),
-                self._gradients,
-                prepare=lambda: self.prepared.assign(self.prepared + 1),
-                finish=lambda step: [(self.finished, self.finished + 1)],
-            ),
+        super().__init__(
+            w,
+            keras.optimizers.SGD(0.25),
+            prepare=lambda: self.prepared.assign(self.prepared + 1),
+            finish=lambda step: [(self.finished, self.finished + 1)],
         )
-
-    @property
-    def updates(self):
-        return self._updates
-
-    def checkpointables(self):
-        return {"w": self.w.value}
 
     def _gradients(self, batch, draws):
         self.traces += 1
@@ -177,21 +166,20 @@ def test_what_needs_all_rows_is_refused(function):
 
 
 def test_memory_holds_the_activations_of_one_micro_batch():
-    class Wide(Task):
-        def __init__(self):
-            self.w = keras.Variable(np.ones([1, 100], np.float32))
-            self.updates_ = (Update("only", [self.w], keras.optimizers.SGD(), self._gradients),)
-
-        updates = property(lambda self: self.updates_)
-        checkpointables = dict
-
+    class Wide(OneUpdateTask):
         def _gradients(self, batch, draws):
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(tf.exp(tf.exp(batch["x"] @ self.w.value)))
             return Gradients(tape.gradient(loss, [self.w.value]), {})
 
     specs = {"x": tf.TensorSpec([64, 1])}
-    whole, quarter = (peak_live_bytes(update_graphs(Wide(), specs, count)[0]) for count in (1, 4))
+
+    def peak(count):
+        w = keras.Variable(np.ones([1, 100], np.float32))
+        task = Wide(w, keras.optimizers.SGD())
+        return peak_live_bytes(update_graphs(task, specs, count)[0])
+
+    whole, quarter = peak(1), peak(4)
     rows = 4 * 100  # bytes of a row of activations
     assert whole >= 2 * 64 * rows
     assert quarter < 0.3 * whole

@@ -5,15 +5,16 @@ import keras
 import pytest
 import tensorflow as tf
 
-from compare_gan.training import Gradients, LoopSettings, NonFiniteError, Task, Update, train
+from compare_gan.training import Gradients, LoopSettings, NonFiniteError, train
 from compare_gan.training import loss_scale as loss_scale_module
 from compare_gan.training.checkpoints import Checkpoints
 from compare_gan.training.loss_scale import LossScale
 from compare_gan.training.precision import network_scope
 from compare_gan.training.task import gradients_of, watch
+from tests.training.conftest import OneUpdateTask
 
 
-class HalfTask(Task):
+class HalfTask(OneUpdateTask):
     """loss = slope · w / 128, where w · slope is multiplied in float16 and 1 / 128 in float32.
 
     So the derivative by w is slope / 128, and on its way back scale / 128 and slope · scale / 128
@@ -21,16 +22,9 @@ class HalfTask(Task):
     """
 
     def __init__(self, slope):
-        self.w = keras.Variable(1.0, name="w", dtype="float32")
+        w = keras.Variable(1.0, name="w", dtype="float32")
+        super().__init__(w, keras.optimizers.SGD(0.5, 0.9))
         self.slope = slope
-        self._updates = (Update("only", [self.w], keras.optimizers.SGD(0.5, 0.9), self._gradients),)
-
-    @property
-    def updates(self):
-        return self._updates
-
-    def checkpointables(self):
-        return {"w": self.w.value}
 
     def _gradients(self, batch, draws):
         with tf.GradientTape(watch_accessed_variables=False) as tape:

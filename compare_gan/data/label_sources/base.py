@@ -3,7 +3,6 @@
 
 import abc
 import hashlib
-import numbers
 import os
 from collections.abc import Callable, Sequence
 
@@ -156,11 +155,6 @@ def build_label_source(
             f"{setting} is {labels!r}, but it must name a label source, such as @true_labels."
         )
     return made
-
-
-def is_number(value: object, kind: type = numbers.Integral) -> bool:
-    """Whether a setting is a number of a kind of `numbers`, NumPy's too; True and False are not."""
-    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def shortened(names: Sequence[str]) -> str:

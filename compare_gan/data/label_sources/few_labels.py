@@ -3,14 +3,15 @@
 
 import fractions
 import math
-import numbers
 import weakref
 
 import gin
 import numpy as np
 
+from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data.id_table import find_rows, id_bits
-from compare_gan.data.label_sources.base import LabelSource, evaluation_labels, is_number
+from compare_gan.data.label_sources.base import LabelSource, evaluation_labels
 from compare_gan.data.sources import ImageSource
 
 
@@ -41,20 +42,13 @@ class FewLabels(LabelSource):
                 f"few_labels.fraction is {fraction!r} and few_labels.per_class is {per_class!r}: "
                 "set exactly one of them, for instance few_labels.fraction = 0.1."
             )
-        if fraction is not None and not (is_number(fraction, numbers.Real) and 0 < fraction <= 1):
-            raise ValueError(
-                f"few_labels.fraction is {fraction!r}, but it must be above 0 and at most 1."
-            )
-        if per_class is not None and not (is_number(per_class) and per_class >= 1):
-            raise ValueError(
-                f"few_labels.per_class is {per_class!r}, but it must be a whole number of at least "
-                "1."
-            )
-        if not is_number(seed):
-            raise ValueError(f"few_labels.seed is {seed!r}, but it must be a whole number.")
+        if fraction is not None:
+            check_number("few_labels.fraction", fraction, "(0, 1]")
+        if per_class is not None:
+            check_whole_number("few_labels.per_class", per_class)
         self._fraction = fraction
         self._per_class = per_class
-        self._seed = int(seed)
+        self._seed = check_whole_number("few_labels.seed", seed, least=None)
         self._drawn: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
     def check(self, source: ImageSource) -> None:

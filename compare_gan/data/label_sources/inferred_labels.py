@@ -11,12 +11,12 @@ import gin
 import numpy as np
 from absl import logging
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data.id_table import ids_digest, labels_digest
 from compare_gan.data.label_sources.base import (
     LabelSource,
     build_label_source,
     evaluation_labels,
-    is_number,
     one_hot,
     shortened,
 )
@@ -63,14 +63,11 @@ class InferredLabels(LabelSource):
                 f"inferred_labels.kind is {kind!r}, but it must be one of "
                 f"{', '.join(map(repr, KINDS))}."
             )
-        if num_classes is not None and not (is_number(num_classes) and num_classes >= 1):
-            raise ValueError(
-                f"inferred_labels.num_classes is {num_classes!r}, but it must be a whole number of "
-                "at least 1."
-            )
+        if num_classes is not None:
+            num_classes = check_whole_number("inferred_labels.num_classes", num_classes)
         self.soft = kind == "soft"
         self._folder = None if store is None else pathlib.Path(store).expanduser()
-        self._num_classes = None if num_classes is None else int(num_classes)
+        self._num_classes = num_classes
         self._known = None
         if kind == "known_or_hard":
             # As configured by gin, which the class itself is not.

@@ -5,8 +5,9 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data.id_table import id_bits
-from compare_gan.data.label_sources.base import LabelSource, evaluation_labels, is_number
+from compare_gan.data.label_sources.base import LabelSource, evaluation_labels
 from compare_gan.data.order import position_bits
 from compare_gan.data.sources import ImageSource
 
@@ -30,18 +31,13 @@ class RandomLabels(LabelSource):
     """
 
     def __init__(self, num_classes: int | None = None, redraw: bool = True, seed: int = 0):
-        if num_classes is not None and not (is_number(num_classes) and num_classes >= 1):
-            raise ValueError(
-                f"random_labels.num_classes is {num_classes!r}, but it must be a whole number of "
-                "at least 1."
-            )
+        if num_classes is not None:
+            num_classes = check_whole_number("random_labels.num_classes", num_classes)
         if not isinstance(redraw, bool):
             raise ValueError(f"random_labels.redraw is {redraw!r}, but it must be True or False.")
-        if not is_number(seed):
-            raise ValueError(f"random_labels.seed is {seed!r}, but it must be a whole number.")
         self.redrawn = redraw
-        self._num_classes = None if num_classes is None else int(num_classes)
-        self._seed = int(seed)
+        self._num_classes = num_classes
+        self._seed = check_whole_number("random_labels.seed", seed, least=None)
 
     def check(self, source: ImageSource) -> None:
         if not self.num_classes(source):

@@ -2,7 +2,6 @@
 """What a discriminator learns beside telling reals from fakes: the seam of auxiliary tasks."""
 
 import abc
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -79,20 +78,6 @@ class Terms(NamedTuple):
 
     loss: tf.Tensor
     scalars: Mapping[str, tf.Tensor] = {}
-
-
-def check_weight(setting: str, weight: float) -> float:
-    """Returns the weight of a term if it can be one.
-
-    Raises:
-      ValueError: It is no number, negative or not finite.
-    """
-    if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-        raise ValueError(
-            f"{setting} is the weight of a loss, a number that is not negative, received "
-            f"{weight!r}; 0 leaves the loss out."
-        )
-    return weight
 
 
 def apply_head(head: keras.layers.Layer, features: tf.Tensor) -> tf.Tensor:

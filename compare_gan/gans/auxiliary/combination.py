@@ -40,20 +40,19 @@ def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model
             f"nothing trains D's logits, which {needing[0].name!r} needs: leave one of them out, "
             "or set replaces_gan_loss to False where there is that choice."
         )
-    if projecting and getattr(discriminator, "project_y", False):
-        _log.warning(
-            "Labels are projected twice, by the auxiliary task %s and by the discriminator itself: "
-            "set its project_y to False, e.g. resnet_biggan.Discriminator.project_y = False.",
-            projecting[0].name,
+    # Each of these tells D the class in its own way; one is enough.
+    telling = [f"the auxiliary task {task.name!r}" for task in tasks if _tells_the_class(task)]
+    if getattr(discriminator, "project_y", False):
+        telling.append(
+            "the discriminator's own projection (project_y = False leaves it out, e.g. "
+            "resnet_biggan.Discriminator.project_y = False)"
         )
-    conditioning = [task for task in tasks if task.replaces_projection]
-    if conditioning and getattr(discriminator, "project_y", False):
-        _log.warning(
-            "The auxiliary task %s tells D the class so that its logits need not depend on it, but "
-            "the discriminator projects labels into them as well: set its project_y to False, e.g. "
-            "resnet_biggan.Discriminator.project_y = False.",
-            conditioning[0].name,
-        )
+    if len(telling) > 1:
+        _log.warning("D is told the class more than once, by %s: keep one.", " and ".join(telling))
+
+
+def _tells_the_class(task: AuxiliaryTask) -> bool:
+    return _overrides(task, "added_logits") or task.replaces_projection
 
 
 def judging_tasks(tasks: Sequence[AuxiliaryTask]) -> list[str]:

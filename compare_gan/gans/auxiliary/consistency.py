@@ -8,7 +8,9 @@ import gin
 import tensorflow as tf
 
 from compare_gan.augmentation import Augmentation, weak_view
-from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms, check_weight
+from compare_gan.configuration.real_numbers import check_weight
+from compare_gan.configuration.signatures import can_take
+from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.randomness import Draws
 
 
@@ -80,13 +82,7 @@ def _checked_view(view: Callable[[tf.Tensor, Draws, str], tf.Tensor]) -> Callabl
       ValueError: It can't be called with images, draws and a name, or adapts to a training that
         does not move it.
     """
-    fits = callable(view) and not inspect.isclass(view)
-    if fits:
-        try:
-            inspect.signature(view).bind(None, None, "")
-        except TypeError:
-            fits = False
-    if not fits:
+    if not callable(view) or inspect.isclass(view) or not can_take(view, 3):
         raise ValueError(
             "consistency.view takes a reference to a view such as @weak_view, or to an "
             f"augmentation, with parentheses, such as @diff_augment(); received {view!r}."

@@ -7,13 +7,14 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_number, check_weight
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
     HeadMaker,
     Rows,
     Terms,
     apply_head,
-    check_weight,
     is_labelled,
 )
 from compare_gan.layers import gather_over_replicas, mean_where
@@ -61,17 +62,11 @@ class D2DCE(AuxiliaryTask):
         dimensions: int = 512,
     ):
         self._weight = check_weight("d2d_ce.weight", weight)
-        if not isinstance(margin, int | float) or not 0 <= margin <= 1:
-            raise ValueError(f"d2d_ce.margin must be a number from 0 to 1, received {margin!r}.")
-        if not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
-            raise ValueError(f"d2d_ce.temperature must be positive, received {temperature!r}.")
-        if not isinstance(dimensions, int) or dimensions < 1:
-            raise ValueError(
-                f"d2d_ce.dimensions must be a positive whole number, received {dimensions!r}."
-            )
+        check_number("d2d_ce.margin", margin, "[0, 1]")
+        check_number("d2d_ce.temperature", temperature, "(0, inf)")
         self._margin = margin
         self._temperature = temperature
-        self._dimensions = dimensions
+        self._dimensions = check_whole_number("d2d_ce.dimensions", dimensions)
         self._embedding: keras.layers.Layer | None = None
         self._proxies: keras.layers.Layer | None = None
 
@@ -113,12 +108,12 @@ class D2DCE(AuxiliaryTask):
         nearness = tf.reduce_sum(own * proxies, axis=1)
         positives = tf.minimum(nearness - self._margin, 0.0) / self._temperature
 
-        everyone = gather_over_replicas(own)
+        everyone = gather_over_replicas(own, needed_by="@d2d_ce")
         similar = tf.linalg.matmul(own, everyone, transpose_b=True)
         negatives = tf.maximum(similar - (1.0 - self._margin), 0.0) / self._temperature
         # One-hot labels times 1 where they are known: equal classes have the product 1.
         marked = labels * tf.cast(known, labels.dtype)[:, None]
-        all_marked = gather_over_replicas(marked)
+        all_marked = gather_over_replicas(marked, needed_by="@d2d_ce")
         same = tf.linalg.matmul(marked, all_marked, transpose_b=True)
         counts = (same < 0.5) & (tf.reduce_sum(all_marked, axis=1) > 0.5)[None, :]
         negatives = tf.where(counts, negatives, tf.constant(-1e9, negatives.dtype))

@@ -4,7 +4,8 @@
 import gin
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms, check_weight
+from compare_gan.configuration.real_numbers import check_number, check_weight
+from compare_gan.gans.auxiliary.base import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.randomness import Draws
 
 
@@ -17,8 +18,8 @@ class LatentConsistency(AuxiliaryTask):
         loss_G −= weight_g · mean ‖G(z) − G(z + d)‖² / (height · width · channels)
 
     Neighbours have the class of their fake, go through the same `ModularGAN.augmentation` with the
-    same draws, and enter no other loss. Images are in [0, 1]: where a
-    paper's are in [−1, 1], its weight of G's term is a quarter of the one here.
+    same draws, and enter no other loss. Images are in [0, 1]: where a paper's are in [−1, 1], its
+    weight of G's term is a quarter of the one here.
 
     Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
     2021, https://arxiv.org/abs/2002.04724. With `consistency` beside it this is ICR.
@@ -38,12 +39,7 @@ class LatentConsistency(AuxiliaryTask):
     def __init__(self, weight_d: float = 20.0, weight_g: float = 2.0, stddev: float = 0.05):
         self._weight_d = check_weight("latent_consistency.weight_d", weight_d)
         self._weight_g = check_weight("latent_consistency.weight_g", weight_g)
-        if not isinstance(stddev, int | float) or not 0 < stddev < float("inf"):
-            raise ValueError(
-                f"latent_consistency.stddev must be a positive number, received {stddev!r}; 0.05 "
-                "is usual."
-            )
-        self._stddev = stddev
+        self._stddev = check_number("latent_consistency.stddev", stddev, "(0, inf)", usual=0.05)
         self.adds_to_discriminator_update = ("fake",) if weight_d else ()
         self.adds_to_generator_update = ("fake",) if weight_g else ()
 

@@ -8,7 +8,9 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.gans.auxiliary.base import AuxiliaryTask, Rows, Terms, check_weight
+from compare_gan.configuration.real_numbers import check_number, check_weight
+from compare_gan.configuration.whole_numbers import check_whole_number
+from compare_gan.gans.auxiliary.base import AuxiliaryTask, Rows, Terms
 
 
 @gin.register("lecam")
@@ -40,18 +42,9 @@ class LeCam(AuxiliaryTask):
 
     def __init__(self, weight: float = 0.3, decay: float = 0.99, start_update: int = 1000):
         self._weight = check_weight("lecam.weight", weight)
-        if not isinstance(decay, int | float) or not 0 <= decay < 1:
-            raise ValueError(
-                f"lecam.decay must be a number from 0 to below 1, received {decay!r}; 0.99 is "
-                "usual."
-            )
-        if not isinstance(start_update, int) or start_update < 1:
-            raise ValueError(
-                "lecam.start_update counts updates of D, of which the averages need at least 1, "
-                f"received {start_update!r}."
-            )
+        check_number("lecam.decay", decay, "[0, 1)", usual=0.99)
         self._decay = decay
-        self._start_update = start_update
+        self._start_update = check_whole_number("lecam.start_update", start_update)
         self._real_average, self._fake_average, self._updates = (
             keras.Variable(
                 0.0, trainable=False, aggregation="only_first_replica", name=name, dtype="float32"

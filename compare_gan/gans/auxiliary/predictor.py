@@ -7,13 +7,13 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
     HeadMaker,
     Rows,
     Terms,
     apply_head,
-    check_weight,
     cross_entropy,
     is_labelled,
 )
@@ -43,7 +43,7 @@ class LabelPredictor(AuxiliaryTask):
       ValueError: The weight is negative, or no number.
     """
 
-    name = "predictor"
+    name = "label_predictor"
 
     _left_out = " (S3GAN.use_predictor = False)"
     weight_setting = "label_predictor.weight (S3GAN.weight_class_loss)"

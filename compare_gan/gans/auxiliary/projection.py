@@ -24,7 +24,7 @@ class LabelProjection(AuxiliaryTask):
     (`resnet_biggan.Discriminator.project_y = False`), or labels are projected twice.
     """
 
-    name = "projection"
+    name = "label_projection"
 
     def __init__(self):
         self._embedding: keras.layers.Layer | None = None

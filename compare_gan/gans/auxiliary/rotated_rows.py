@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What every rotation task in D shares: the turned rows, and a head on their features."""
 
+import numbers
 from collections.abc import Mapping
 
 import keras
@@ -46,15 +47,21 @@ class RotatedRows(AuxiliaryTask):
           ValueError: There are more images to turn than in a batch, or replicas can't share them.
         """
         images = self._rotated_images
-        if not isinstance(images, int) or not 1 <= images <= batch_size or images % replicas:
+        is_whole = isinstance(images, numbers.Integral) and not isinstance(images, bool)
+        if not is_whole or not 1 <= images <= batch_size or images % replicas:
             shared = f", and divisible by the number of replicas, {replicas}"
             raise ValueError(
-                f"{self.name}.rotated_images, a quarter of the rotated batch, must be between 1 "
+                f"{self.images_setting}, a quarter of the rotated batch, must be between 1 "
                 f"and options.batch_size={batch_size}{shared if replicas > 1 else ''}, received "
                 f"{images!r}."
             )
         self._rows = images // replicas
         self._head = make_head("head", make_head.features, self.outputs)
+
+    @property
+    def images_setting(self) -> str:
+        """What the number of images that are turned is called, for messages."""
+        return f"{self.name}.rotated_images"
 
     @property
     def heads(self) -> Mapping[str, keras.layers.Layer]:
@@ -83,7 +90,7 @@ class RotatedRows(AuxiliaryTask):
         count = micro_batch_count()
         if self._rows % count:
             raise ConfigurationError(
-                f"{self.name}.rotated_images={self._rotated_images}, a quarter of the rotated "
+                f"{self.images_setting} = {self._rotated_images}, a quarter of the rotated "
                 f"batch, are {self._rows} on each replica, which must be divisible by "
                 f"run_config.gradient_accumulation={count}: change one of them."
             )

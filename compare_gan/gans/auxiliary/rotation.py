@@ -3,7 +3,8 @@
 
 import gin
 
-from compare_gan.gans.auxiliary.base import Rows, Terms, check_weight
+from compare_gan.configuration.real_numbers import check_weight
+from compare_gan.gans.auxiliary.base import Rows, Terms
 from compare_gan.gans.auxiliary.rotated_rows import RotatedRows
 from compare_gan.self_supervision import NUM_ROTATIONS, rotation_accuracy, rotation_loss
 
@@ -49,6 +50,13 @@ class Rotation(RotatedRows):
         self._weight_d = check_weight(f"rotation.weight_d ({of_gan}_d)", weight_d)
         self._weight_g = check_weight(f"rotation.weight_g ({of_gan}_g)", weight_g)
         self.replaces_gan_loss = replaces_gan_loss
+
+    @property
+    def images_setting(self) -> str:
+        return (
+            "rotation.rotated_images (by way of SSGAN.rotated_batch_size or "
+            "S3GAN.rotated_batch_fraction)"
+        )
 
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         return self._terms(real, self._weight_d)

@@ -3,7 +3,8 @@
 
 import gin
 
-from compare_gan.gans.auxiliary.base import Rows, Terms, check_weight
+from compare_gan.configuration.real_numbers import check_weight
+from compare_gan.gans.auxiliary.base import Rows, Terms
 from compare_gan.gans.auxiliary.rotated_rows import RotatedRows, accuracy, mean_cross_entropy
 from compare_gan.self_supervision import NUM_ROTATIONS
 

@@ -32,11 +32,15 @@ _SIZES = (2048, 1008)
 class Inception2015(Backbone):
     """Inception-2015: `pool_3` (2048 features) and the 1008 logits before the softmax.
 
-    By default images go in as Compare GAN v3's did: 255 x, to 299x299 by "tf1_bilinear",
-    (x − 128) / 128; grey ones are tiled to RGB; nothing is rounded to uint8. Logits are
-    `softmax/logits:0` of the public graph (which include its biases) or `logits:0` of TF-GAN's
-    copy. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna, "Rethinking the Inception Architecture for
-    Computer Vision", 2015, https://arxiv.org/abs/1512.00567.
+        x        = (255 · resize(image) − 128) / 128    [299, 299, 3]
+        features = pool_3(x)
+        logits   = what the softmax is taken of
+
+    By default images go in as Compare GAN v3's did, resized by "tf1_bilinear"; grey ones are tiled
+    to RGB; nothing is rounded to uint8. Logits are `softmax/logits:0` of the public graph (which
+    include its biases) or `logits:0` of TF-GAN's copy. Szegedy, Vanhoucke, Ioffe, Shlens, Wojna,
+    "Rethinking the Inception Architecture for Computer Vision", 2015,
+    https://arxiv.org/abs/1512.00567.
 
     A graph that `sha256` admits, but that is neither the public file nor has the form and sizes of
     TF-GAN's copy, is called `inception_custom`, and so are its scores.

@@ -29,9 +29,13 @@ _USUAL_SIZE = (224, 224)
 class KerasApplication(KerasBackbone):
     """A classifier of `keras.applications`: what goes into its last layer, and its logits.
 
-    Images in [0, 1] are brought to the network's usual size, multiplied by 255, and go through the
-    `preprocess_input` of its family. Features are the inputs of the last layer with weights, which
-    are pooled over positions in nearly all of these networks; logits are what that layer gives.
+        x        = preprocess_input(255 · resize(image))
+        features = what the last layer with weights is given
+        logits   = network(x) without its softmax
+
+    `resize` brings images in [0, 1] to the network's usual size; `preprocess_input` is that of its
+    family. Features are pooled over positions by nearly all of these networks, and by the backbone
+    where they are not. (Keras Applications, https://keras.io/api/applications/.)
 
     Weights of ImageNet are downloaded by Keras into `$KERAS_HOME/models` (`~/.keras/models`) where
     they are not there yet. Keras knows the check sums of these files and refuses others, except for

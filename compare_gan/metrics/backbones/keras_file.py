@@ -22,11 +22,15 @@ _NAMED = 12
 class KerasFile(KerasBackbone):
     """A network from a file that `model.save` wrote: .keras, .h5 or .hdf5.
 
-    It takes images `[batch, height, width, 1 or 3]` and nothing else. Features are what the network
-    returns, or what a layer of it does; with positions, their means over all positions. The file is
-    read in Keras' safe mode: nothing is unpickled, and no Python code in it runs, so that networks
-    with lambda layers are refused. Layers of your own are found if the configuration imports the
-    module that registers them (`keras.saving.register_keras_serializable`).
+        x        = low + (high − low) · resize(image),    value_range = (low, high)
+        features = what the layer `features` gives for x; with positions, the mean over them
+        logits   = what the layer `logits` gives for x; log of it, if it has a softmax
+
+    It takes images `[batch, height, width, 1 or 3]` and nothing else. The file is read in Keras'
+    safe mode: nothing is unpickled, and no Python code in it runs, so that networks with lambda
+    layers are refused. Layers of your own are found if the configuration imports the module that
+    registers them (`keras.saving.register_keras_serializable`). (Keras, "Save, serialize, and
+    export models", https://keras.io/guides/serialization_and_saving/.)
 
     Args:
       path: The file.

@@ -17,6 +17,8 @@ _CHANNELS = (1, 3)
 class Pixels(Backbone):
     """The values in [0, 1] of all pixels and channels, one after the other; no logits.
 
+        features[(i · width + j) · channels + c] = resize(image)[i, j, c]
+
     Distances of pixels see position and brightness and little else, and have as many dimensions as
     an image has values: fit Gaussians to small images only.
 

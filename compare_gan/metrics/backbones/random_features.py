@@ -19,10 +19,16 @@ _DEFINITION = f"random_features 1: conv 3x3 {_WIDTHS} he, leaky relu 0.2, mean, 
 class RandomFeatures(Backbone):
     """Spatial means over three levels of a random convolutional network.
 
-    Every level is a 3x3 convolution with He-normal weights, leaky ReLU, and 2x2 average pooling;
-    its features are the means over all positions. Random features see colors, edges and textures
-    but no objects: a distance in them tells gross failure from success and costs next to nothing.
-    It is for tests, and for data on which nothing better was trained.
+        h_0      = 2 · image − 1
+        a_l      = leaky_relu(conv3×3(h_l)),    leaky_relu(x) = max(x, 0.2 x)
+        h_(l+1)  = means of 2×2 pixels of a_l
+        features = means over all positions of a_0, a_1 and a_2, of 32, 48 and 48 filters
+
+    Weights are drawn from N(0, 2 / fan_in) (He et al., https://arxiv.org/abs/1502.01852). Random
+    features see colors, edges and textures but no objects: a distance in them tells gross failure
+    from success and costs next to nothing. It is for tests, and for data on which nothing better
+    was trained; so Naeem et al., https://arxiv.org/abs/2002.09797, take an untrained network for
+    data unlike ImageNet's.
 
     Args:
       seed: Decides the weights; a part of the hash.

@@ -19,9 +19,14 @@ from compare_gan.metrics.resize import check_policy
 class SavedModel(Backbone):
     """A network from a SavedModel folder.
 
+        x        = low + (high − low) · resize(image),    value_range = (low, high)
+        features = signature(x)[features], flattened
+        logits   = signature(x)[logits], flattened
+
     A signature of it takes one float32 input, images `[batch, height, width, channels]`, and
     returns features `[batch, …]` (flattened) and perhaps logits `[batch, num_logits]`. A SavedModel
-    is a program of TensorFlow's operations: load those only whose source you trust.
+    is a program of TensorFlow's operations: load those only whose source you trust. (TensorFlow,
+    "Using the SavedModel format", https://www.tensorflow.org/guide/saved_model.)
 
     Args:
       path: The SavedModel folder (with `saved_model.pb` in it).

@@ -38,6 +38,13 @@ class _TrainedNetwork(Backbone):
 class TrainedClassifierBackbone(_TrainedNetwork):
     """Features and logits of the classifier of a model_dir.
 
+        features = encoder(image)
+        logits   = linear(features)
+
+    with the averaged weights that gave the labels. (Lucic, Tschannen, Ritter, Zhai, Bachem, Gelly,
+    "High-Fidelity Image Generation With Fewer Labels", ICML 2019, https://arxiv.org/abs/1903.02271,
+    train such a classifier for its labels.)
+
     Args:
       model_dir: Where `--schedule=infer_labels` has trained it, with the method @semi_supervised.
       name: What it is called in scores; by default "trained_classifier_" and its data set.
@@ -78,8 +85,12 @@ class TrainedClassifierBackbone(_TrainedNetwork):
 class TrainedEncoderBackbone(_TrainedNetwork):
     """Features of the encoder that was pre-trained by rotation in a model_dir; no logits.
 
+        features = encoder(image)
+
     It is the encoder from which `--schedule=infer_labels` went on, whatever the method: that of a
-    classifier, which has seen labels, is a part of @trained_classifier.
+    classifier, which has seen labels, is a part of @trained_classifier. (Gidaris, Singh, Komodakis,
+    "Unsupervised Representation Learning by Predicting Image Rotations", ICLR 2018,
+    https://arxiv.org/abs/1803.07728.)
 
     Args:
       model_dir: Where `--schedule=infer_labels` has pre-trained it (`pretraining.training_steps`).

@@ -115,13 +115,13 @@ def test_all_labels_are_hidden_from_nobody(make_source):
     [
         ({}, "fraction is None and few_labels.per_class is None: set exactly one"),
         ({"fraction": 0.1, "per_class": 2}, "set exactly one"),
-        ({"fraction": 0}, "few_labels.fraction is 0, but it must be above 0 and at most 1"),
-        ({"fraction": 10}, "few_labels.fraction is 10"),
-        ({"fraction": "10%"}, "few_labels.fraction is '10%'"),
-        ({"fraction": True}, "few_labels.fraction is True"),
-        ({"per_class": 0}, "few_labels.per_class is 0.*whole number of at least 1"),
-        ({"per_class": 1.5}, "few_labels.per_class is 1.5"),
-        ({"per_class": 1, "seed": None}, "few_labels.seed is None"),
+        ({"fraction": 0}, "few_labels.fraction must be a number in .0, 1., received 0"),
+        ({"fraction": 10}, "few_labels.fraction must be .*, received 10"),
+        ({"fraction": "10%"}, "few_labels.fraction must be .*, received '10%'"),
+        ({"fraction": True}, "few_labels.fraction must be .*, received True"),
+        ({"per_class": 0}, "few_labels.per_class must be a whole number from 1, received 0"),
+        ({"per_class": 1.5}, "few_labels.per_class must be .* received 1.5"),
+        ({"per_class": 1, "seed": None}, "few_labels.seed must be a whole number, received None"),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):

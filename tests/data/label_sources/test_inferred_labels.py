@@ -355,8 +355,8 @@ def test_random_images_have_random_labels(kind, caplog):
     ("settings", "message"),
     [
         ({"kind": "best"}, "kind is 'best', .* 'hard', 'soft', 'known_or_hard'"),
-        ({"num_classes": 0}, "inferred_labels.num_classes is 0"),
-        ({"num_classes": True}, "inferred_labels.num_classes is True"),
+        ({"num_classes": 0}, "inferred_labels.num_classes must be .* received 0"),
+        ({"num_classes": True}, "inferred_labels.num_classes must be .* received True"),
         ({"kind": "known_or_hard", "known_labels": "x"}, "known_labels is 'x'.*such as @true"),
         ({"kind": "known_or_hard"}, "few_labels.fraction is None"),
         (

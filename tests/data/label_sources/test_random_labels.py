@@ -71,7 +71,7 @@ def test_other_splits_are_unlabelled_and_nothing_is_left_out(make_source):
 
 
 def test_settings():
-    with pytest.raises(ValueError, match="random_labels.num_classes is 0"):
+    with pytest.raises(ValueError, match="random_labels.num_classes must be .* received 0"):
         RandomLabels(0)
     for wrong in ({"num_classes": True}, {"num_classes": 3, "seed": False}):
         with pytest.raises(ValueError, match="must be a whole number"):
@@ -84,7 +84,7 @@ def test_settings():
     )
     with pytest.raises(ValueError, match="random_labels.redraw is 'no'"):
         RandomLabels(3, "no")
-    with pytest.raises(ValueError, match="random_labels.seed is 1.5"):
+    with pytest.raises(ValueError, match="random_labels.seed must be .* received 1.5"):
         RandomLabels(3, seed=1.5)
     with pytest.raises(ValueError, match="num_classes is missing, and .*'celeb_a' has no classes"):
         get_dataset("celeb_a", labels=RandomLabels, fake=True)

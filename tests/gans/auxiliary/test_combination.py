@@ -132,19 +132,24 @@ class Projecting(toy.ToyDiscriminator):
 
 
 @pytest.mark.parametrize(
-    "discriminator, task, told",
+    "discriminator, tasks, told",
     [
-        (Projecting, D2DCE(dimensions=2), "d2d_ce tells D the class .* set its project_y to False"),
-        (Projecting, LabelProjection(), "projected twice"),
-        (Projecting, LeCam(), None),
-        (toy.ToyDiscriminator, D2DCE(dimensions=2), None),
+        (Projecting, [D2DCE(dimensions=2)], "'d2d_ce' and the discriminator's own projection"),
+        (Projecting, [LabelProjection()], "'label_projection' and the discriminator's own proj"),
+        (
+            toy.ToyDiscriminator,
+            [LabelProjection(), D2DCE(dimensions=2)],
+            "'label_projection' and the auxiliary task 'd2d_ce'",
+        ),
+        (Projecting, [LeCam()], None),
+        (toy.ToyDiscriminator, [D2DCE(dimensions=2)], None),
     ],
 )
-def test_a_discriminator_that_is_told_the_class_twice(discriminator, task, told, caplog):
+def test_a_discriminator_that_is_told_the_class_twice(discriminator, tasks, told, caplog):
     networks = Architecture(toy.ToyGenerator, discriminator)
     options = toy.options(4, architecture=lambda: networks)
     with caplog.at_level(logging.WARNING):
-        ModularGAN(toy.dataset(), options, conditional=True, auxiliary_tasks=[task])
+        ModularGAN(toy.dataset(), options, conditional=True, auxiliary_tasks=tasks)
     assert len(caplog.messages) == bool(told)
     assert not told or re.search(told, caplog.text)
 
@@ -176,7 +181,7 @@ def test_a_view_does_not_adapt_itself():
     [
         ((), []),
         ((Rotation(rotated_images=1), LeCam()), []),
-        ((LabelPredictor(), LabelProjection()), ["projection"]),
+        ((LabelPredictor(), LabelProjection()), ["label_projection"]),
         ((Rotation(rotated_images=1, replaces_gan_loss=True),), ["rotation"]),
     ],
 )
