@@ -15,19 +15,6 @@ from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.layer_norm import LayerNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
 
-# Constructor arguments which a run decides, so gin may not bind them.
-_SET_BY_RUN = (
-    "image_shape",
-    "num_classes",
-    "normalizer",
-    "spectral_norm",
-    "initializer",
-    "dtype",
-    "name",
-)
-GENERATOR_DENYLIST = (*_SET_BY_RUN, "z_dim")
-DISCRIMINATOR_DENYLIST = (*_SET_BY_RUN, "layer_norm")
-
 LayerNormLike = bool | Prototype | Mapping | None
 
 

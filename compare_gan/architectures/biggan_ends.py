@@ -8,7 +8,7 @@ import gin
 import tensorflow as tf
 
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
-from compare_gan.architectures.blocks import Parts, build_normalizer
+from compare_gan.architectures.parts import Parts, build_normalizer
 from compare_gan.layers.precision import full_precision
 from compare_gan.normalizers.batch_norm import BatchNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype

@@ -4,7 +4,7 @@
 import keras
 import tensorflow as tf
 
-from compare_gan.architectures.blocks import Parts, Shape, normalize_and_activate
+from compare_gan.architectures.parts import Parts, Shape, normalize_and_activate
 from compare_gan.layers.resampling import average_pool, unpool
 
 _REDUCTION = 4

@@ -13,57 +13,49 @@ from typing import Any
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
-    DISCRIMINATOR_DENYLIST,
-    GENERATOR_DENYLIST,
     Architecture,
     DiscriminatorNetwork,
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import (
-    Parts,
-    add_attention,
-    attend,
-    normalize_and_activate,
-    vector_shape,
-)
+from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 from compare_gan.architectures.resolution_plan import halvings
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
-# Widths of the inner maps, and the layers that leave G's.
-_GENERATOR_FILTERS = (512, 256, 128, 64)
+# Widths of the inner maps in units of `ch`, and the layers that leave G's.
+_GENERATOR_MULTIPLIERS = (8, 4, 2, 1)
 _GENERATOR_MAPS = ("g_fc1", "g_dc1", "g_dc2", "g_dc3")
-_DISCRIMINATOR_FILTERS = (64, 128, 256, 512)
+_DISCRIMINATOR_MULTIPLIERS = (1, 2, 4, 8)
+_HALVINGS = 4
 _KERNEL_SIZE = 5
-_LEAK = 0.2
 
 
-def _leaky_relu(x: tf.Tensor) -> tf.Tensor:
-    return tf.nn.leaky_relu(x, _LEAK)
-
-
-@gin.register(module="dcgan", denylist=GENERATOR_DENYLIST)
+@gin.register(module="dcgan", allowlist=["ch", "attention_resolutions"])
 class Generator(GeneratorNetwork):
-    """Linear to 512 channels, then four 5×5 transposed convolutions of stride 2, and tanh.
+    """Linear to 8·ch channels, then four 5×5 transposed convolutions of stride 2, and tanh.
 
-        x     = linear(z)                   [⌈height/16⌉, ⌈width/16⌉, 512]
-        x     ← deconv(relu(norm(x)))       three times, to 256, 128 and 64 channels
+        x     = linear(z)                   [⌈height/16⌉, ⌈width/16⌉, 8·ch]
+        x     ← deconv(relu(norm(x)))       three times, to 4·ch, 2·ch and ch channels
         image = (1 + tanh(deconv(relu(norm(x))))) / 2
 
     No layers but the normalizers' own and attention's obey `spectral_norm`. See `GeneratorNetwork`
     for how it is called and for the arguments not listed here.
 
     Args:
+      ch: Unit of the number of channels.
       attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded
         up), to which self-attention is applied after relu, e.g. (16, 32). (Zhang et al.,
         https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If attention is at a height that isn't there.
+      ValueError: If `ch` isn't a positive whole number, or attention is at a height that isn't
+        there.
     """
 
     def __init__(
@@ -74,6 +66,7 @@ class Generator(GeneratorNetwork):
         normalizer: NormalizerLike | Prototype = None,
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
+        ch: int = 64,
         attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
@@ -81,13 +74,16 @@ class Generator(GeneratorNetwork):
         super().__init__(
             image_shape, z_dim, num_classes, normalizer, spectral_norm, initializer, dtype, name
         )
+        self.ch = check_whole_number("dcgan.Generator.ch", ch)
         height, width, _ = self.image_shape
-        times = len(_GENERATOR_FILTERS)
-        self.sizes = tuple(zip(halvings(height, times), halvings(width, times), strict=True))
+        self.sizes = tuple(
+            zip(halvings(height, _HALVINGS), halvings(width, _HALVINGS), strict=True)
+        )
+        self.widths = tuple(ch * factor for factor in _GENERATOR_MULTIPLIERS)
         self.attention_resolutions = attention_resolutions
         self.attention_after = blocks_at_resolutions(
             attention_resolutions,
-            dict(zip(_GENERATOR_MAPS, halvings(height, times)[:-1], strict=True)),
+            dict(zip(_GENERATOR_MAPS, halvings(height, _HALVINGS)[:-1], strict=True)),
             "dcgan.Generator",
         )
         self.build()
@@ -96,9 +92,9 @@ class Generator(GeneratorNetwork):
         """Creates all layers and variables."""
         plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
         height, width = self.sizes[0]
-        inputs = _GENERATOR_FILTERS[0]
+        inputs = self.widths[0]
         self.g_fc1 = plain.linear("g_fc1", self.z_dim, height * width * inputs)
-        outputs = (*_GENERATOR_FILTERS[1:], self.image_shape[2])
+        outputs = (*self.widths[1:], self.image_shape[2])
         for number, filters in enumerate(outputs, start=1):
             norm = parts.norm(
                 f"g_bn{number}",
@@ -116,7 +112,7 @@ class Generator(GeneratorNetwork):
 
     def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Returns images in [0, 1]."""
-        x = tf.reshape(self.g_fc1(z), [-1, *self.sizes[0], _GENERATOR_FILTERS[0]])
+        x = tf.reshape(self.g_fc1(z), [-1, *self.sizes[0], self.widths[0]])
         for number in range(1, len(self.sizes)):
             norm = getattr(self, f"g_bn{number}")
             x = normalize_and_activate(x, norm, None, z, y, training)
@@ -126,28 +122,36 @@ class Generator(GeneratorNetwork):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "attention_resolutions": self.attention_resolutions}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
-@gin.register(module="dcgan", denylist=DISCRIMINATOR_DENYLIST)
+@gin.register(module="dcgan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
-    """Four 5×5 convolutions of stride 2 with 64 to 512 channels, leaky relu, then linear.
+    """Four 5×5 convolutions of stride 2 with ch to 8·ch channels, leaky relu, then linear.
 
-        x     = leaky_relu(conv(image))           64 channels
-        x     ← leaky_relu(norm(conv(x)))         three times, to 128, 256 and 512 channels
+        x     = leaky_relu(conv(image))           ch channels
+        x     ← leaky_relu(norm(conv(x)))         three times, to 2·ch, 4·ch and 8·ch channels
         logit = linear(x),    leaky_relu(x) = max(x, 0.2 x)
 
     Here norm is the normalizer and then layer norm. Features are the last map [batch, ⌈height/16⌉,
-    ⌈width/16⌉, 512]. See `DiscriminatorNetwork` for how it is called and for the arguments not
+    ⌈width/16⌉, 8·ch]. See `DiscriminatorNetwork` for how it is called and for the arguments not
     listed here.
 
     Args:
+      ch: Unit of the number of channels.
+      project_y: Whether the logits get the label's projection Σ (y W) · features, of flattened
+        features.
       attention_resolutions: Heights of feature maps, the images' halved one to four times (rounded
         up), to which self-attention is applied after leaky relu, e.g. (16,). (Zhang et al.,
         https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If attention is at a height that isn't there.
+      ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
+        attention is at a height that isn't there.
     """
 
     def __init__(
@@ -158,6 +162,8 @@ class Discriminator(DiscriminatorNetwork):
         layer_norm: bool = False,
         spectral_norm: SpectralNorm | bool | None = None,
         initializer: str = "normal",
+        ch: int = 64,
+        project_y: bool = False,
         attention_resolutions: Sequence[int] = (),
         dtype: Any = None,
         name: str | None = None,
@@ -172,8 +178,10 @@ class Discriminator(DiscriminatorNetwork):
             dtype,
             name,
         )
+        self.ch = check_whole_number("dcgan.Discriminator.ch", ch)
+        self.project_y = project_y
         self.attention_resolutions = attention_resolutions
-        heights = reversed(halvings(self.image_shape[0], len(_DISCRIMINATOR_FILTERS))[:-1])
+        heights = reversed(halvings(self.image_shape[0], _HALVINGS)[:-1])
         self.attention_after = blocks_at_resolutions(
             attention_resolutions,
             {f"d_conv{number}": height for number, height in enumerate(heights, start=1)},
@@ -185,7 +193,8 @@ class Discriminator(DiscriminatorNetwork):
         """Creates all layers and variables."""
         parts = Parts.of(self)
         inputs = self.image_shape[2]
-        for number, filters in enumerate(_DISCRIMINATOR_FILTERS, start=1):
+        for number, factor in enumerate(_DISCRIMINATOR_MULTIPLIERS, start=1):
+            filters = self.ch * factor
             conv = parts.conv(f"d_conv{number}", inputs, filters, _KERNEL_SIZE, strides=2)
             setattr(self, f"d_conv{number}", conv)
             if number > 1:
@@ -195,26 +204,40 @@ class Discriminator(DiscriminatorNetwork):
                 setattr(self, f"d_ln{number}", parts.layer_normalizer(f"d_ln{number}", shape))
             add_attention(self, parts, f"d_conv{number}", filters)
             inputs = filters
-        times = len(_DISCRIMINATOR_FILTERS)
-        height, width = (halvings(size, times)[0] for size in self.image_shape[:2])
-        self.d_fc4 = parts.linear("d_fc4", height * width * inputs, 1)
+        height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
+        features = height * width * inputs
+        self.d_fc4 = parts.linear("d_fc4", features, 1)
+        if self.project_y:
+            self.check_has_classes()
+            self.embedding_fc = parts.linear(
+                "embedding_fc", self.num_classes, features, use_bias=False
+            )
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns logits and features."""
-        for number in range(1, len(_DISCRIMINATOR_FILTERS) + 1):
+        for number in range(1, _HALVINGS + 1):
             x = getattr(self, f"d_conv{number}")(x)
             norms = (None, None)
             if number > 1:
                 norms = getattr(self, f"d_bn{number}"), getattr(self, f"d_ln{number}")
-            x = normalize_and_activate(x, *norms, None, y, training, activation=_leaky_relu)
+            x = normalize_and_activate(x, *norms, None, y, training, activation=tf.nn.leaky_relu)
             x = attend(self, f"d_conv{number}", x)
-        return self.d_fc4(tf.reshape(x, [-1, self.d_fc4.kernel.shape[0]])), x
+        flat = tf.cast(tf.reshape(x, [-1, self.d_fc4.kernel.shape[0]]), full_precision(self))
+        logits = tf.cast(self.d_fc4(flat), flat.dtype)
+        if self.project_y:
+            logits += self.projection(self.embedding_fc, y, flat)
+        return logits, x
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {**super().get_config(), "attention_resolutions": self.attention_resolutions}
+        return {
+            **super().get_config(),
+            "ch": self.ch,
+            "project_y": self.project_y,
+            "attention_resolutions": self.attention_resolutions,
+        }
 
 
 @register_architecture

@@ -9,12 +9,14 @@ Only the networks: InfoGAN's codes and its loss on them are not part of the arch
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     Architecture,
@@ -22,11 +24,10 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import (
+from compare_gan.architectures.parts import (
     Parts,
-    add_attention,
-    attend,
     normalize_and_activate,
+    shape_to_normalize,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
@@ -37,14 +38,12 @@ from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
 _HALVINGS = 2
 _KERNEL_SIZE = 4
-_LEAK = 0.2
-
-_leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
-_normalize_and_activate = functools.partial(normalize_and_activate, activation=_leaky_relu)
 # Widths in units of `ch`: of the linear layers between the ends, and of the two inner maps.
 _DENSE_MULTIPLIER = 16
 _SMALL_MAP_MULTIPLIER = 2
 _LARGE_MAP_MULTIPLIER = 1
+
+_normalize_and_activate = functools.partial(normalize_and_activate, activation=tf.nn.leaky_relu)
 
 
 @gin.register(module="infogan", allowlist=["ch", "attention_resolutions"])
@@ -57,9 +56,10 @@ class Generator(GeneratorNetwork):
         image = sigmoid(deconv(x))
 
     (Chen et al., https://arxiv.org/abs/1606.03657, table 1, with leaky relu as in Compare GAN v3.)
-    After the linear layers the normalizer takes each number for a channel of its own. No layers but
-    the normalizers' own and attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is
-    called and for the arguments not listed here.
+    After the linear layers batch normalizers take each number for a channel of its own; other
+    normalizers see a map after the second one. No layers but the normalizers' own and attention's
+    obey `spectral_norm`. See `GeneratorNetwork` for how it is called and for the arguments not
+    listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -68,8 +68,8 @@ class Generator(GeneratorNetwork):
         https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, or attention is at a height that isn't
-        there.
+      ValueError: If `ch` isn't a positive whole number, attention is at a height that isn't there,
+        or the normalizer needs positions, which the first linear layer's output has none of.
     """
 
     def __init__(
@@ -107,12 +107,14 @@ class Generator(GeneratorNetwork):
         plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
         z_shape = vector_shape(self.z_dim)
         dense, small, large = _widths(self.ch)
-        height, width = self.sizes[0]
-        flat = height * width * small
+        map_shape = (*self.sizes[0], small)
+        self.shape_to_normalize = shape_to_normalize(self.normalizer, map_shape)
         self.g_fc1 = plain.linear("g_fc1", self.z_dim, dense)
         self.g_bn1 = parts.norm("g_bn1", (None, dense), z_shape, self.label_shape)
-        self.g_fc2 = plain.linear("g_fc2", dense, flat)
-        self.g_bn2 = parts.norm("g_bn2", (None, flat), z_shape, self.label_shape)
+        self.g_fc2 = plain.linear("g_fc2", dense, math.prod(map_shape))
+        self.g_bn2 = parts.norm(
+            "g_bn2", (None, *self.shape_to_normalize), z_shape, self.label_shape
+        )
         add_attention(self, parts, "g_fc2", small)
         self.g_dc3 = plain.transposed_conv(
             "g_dc3", small, large, _KERNEL_SIZE, output_size=self.sizes[1]
@@ -126,7 +128,8 @@ class Generator(GeneratorNetwork):
     def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Returns images in [0, 1]."""
         x = _normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
-        x = _normalize_and_activate(self.g_fc2(x), self.g_bn2, None, z, y, training)
+        x = tf.reshape(self.g_fc2(x), [-1, *self.shape_to_normalize])
+        x = _normalize_and_activate(x, self.g_bn2, None, z, y, training)
         x = tf.reshape(x, [-1, *self.sizes[0], self.ch * _SMALL_MAP_MULTIPLIER])
         x = self.g_dc3(attend(self, "g_fc2", x))
         x = _normalize_and_activate(x, self.g_bn3, None, z, y, training)
@@ -163,8 +166,9 @@ class Discriminator(DiscriminatorNetwork):
         https://arxiv.org/abs/1805.08318.)
 
     Raises:
-      ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
-        attention is at a height that isn't there.
+      ValueError: If `ch` isn't a positive whole number, project_y is set without classes, attention
+        is at a height that isn't there, or the normalizer needs positions, which the linear layer's
+        output has none of.
     """
 
     def __init__(
@@ -228,7 +232,7 @@ class Discriminator(DiscriminatorNetwork):
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns logits and features."""
-        x = attend(self, "d_conv1", _leaky_relu(self.d_conv1(x)))
+        x = attend(self, "d_conv1", tf.nn.leaky_relu(self.d_conv1(x)))
         x = _normalize_and_activate(self.d_conv2(x), self.d_bn2, self.d_ln2, None, y, training)
         x = attend(self, "d_conv2", x)
         x = self.d_fc3(tf.reshape(x, [-1, self.d_fc3.kernel.shape[0]]))

@@ -1,5 +1,5 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""ResNets that are one block after another: what resnet_stl, resnet5 and resnet30 share.
+"""ResNets that are one block after another: resnet_stl, resnet5, resnet30, and resnet_cifar's D.
 
 A family says by a plan, computed from the images' size, which blocks its networks consist of.
 """
@@ -13,15 +13,8 @@ import tensorflow as tf
 
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork, LayerNormLike
-from compare_gan.architectures.blocks import (
-    Parts,
-    ResNetBlock,
-    Shape,
-    add_block,
-    normalize_and_activate,
-    run_block,
-    vector_shape,
-)
+from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
+from compare_gan.architectures.parts import Parts, Shape, normalize_and_activate, vector_shape
 from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision

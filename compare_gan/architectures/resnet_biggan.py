@@ -22,15 +22,9 @@ from compare_gan.architectures.biggan_plan import (
     discriminator_multipliers,
     generator_multipliers,
 )
-from compare_gan.architectures.blocks import (
-    Parts,
-    ResNetBlock,
-    add_block,
-    latent_chunk_size,
-    run_block,
-    split_latents,
-    vector_shape,
-)
+from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
+from compare_gan.architectures.latent_chunks import latent_chunk_size, split_latents
+from compare_gan.architectures.parts import Parts, vector_shape
 from compare_gan.architectures.resolution_plan import resolution_plan
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.spectral_norm import SpectralNorm

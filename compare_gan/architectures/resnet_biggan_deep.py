@@ -24,8 +24,9 @@ from compare_gan.architectures.biggan_plan import (
     deep_discriminator_multipliers,
     deep_generator_multipliers,
 )
-from compare_gan.architectures.blocks import Parts, add_block, run_block, vector_shape
+from compare_gan.architectures.blocks import add_block, run_block
 from compare_gan.architectures.bottleneck_block import BottleneckBlock
+from compare_gan.architectures.parts import Parts, vector_shape
 from compare_gan.architectures.resolution_plan import resolution_plan
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.spectral_norm import SpectralNorm

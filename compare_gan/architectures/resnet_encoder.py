@@ -17,7 +17,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.architectures.base import Network
-from compare_gan.architectures.blocks import Parts, Shape
+from compare_gan.architectures.parts import Parts, Shape
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision

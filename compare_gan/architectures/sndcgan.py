@@ -8,12 +8,14 @@ Here deconv is a transposed convolution.
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import gin
 import tensorflow as tf
 
+from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import (
     Architecture,
@@ -21,11 +23,10 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.blocks import (
+from compare_gan.architectures.parts import (
     Parts,
-    add_attention,
-    attend,
     normalize_and_activate,
+    shape_to_normalize,
     vector_shape,
 )
 from compare_gan.architectures.resolution_plan import halvings
@@ -48,9 +49,8 @@ _DISCRIMINATOR_CONVOLUTIONS = (
     (8, 3, 1),
 )
 _HALVINGS = 3
-_LEAK = 0.1
 
-_leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=_LEAK)
+_leaky_relu = functools.partial(tf.nn.leaky_relu, alpha=0.1)
 
 
 @gin.register(module="sndcgan", allowlist=["ch", "attention_resolutions"])
@@ -61,10 +61,10 @@ class Generator(GeneratorNetwork):
         x     ← relu(norm(deconv(x)))       4×4, three times, to 4·ch, 2·ch and ch channels
         image = (1 + tanh(conv(x))) / 2     3×3
 
-    (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.) After the linear layer the
-    normalizer takes each number for a channel of its own. No layers but the normalizers' own and
-    attention's obey `spectral_norm`. See `GeneratorNetwork` for how it is called and for the
-    arguments not listed here.
+    (Miyato et al., https://arxiv.org/abs/1802.05957, table 3.) After the linear layer batch
+    normalizers take each number for a channel of its own; other normalizers see the map. No layers
+    but the normalizers' own and attention's obey `spectral_norm`. See `GeneratorNetwork` for how it
+    is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -111,11 +111,13 @@ class Generator(GeneratorNetwork):
         """Creates all layers and variables."""
         plain, parts = Parts.of(self, spectral_norm=False), Parts.of(self)
         z_shape = vector_shape(self.z_dim)
-        height, width = self.sizes[0]
         inputs = self.widths[0]
-        flat = height * width * inputs
-        self.g_fc1 = plain.linear("g_fc1", self.z_dim, flat)
-        self.g_bn1 = parts.norm("g_bn1", (None, flat), z_shape, self.label_shape)
+        map_shape = (*self.sizes[0], inputs)
+        self.shape_to_normalize = shape_to_normalize(self.normalizer, map_shape)
+        self.g_fc1 = plain.linear("g_fc1", self.z_dim, math.prod(map_shape))
+        self.g_bn1 = parts.norm(
+            "g_bn1", (None, *self.shape_to_normalize), z_shape, self.label_shape
+        )
         add_attention(self, parts, "g_fc1", inputs)
         for number, (filters, size) in enumerate(
             zip(self.widths[1:], self.sizes[1:], strict=True), start=2
@@ -132,7 +134,8 @@ class Generator(GeneratorNetwork):
 
     def generate(self, z: tf.Tensor, y: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Returns images in [0, 1]."""
-        x = normalize_and_activate(self.g_fc1(z), self.g_bn1, None, z, y, training)
+        x = tf.reshape(self.g_fc1(z), [-1, *self.shape_to_normalize])
+        x = normalize_and_activate(x, self.g_bn1, None, z, y, training)
         x = attend(self, "g_fc1", tf.reshape(x, [-1, *self.sizes[0], self.widths[0]]))
         for number in range(2, len(self.widths) + 1):
             x = getattr(self, f"g_dc{number}")(x)

@@ -13,6 +13,7 @@ from compare_gan.layers.spectral_norm import (
     as_matrix,
     divide_by_sigma,
     power_iteration,
+    power_iterations,
 )
 
 _WARM_UP_ITERATIONS = 15
@@ -114,10 +115,8 @@ class KernelLayer(keras.layers.Layer):
         normal = keras.initializers.RandomNormal(mean=0.0, stddev=1.0)
         carried = normal((rows if self._from_left else columns,), dtype=dtype)
         matrix = as_matrix(tf.cast(self.kernel.value, dtype))
-        u = v = carried
-        for _ in range(_WARM_UP_ITERATIONS):
-            u, v = power_iteration(matrix, u, v, self._from_left, self.spectral_norm.epsilon)
-        return u, v
+        epsilon = self.spectral_norm.epsilon
+        return power_iterations(matrix, carried, self._from_left, epsilon, _WARM_UP_ITERATIONS)
 
     def spectral_norm_updates(self) -> list[tuple[keras.Variable, tf.Tensor]]:
         """Returns the singular vectors with their values after one more power iteration."""

@@ -8,6 +8,7 @@ iteration that belongs to an update.
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import gin
@@ -108,6 +109,26 @@ def power_iteration(
         u = unit_vector(tf.linalg.matvec(matrix, v), epsilon)
         v = unit_vector(tf.linalg.matvec(matrix, u, transpose_a=True), epsilon)
     return tf.stop_gradient(u), tf.stop_gradient(v)
+
+
+@functools.partial(tf.function, autograph=False, reduce_retracing=True)
+def power_iterations(
+    matrix: tf.Tensor, carried: tf.Tensor, from_left: bool, epsilon: float, count: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Several steps of power iteration, compiled: a network has dozens of kernels to begin with.
+
+    Args:
+      matrix, from_left, epsilon: See `power_iteration`.
+      carried: The vector to start from, [rows] if `from_left`, else [columns].
+      count: Number of steps, 1 or more.
+
+    Returns:
+      u and v. No gradient flows through them.
+    """
+    u = v = carried
+    for _ in range(count):
+        u, v = power_iteration(matrix, u, v, from_left, epsilon)
+    return u, v
 
 
 def divide_by_sigma(kernel: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:

@@ -51,9 +51,14 @@ class PerExampleNorm(keras.layers.Layer, abc.ABC):
         """How many groups so many channels are cut into; a divisor of their number."""
 
     def build(self, x_shape: tuple[int | None, ...]) -> None:
-        """Creates the variables for inputs of shape [batch, ..., channels]."""
+        """Creates the variables for inputs of shape [batch, ..., channels].
+
+        Raises:
+          ValueError: If a group is a single number, as far as the shape is known.
+        """
         channels = x_shape[-1]
         self.group_size = channels // self.group_count(channels)
+        self._check_group_has_variance(tf.TensorShape(x_shape))
         self.gamma = self.add_channel_weight("gamma", channels, 1.0)
         self.beta = self.add_channel_weight("beta", channels, 0.0)
 

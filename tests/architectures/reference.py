@@ -46,9 +46,9 @@ def randomize(network, seed=0, scale=1.0):
         variable.assign(scale * rng.normal(size=variable.shape))
 
 
-def generator_and_latents(network, shape, rows, scale, **settings):
+def generator_and_latents(network, shape, rows, scale, normalizer=ConditionalBatchNorm, **settings):
     """A G of 3 classes in float64 whose values all matter, and what it takes."""
-    g = network(shape, 4, 3, ConditionalBatchNorm, dtype="float64", **settings)
+    g = network(shape, 4, 3, normalizer, dtype="float64", **settings)
     randomize(g, scale=scale)
     return g, np.random.default_rng(1).normal(size=(rows, 4))
 
@@ -93,6 +93,13 @@ def self_modulated_batch_norm(layer, x, z):
 def layer_norm(layer, x):
     axes = tuple(range(1, x.ndim))
     return standardize(x, axes, 1e-12) * layer.gamma.numpy() + layer.beta.numpy()
+
+
+def group_norm(layer, x, groups):
+    groups = min(groups, x.shape[-1])
+    cut = x.reshape(len(x), -1, groups, x.shape[-1] // groups)
+    standardized = standardize(cut, (1, 3), 1e-5).reshape(x.shape)
+    return standardized * layer.gamma.numpy() + layer.beta.numpy()
 
 
 def attend(layer, x):

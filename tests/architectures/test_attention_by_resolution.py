@@ -17,6 +17,7 @@ from compare_gan.architectures import (
     network_config,
     resnet5,
     resnet30,
+    resnet_cifar,
     resnet_stl,
     sndcgan,
 )
@@ -33,14 +34,14 @@ class Case(NamedTuple):
 
     Attributes:
       image_shape: Of its images.
-      ch: Its unit of the number of channels; None if it takes none.
+      ch: Its unit of the number of channels.
       asked: attention_resolutions.
       allowed: All that it could be, as an error lists them.
       blocks: The blocks before attention, and the shapes that they leave.
     """
 
     image_shape: tuple[int, int, int]
-    ch: int | None
+    ch: int
     asked: tuple[int, ...]
     allowed: str
     blocks: dict[str, tuple[int, int, int]]
@@ -49,14 +50,14 @@ class Case(NamedTuple):
 CASES = {
     "dcgan.Generator": Case(
         (20, 12, 1),
-        None,
+        2,
         (10, 3),
         "2, 3, 5, 10",
         {"g_dc1": (3, 2, 8), "g_dc3": (10, 6, 2)},
     ),
     "dcgan.Discriminator": Case(
         (20, 12, 1),
-        None,
+        2,
         (10, 5),
         "2, 3, 5, 10",
         {"d_conv1": (10, 6, 2), "d_conv2": (5, 3, 4)},
@@ -88,6 +89,20 @@ CASES = {
         (12, 6),
         "2, 3, 6, 12",
         {"d_conv1": (12, 10, 2), "d_conv2": (6, 5, 4)},
+    ),
+    "resnet_cifar.Generator": Case(
+        (16, 16, 1),
+        1,
+        (16, 8),
+        "8, 16",
+        {"B1": (8, 8, 4), "B2": (16, 16, 4)},
+    ),
+    "resnet_cifar.Discriminator": Case(
+        (32, 32, 1),
+        1,
+        (16, 8),
+        "8, 16",
+        {"B1": (16, 16, 2), "B2": (8, 8, 2)},
     ),
     "resnet_stl.Generator": Case(
         (16, 16, 1),
@@ -134,23 +149,20 @@ CASES = {
 }
 FAMILIES = {
     module.__name__.rpartition(".")[2]: module
-    for module in (dcgan, infogan, sndcgan, resnet_stl, resnet5, resnet30)
+    for module in (dcgan, infogan, sndcgan, resnet_cifar, resnet_stl, resnet5, resnet30)
 }
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    """Networks of a few channels and blocks."""
-    monkeypatch.setattr(dcgan, "_GENERATOR_FILTERS", (16, 8, 4, 2))
-    monkeypatch.setattr(dcgan, "_DISCRIMINATOR_FILTERS", (2, 4, 8, 16))
+    """Networks of a few blocks."""
     monkeypatch.setattr(resnet30, "_SUPER_BLOCK", 1)
 
 
 def make(case, **options):
     family, kind = case.split(".")
-    if CASES[case].ch is not None:
-        options["ch"] = CASES[case].ch
-    return getattr(FAMILIES[family], kind)(CASES[case].image_shape, dtype="float64", **options)
+    network = getattr(FAMILIES[family], kind)
+    return network(CASES[case].image_shape, ch=CASES[case].ch, dtype="float64", **options)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -206,8 +218,7 @@ def test_a_size_that_is_not_there_is_explained(case):
 def test_gin_places_it_and_it_obeys_spectral_norm_and_is_rebuilt_from_json(without_values):
     for case, (image_shape, ch, asked, _, blocks) in CASES.items():
         gin.parse_config(f"{case}.attention_resolutions = {asked}")
-        if ch is not None:
-            gin.parse_config(f"{case}.ch = {ch}")
+        gin.parse_config(f"{case}.ch = {ch}")
         family, kind = case.split(".")
         constructor = getattr(get_architecture(f"{family}_arch"), kind.lower())
         with without_values():

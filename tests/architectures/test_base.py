@@ -237,7 +237,7 @@ def test_options_from_gin():
         "spectral_norm": None,
         "initializer": "orthogonal",
     }
-    network = resnet_cifar.Generator((32, 32, 3), 4, num_classes=2, **for_generator)
+    network = resnet_cifar.Generator((32, 32, 3), 4, num_classes=2, ch=1, **for_generator)
     assert network.B1.bn1.settings.decay == 0.9
     assert network.B1.bn1.gamma.bias is not None
     assert network.fc_noise.spectral_norm == SpectralNorm("auto")

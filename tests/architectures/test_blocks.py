@@ -4,11 +4,9 @@
 import numpy as np
 import pytest
 
-from compare_gan.architectures.blocks import (
-    Parts,
-    ResNetBlock,
-    latent_chunk_size,
-)
+from compare_gan.architectures.blocks import ResNetBlock
+from compare_gan.architectures.latent_chunks import latent_chunk_size
+from compare_gan.architectures.parts import Parts
 from compare_gan.layers import SpectralNorm
 from compare_gan.normalizers import (
     BatchNorm,

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
-from compare_gan.architectures.blocks import Parts
 from compare_gan.architectures.bottleneck_block import BottleneckBlock
+from compare_gan.architectures.parts import Parts
 from compare_gan.layers import SpectralNorm
 from compare_gan.normalizers import BatchNorm, ConditionalBatchNorm, LayerNorm, Prototype
 from tests.architectures.reference import bottleneck, randomize, standardize

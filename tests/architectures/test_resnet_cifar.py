@@ -20,15 +20,15 @@ GENERATORS = {
 
 
 @pytest.mark.parametrize("case", GENERATORS)
-def test_generators_equal_numpy(case, monkeypatch):
-    """With 4 channels: that there are 256 is for the parameter counts to say."""
+def test_generators_equal_numpy(case):
+    """With 4 channels."""
     normalizer, num_classes, rich = GENERATORS[case]
-    monkeypatch.setattr(resnet_cifar, "_GENERATOR_CHANNELS", 4)
     g = resnet_cifar.Generator(
         (32, 32, 3),
         8,
         num_classes,
         normalizer,
+        ch=1,
         hierarchical_z=rich,
         embed_z=rich,
         embed_y=rich,
@@ -70,15 +70,15 @@ def test_generators_equal_numpy(case, monkeypatch):
 
 
 @pytest.mark.parametrize("project_y", [False, True])
-def test_discriminators_equal_numpy(project_y, monkeypatch):
+def test_discriminators_equal_numpy(project_y):
     """With both norms, the first of which sees the label, or with projection."""
-    monkeypatch.setattr(resnet_cifar, "_DISCRIMINATOR_CHANNELS", 4)
     norms = not project_y
     d = resnet_cifar.Discriminator(
         (32, 32, 3),
         3,
         ConditionalBatchNorm if norms else None,
         layer_norm=norms,
+        ch=2,
         project_y=project_y,
         dtype="float64",
     )
@@ -108,68 +108,66 @@ def test_discriminators_equal_numpy(project_y, monkeypatch):
     np.testing.assert_allclose(output.probabilities, reference.sigmoid(logits), rtol=1e-7)
 
 
-def test_only_32_pixels():
-    with pytest.raises(ValueError, match="resnet_cifar_arch builds 32×32 images only.*64×64"):
-        resnet_cifar.Generator((64, 64, 3))
-    with pytest.raises(ValueError, match="use resnet_biggan_arch or dcgan_arch"):
-        resnet_cifar.Discriminator((28, 28, 1))
+PLANS = {
+    # size: G's first map, how often it is doubled
+    8: (4, 1),
+    28: (7, 2),
+    32: (4, 3),
+    48: (6, 3),
+    160: (5, 5),
+}
+
+
+@pytest.mark.parametrize("size", PLANS)
+def test_blocks(size, without_values):
+    seed_size, doublings = PLANS[size]
+    with without_values():
+        g = resnet_cifar.Generator((size, size, 3), 8, ch=1)
+    assert g.fc_noise.kernel.shape == (8, seed_size * seed_size * 4)
+    assert g.block_names == tuple(f"B{number}" for number in range(1, doublings + 1))
+    blocks = [getattr(g, name) for name in g.block_names]
+    assert {(block.resample, *block.conv2.kernel.shape) for block in blocks} == {("up", 3, 3, 4, 4)}
+    blocks = resnet_cifar.Discriminator.plan((size, size, 3), 1).blocks
+    assert {block.filters for block in blocks} == {2}
+    downs = ["down"] * (doublings - 1)
+    assert [block.resample for block in blocks] == [*downs, None, None]
+
+
+def test_sizes_that_have_no_plan_are_explained():
+    for network in (resnet_cifar.Generator, resnet_cifar.Discriminator):
+        with pytest.raises(ValueError, match="resnet_cifar_arch can't build 36×36.* 32, 40, 48"):
+            network((36, 36, 3))
 
 
 def test_hierarchical_latents():
     with pytest.raises(ValueError, match="options.z_dim = 126.*4 equal chunks.*124 or 128"):
         resnet_cifar.Generator((32, 32, 3), 126, hierarchical_z=True)
+    with pytest.raises(ValueError, match="options.z_dim = 128.*3 equal chunks.*126 or 129"):
+        resnet_cifar.Generator((16, 16, 3), 128, hierarchical_z=True)
     g = resnet_cifar.Generator(
-        (32, 32, 3), 16, normalizer=SelfModulatedBatchNorm, hierarchical_z=True
+        (32, 32, 3), 16, normalizer=SelfModulatedBatchNorm, ch=1, hierarchical_z=True
     )
     assert g.fc_noise.kernel.shape[0] == 4
     assert g.B3.bn2.hidden.kernel.shape[0] == 4
     assert g.final_norm.hidden.kernel.shape[0] == 16
 
 
-def test_embeddings_have_biases_and_obey_spectral_norm():
-    g = resnet_cifar.Generator(
-        (32, 32, 3),
-        16,
-        5,
-        normalizer=ConditionalBatchNorm,
-        spectral_norm=True,
-        embed_z=True,
-        embed_y=True,
-    )
+def test_embeddings_have_biases_and_obey_spectral_norm(without_values):
+    with without_values():
+        g = resnet_cifar.Generator(
+            (32, 32, 3),
+            16,
+            5,
+            normalizer=ConditionalBatchNorm,
+            spectral_norm=True,
+            ch=1,
+            embed_z=True,
+            embed_y=True,
+        )
+        d = resnet_cifar.Discriminator((32, 32, 3), 5, spectral_norm=True, ch=1, project_y=True)
     for layer in (g.embedding_z, g.embedding_y, g.fc_noise, g.final_conv):
         assert layer.use_bias
         assert layer.spectral_norm is not None
     assert g.embedding_y.kernel.shape == (5, 16)
-    d = resnet_cifar.Discriminator((32, 32, 3), 5, spectral_norm=True, project_y=True)
     assert not d.embedding_fc.use_bias
     assert d.embedding_fc.spectral_norm is not None
-
-
-def test_first_two_blocks_of_d_halve_the_map():
-    d = resnet_cifar.Discriminator((32, 32, 3))
-    assert [d.B1.resample, d.B2.resample, d.B3.resample, d.B4.resample] == [
-        "down",
-        "down",
-        None,
-        None,
-    ]
-
-
-def test_attention_by_resolution():
-    g = resnet_cifar.Generator((32, 32, 3), 4, attention_resolutions=(32, 8))
-    assert g.attention_after == ("B1", "B3")
-    d = resnet_cifar.Discriminator((32, 32, 3), attention_resolutions=(16, 8))
-    assert d.attention_after == ("B1", "B2")
-    z = np.random.default_rng(0).normal(size=(1, 4)).astype(np.float32)
-    images = [g(z)]
-    for block in ("B1", "B3"):
-        getattr(g, f"non_local_block_{block}").sigma.assign(10.0)
-        images.append(g(z))
-    assert np.abs(images[0] - images[1]).max() > 0.0
-    assert np.abs(images[1] - images[2]).max() > 0.0
-    for network in (resnet_cifar.Generator((32, 32, 3)), resnet_cifar.Discriminator((32, 32, 3))):
-        assert not [v for v in network.variables if "non_local_block" in v.path]
-    with pytest.raises(ValueError, match=r"resnet_cifar.Generator.*\(64,\).*8, 16, 32, or \(\)"):
-        resnet_cifar.Generator((32, 32, 3), attention_resolutions=(64,))
-    with pytest.raises(ValueError, match=r"resnet_cifar.Discriminator.*\(32,\).*8, 16, or \(\)"):
-        resnet_cifar.Discriminator((32, 32, 3), attention_resolutions=(32,))

@@ -223,33 +223,12 @@ def test_where_resnet50_halves_its_maps():
     assert sizes == [56] * 3 + [28] * 4 + [14] * 6 + [7] * 3
 
 
-def loss_and_gradients(encoder, x):
-    with tf.GradientTape() as tape, collect_updates() as updates:
-        loss = tf.reduce_mean(tf.square(encoder(x, training=True)))
-    variables = [variable.value for variable in encoder.trainable_variables]
-    return loss, tape.gradient(loss, variables), [value for _, value in updates]
-
-
-def test_compiles_with_gradients_for_everything():
+def test_everything_is_trained():
     encoder = SmallResNet((8, 8, 1), width=4)
-    x = tf.constant(images(8, (8, 8, 1)))
-    eager = loss_and_gradients(encoder, x)
-    assert all(np.any(gradient.numpy()) for gradient in eager[1])
-    for jit_compile in (False, True):
-        function = tf.function(lambda x: loss_and_gradients(encoder, x), jit_compile=jit_compile)
-        for ours, theirs in zip(tf.nest.flatten(function(x)), tf.nest.flatten(eager), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
-
-
-def test_low_precision_gives_full_precision_features():
-    encoder = SmallResNet((8, 8, 1), width=4, dtype="mixed_bfloat16")
-    precise = SmallResNet((8, 8, 1), width=4)
-    precise.set_weights(encoder.get_weights())
-    x = images(8, (8, 8, 1))
-    features = encoder(x)
-    assert features.dtype == tf.float32
-    np.testing.assert_allclose(features, precise(x), atol=0.05 * np.std(features))
-    assert SmallResNet((8, 8, 1), width=4, dtype="float64")(x).dtype == tf.float64
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(encoder(images(8, (8, 8, 1)), training=True)))
+    gradients = tape.gradient(loss, [variable.value for variable in encoder.trainable_variables])
+    assert all(np.any(gradient.numpy()) for gradient in gradients)
 
 
 @pytest.mark.parametrize(

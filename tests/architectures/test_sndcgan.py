@@ -5,22 +5,29 @@ import numpy as np
 import pytest
 
 from compare_gan.architectures import sndcgan
+from compare_gan.normalizers import ConditionalBatchNorm, GroupNorm
 from tests.architectures import reference
 
 SHAPE = (11, 9, 2)  # whose halves are 6 × 5, 3 × 3 and 2 × 2
 Y = np.eye(3)[[0, 2, 1]]
 
 
-@pytest.mark.parametrize("attention_resolutions", [(), (2, 6)])
-def test_generator_equals_numpy(attention_resolutions):
-    g, z = reference.generator_and_latents(
-        sndcgan.Generator, SHAPE, 3, scale=0.3, ch=1, attention_resolutions=attention_resolutions
-    )
+@pytest.mark.parametrize("in_groups, attention_resolutions", [(False, ()), (True, (2, 6))])
+def test_generator_equals_numpy(in_groups, attention_resolutions):
+    """A batch norm sees the first map as a vector, as in Compare GAN v3, a group norm as a map."""
+    settings = {"ch": 1, "attention_resolutions": attention_resolutions}
+    settings["normalizer"] = GroupNorm(2) if in_groups else ConditionalBatchNorm
+    g, z = reference.generator_and_latents(sndcgan.Generator, SHAPE, 3, scale=0.3, **settings)
 
     def activate(norm, x):
+        if in_groups:
+            return np.maximum(reference.group_norm(norm, x, 2), 0.0)
         return np.maximum(reference.conditional_batch_norm(norm, x, Y), 0.0)
 
-    x = activate(g.g_bn1, reference.dense(g.g_fc1, z)).reshape(3, 2, 2, 8)
+    x = reference.dense(g.g_fc1, z)
+    if in_groups:
+        x = x.reshape(3, 2, 2, 8)
+    x = activate(g.g_bn1, x).reshape(3, 2, 2, 8)
     if attention_resolutions:
         x = reference.attend(g.non_local_block_g_fc1, x)
     for number, size, channels in ((2, (3, 3), 4), (3, (6, 5), 2), (4, (11, 9), 1)):

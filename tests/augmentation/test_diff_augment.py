@@ -11,8 +11,6 @@ from compare_gan.randomness import Draws
 from tests.augmentation.scripted_draws import (
     ScriptedDraws,
     assert_only_draws_decide,
-    assert_same_in_graph_and_xla,
-    assert_two_replicas_see_what_one_sees,
     pictures,
 )
 
@@ -78,11 +76,9 @@ def test_translation_then_cutout():
 @pytest.mark.parametrize(
     "policy, channels", [("color", 3), ("color", 1), ("translation", 3), ("cutout", 1)]
 )
-def test_determined_by_draws_in_every_mode(policy, channels):
+def test_determined_by_draws(policy, channels):
     augment, images = DiffAugment(policy), pictures(4, 8, 10, channels)
     assert_only_draws_decide(augment, images)
-    assert_same_in_graph_and_xla(augment, images)
-    assert_two_replicas_see_what_one_sees(augment, images)
 
 
 def test_reals_and_fakes_are_augmented_differently():
@@ -108,25 +104,6 @@ def test_gradient_against_differences():
     behind, _ = value_and_gradient(images - 1e-5 * direction)
     slope = tf.reduce_sum(gradient * direction)
     np.testing.assert_allclose(slope, (ahead - behind) / 2e-5, rtol=1e-7)
-
-
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_second_derivative_against_differences_of_the_gradient(jit_compile):
-    images = tf.constant(pictures(2, 8, 8, 3))
-    direction = tf.constant(pictures(2, 8, 8, 3, seed=2))
-
-    @tf.function(jit_compile=jit_compile)
-    def second(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            slope = tf.reduce_sum(value_and_gradient(x)[1] * direction)
-        return tape.gradient(slope, x)
-
-    ahead = value_and_gradient(images + 1e-5 * direction)[1]
-    behind = value_and_gradient(images - 1e-5 * direction)[1]
-    found = second(images)
-    assert np.any(found.numpy())
-    np.testing.assert_allclose(found, (ahead - behind) / 2e-5, rtol=1e-6, atol=1e-7)
 
 
 def test_has_no_state():

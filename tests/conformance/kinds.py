@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from compare_gan import configuration
 from compare_gan.architectures import generator_options, get_architecture
-from compare_gan.architectures.blocks import build_normalizer
+from compare_gan.architectures.parts import build_normalizer
 from compare_gan.configuration import registry
 from compare_gan.gans import experiment_options
 from compare_gan.gans.auxiliary import Half

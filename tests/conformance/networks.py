@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
-from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
+from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 
 CLASSES = 3
 _WIDTH = 6

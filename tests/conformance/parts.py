@@ -93,7 +93,9 @@ PARTS: list[Part] = [
     Layer("unpool", lambda: layers.unpool, shape=(4, 5, 2), cannot={"checkpoint": "a function"}),
     # 17 is the smallest size whose smallest map is 2×2: of a 1×1 map, TensorFlow's kernels for CPUs
     # (oneDNN) leave the kernel's derivative in bfloat16 partly unwritten.
-    Architecture("dcgan_arch", shape=(17, 17, 1)),
+    Architecture(
+        "dcgan_arch", "dcgan.Generator.ch = 2", "dcgan.Discriminator.ch = 2", shape=(17, 17, 1)
+    ),
     Architecture(
         "infogan_arch",
         "infogan.Generator.ch = 2",
@@ -122,8 +124,9 @@ PARTS: list[Part] = [
     ),
     Architecture(
         "resnet_cifar_arch",
-        shape=(32, 32, 1),
-        slow="256 channels of 32×32",
+        "resnet_cifar.Generator.ch = 1",
+        "resnet_cifar.Discriminator.ch = 2",
+        shape=(16, 16, 1),
     ),
     Architecture(
         "resnet_stl_arch",

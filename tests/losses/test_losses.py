@@ -113,28 +113,6 @@ def test_values_by_hand(loss):
     np.testing.assert_allclose(result, BY_HAND[loss.__name__], rtol=1e-6)
 
 
-@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.__name__)
-@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
-def test_compiled_equals_eager_with_gradients(loss, jit_compile):
-    rng = np.random.default_rng(1)
-    logits = rng.normal(0, 2, (2, 8, 1)).astype(np.float32)
-
-    def values_and_gradients(real, fake):
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch([real, fake])
-            result = loss(real, fake)
-        return (
-            result,
-            tape.gradient(result.d_loss, [real, fake]),
-            tape.gradient(result.g_loss, fake),
-        )
-
-    arguments = [tf.constant(value) for value in logits]
-    compiled = tf.function(values_and_gradients, jit_compile=jit_compile)(*arguments)
-    for a, b in zip(tf.nest.flatten(values_and_gradients(*arguments)), tf.nest.flatten(compiled)):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
-
-
 @pytest.mark.parametrize("loss", RELATIVISTIC, ids=lambda loss: loss.__name__)
 def test_relativistic_losses_need_the_reals_for_g(loss):
     assert not hasattr(loss, "generator_ignores_reals")

@@ -52,7 +52,11 @@ from compare_gan.training import CheckpointError
         ("eval.num_samples = 100000", "eval.num_samples=100000.*537 images"),
         ("eval.backbone = @inception_2015", "classify_image_graph_def.pb"),
         ("resnet_biggan.Generator.hierarchical_z = True\noptions.z_dim = 7", "z_dim"),
-        ('options.architecture = "resnet_cifar_arch"', "32"),  # digits are 8 x 8
+        (
+            'options.architecture = "resnet_cifar_arch"\n'
+            "resnet_cifar.Generator.attention_resolutions = (32,)",  # digits are 8 x 8
+            "no block of this network leaves a map of height 32",
+        ),
         ('spectral_norm.singular_value = "middle"', "spectral_norm.singular_value.*'left'"),
     ],
 )
@@ -67,9 +71,9 @@ def test_configuration_errors(tiny, tmp_path, binding, message):
 def test_dry_run_tells_what_the_networks_refuse_when_they_are_traced(tiny, tmp_path):
     bindings = [
         *tiny,
-        'options.architecture = "infogan_arch"',
-        "infogan.Generator.ch = 1",
-        "infogan.Discriminator.ch = 1",
+        'options.architecture = "dcgan_arch"',
+        "dcgan.Generator.ch = 1",
+        "dcgan.Discriminator.ch = 1",
         "D.batch_norm_fn = @instance_norm",
     ]
     with pytest.raises(ConfigurationError, match="^d_bn3: instance_norm normalizes each channel"):

@@ -13,7 +13,7 @@ import compare_gan
 from compare_gan import configuration, schedules
 from compare_gan.architectures import Architecture
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
-from compare_gan.architectures.blocks import Parts, normalize_and_activate, vector_shape
+from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 from compare_gan.configuration import ConfigurationError
 from compare_gan.layers.precision import full_precision
 from compare_gan.randomness import Draws

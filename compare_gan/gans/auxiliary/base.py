@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan.architectures.base import DiscriminatorNetwork
-from compare_gan.architectures.blocks import Parts
+from compare_gan.architectures.parts import Parts
 from compare_gan.randomness import Draws
 
 
