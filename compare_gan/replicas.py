@@ -85,6 +85,18 @@ def mean_over_replicas(
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)
 
 
+def mean_over_group(value: tf.Tensor, size: int) -> tf.Tensor:
+    """The mean of `value` over this replica's group of `size` consecutive replicas, differentiable.
+
+    Args:
+      value: A mean over the rows of one micro-batch, or what is made of one.
+      size: A divisor of the number of replicas.
+    """
+    context = tf.distribute.get_replica_context()
+    group = context.replica_id_in_sync_group // size
+    return _summed_at(value, group, replica_count() // size)[group] / size
+
+
 def count_where(mask: tf.Tensor) -> tf.Tensor:
     """How many rows of the global batch have a `mask` [rows] that is true or 1, a scalar without a
     gradient: the mean of every replica's and every micro-batch's number.
@@ -127,11 +139,17 @@ def gather_over_replicas(rows: tf.Tensor, needed_by: str = _SOME_PART) -> tf.Ten
     if replicas == 1:
         return rows
     context = tf.distribute.get_replica_context()
-    own = tf.one_hot(context.replica_id_in_sync_group, replicas, dtype=rows.dtype)
-    own = tf.reshape(own, [replicas, *[1] * rows.shape.rank]) * rows[None]
-    # A sum, not a mean times the number of replicas, which would round what it hands on.
-    everyones = context.all_reduce(tf.distribute.ReduceOp.SUM, own)
+    everyones = _summed_at(rows, context.replica_id_in_sync_group, replicas)
     return tf.reshape(everyones, [-1, *rows.shape[1:]])
+
+
+def _summed_at(value: tf.Tensor, place: tf.Tensor, places: int) -> tf.Tensor:
+    """The sums of all replicas' values at each place, [places, ...]."""
+    own = tf.one_hot(place, places, dtype=value.dtype)
+    own = tf.reshape(own, [places, *[1] * value.shape.rank]) * value[None]
+    # A sum, not a mean times the number of replicas, which would round what it hands on.
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, own)
 
 
 def _refuse_micro_batches(needed_by: str) -> None:

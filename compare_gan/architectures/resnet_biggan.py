@@ -8,6 +8,7 @@
 The other convolutions are 3×3. See `ResNetBlock`.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,6 +73,8 @@ class Generator(BigGANGenerator):
       embed_y: Whether the label first goes through a linear layer, never spectrally normalized.
       embed_y_dim: Size of that embedding.
       embed_bias: Whether these two layers have a bias.
+      add_shortcut: Whether blocks have a shortcut. Gin sets it by
+        `BigGanResNetBlock.add_shortcut`.
       final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
 
     Raises:
@@ -96,6 +99,7 @@ class Generator(BigGANGenerator):
         embed_y: bool = True,
         embed_y_dim: int = 128,
         embed_bias: bool = False,
+        add_shortcut: bool = True,
         final_normalizer: NormalizerLike | Prototype = None,
         dtype: Any = None,
         name: str | None = None,
@@ -111,6 +115,7 @@ class Generator(BigGANGenerator):
         self.embed_y = embed_y
         self.embed_y_dim = check_whole_number("resnet_biggan.Generator.embed_y_dim", embed_y_dim)
         self.embed_bias = embed_bias
+        self.add_shortcut = add_shortcut
         self.set_final_normalizer(final_normalizer)
         self.seed_size, doublings = resolution_plan(self.image_shape, "resnet_biggan_arch")
         self.widths = tuple(ch * factor for factor in generator_multipliers(doublings))
@@ -148,7 +153,7 @@ class Generator(BigGANGenerator):
         ):
             add_block(
                 self,
-                ResNetBlock(parts, filters, "up", 1, name=name),
+                ResNetBlock(parts, filters, "up", 1 if self.add_shortcut else None, name=name),
                 (None, None, None, inputs),
                 vector_shape(chunk),
                 vector_shape(label_size),
@@ -184,6 +189,7 @@ class Generator(BigGANGenerator):
             "embed_y": self.embed_y,
             "embed_y_dim": self.embed_y_dim,
             "embed_bias": self.embed_bias,
+            "add_shortcut": self.add_shortcut,
             "final_normalizer": self.final_normalizer.describe(),
         }
 
@@ -295,7 +301,25 @@ class Discriminator(BigGANDiscriminator):
         }
 
 
+@gin.configurable("BigGanResNetBlock")
+def generators_shortcut(add_shortcut: bool = True) -> bool:
+    """Returns whether the blocks of generators that `resnet_biggan_arch` makes have a shortcut.
+
+        block(x) = conv(relu(norm(conv(up(relu(norm(x)))))))  [+ conv1×1(up(x)) if add_shortcut]
+
+    (Brock et al., https://arxiv.org/abs/1809.11096, appendix B, with shortcuts.) D's blocks have
+    theirs where the number of channels changes, as ever.
+
+    Args:
+      add_shortcut: Whether there is one.
+    """
+    return add_shortcut
+
+
 @register_architecture
 def resnet_biggan_arch() -> Architecture:
     """Returns the networks of this file, with gin's bindings."""
-    return Architecture(gin.get_configurable(Generator), gin.get_configurable(Discriminator))
+    generator = functools.partial(
+        gin.get_configurable(Generator), add_shortcut=generators_shortcut()
+    )
+    return Architecture(generator, gin.get_configurable(Discriminator))

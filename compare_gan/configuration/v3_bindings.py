@@ -68,11 +68,6 @@ RETIRED_BINDINGS = {
         ),
         RetiredBinding("run_config.single_core", "`--strategy=one` uses one device"),
         RetiredBinding(
-            "ModularGAN.deprecated_split_disc_calls",
-            "the discriminator always sees real and fake images as one batch",
-            harmless_value=False,
-        ),
-        RetiredBinding(
             "ModularGAN.experimental_joint_gen_for_disc",
             "each discriminator update generates its own images, with their own batch moments",
             harmless_value=False,
@@ -80,11 +75,6 @@ RETIRED_BINDINGS = {
         RetiredBinding(
             "ModularGAN.experimental_force_graph_unroll",
             "one step is always disc_iters discriminator updates and one generator update",
-        ),
-        RetiredBinding(
-            "BigGanResNetBlock.add_shortcut",
-            "blocks of the generator always have their shortcut",
-            harmless_value=True,
         ),
         RetiredBinding(
             "resnet_biggan_deep.Discriminator.blocks_with_attention",
@@ -102,12 +92,6 @@ RETIRED_BINDINGS = {
         RetiredBinding(
             "cross_replica_moments.parallel",
             "moments of several replicas are always averaged in one pass",
-        ),
-        RetiredBinding(
-            "cross_replica_moments.group_size",
-            "moments are averaged over all replicas, or with "
-            "standardize_batch.use_cross_replica_mean = False over none",
-            harmless_value=None,
         ),
     )
 }

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Which parts of a GAN go together."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from compare_gan.augmentation import Augmentation
@@ -10,21 +11,28 @@ from compare_gan.gans.penalty import Penalty
 from compare_gan.gans.top_k import TopK
 from compare_gan.losses import GANLoss
 
+_log = logging.getLogger(__name__)
+
 
 def check_fit(
     loss: Callable[..., GANLoss] | None,
     penalty: Penalty,
-    tasks: Sequence[AuxiliaryTask],
+    own_tasks: Sequence[AuxiliaryTask],
+    listed_tasks: Sequence[AuxiliaryTask],
     augmentation: Augmentation | None,
     top_k: TopK | None,
 ) -> None:
     """Checks that no part of a `ModularGAN` works for nothing.
 
+    A penalty beside a class that leaves the GAN loss out by itself, as SSGAN can, is worth a
+    warning: nothing of it is computed.
+
     Args:
       loss: The GAN loss; None where one of the tasks replaces it.
       penalty: D's penalty.
-      tasks: The auxiliary tasks; `compare_gan.gans.auxiliary.combination` checks them against each
-        other.
+      own_tasks: The auxiliary tasks that make the GAN's class what it is.
+      listed_tasks: Those that were asked for. `compare_gan.gans.auxiliary.combination` checks all
+        of them against each other.
       augmentation: What D's images go through.
       top_k: The choice of fakes that G learns from.
 
@@ -44,6 +52,7 @@ def check_fit(
                 "ada.probability, or choose @diff_augment()."
             )
         return
+    tasks = [*listed_tasks, *own_tasks]
     replacing = next(task.name for task in tasks if task.replaces_gan_loss)
     if reads_logits:
         raise ValueError(
@@ -56,10 +65,17 @@ def check_fit(
             "ModularGAN.top_k chooses fakes for the GAN loss of G, which the auxiliary task "
             f"{replacing!r} replaces here; leave it out."
         )
-    if penalty.names:
+    if penalty.names and any(task.replaces_gan_loss for task in listed_tasks):
         raise ValueError(
             f"penalty.fn has {' and '.join(penalty.names)}, which enters the GAN loss "
             f"of D, but the auxiliary task {replacing!r} replaces that: set penalty.fn = "
             "@no_penalty, or keep the GAN loss where there is that choice (replaces_gan_loss = "
-            "False, SSGAN.self_supervision = 'rotation_gan')."
+            "False)."
+        )
+    if penalty.names:
+        _log.warning(
+            "penalty.fn has %s, which is left out: it belongs to the GAN loss, and the GAN's class "
+            "leaves that out, as SSGAN does with SSGAN.self_supervision = 'rotation_only'. Set "
+            "penalty.fn = @no_penalty, or SSGAN.self_supervision = 'rotation_gan' to keep both.",
+            " and ".join(penalty.names),
         )

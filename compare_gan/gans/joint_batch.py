@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""D with its auxiliary tasks: one pass over the joint batch of reals, fakes and added images."""
+"""D with its auxiliary tasks: one pass over the joint batch of reals, fakes and added images, or
+one over each half.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,6 +17,10 @@ from compare_gan.normalizers import uses_batch_statistics
 from compare_gan.randomness import Draws
 
 _HALVES = ("real", "fake")
+
+# Some rows of the joint batch: a half and the number of the task that added them to it, since a
+# task need not be hashable; None is the half itself.
+_Place = tuple[str, int | None]
 
 
 class Judged(NamedTuple):
@@ -39,6 +45,8 @@ class JudgingDiscriminator:
       tasks: The auxiliary tasks; their heads are made here.
       num_classes: Number of classes, 0 in an unconditional GAN.
       batch_size: Rows of a global batch.
+      split_calls: Whether D is called for each half by itself, with the rows added to it, so that
+        the statistics of its batch norm are of that half alone.
 
     Raises:
       ValueError: A task does not fit, or adds rows to what is no half.
@@ -50,9 +58,11 @@ class JudgingDiscriminator:
         tasks: Sequence[AuxiliaryTask],
         num_classes: int,
         batch_size: int,
+        split_calls: bool = False,
     ):
         self._discriminator = discriminator
         self._tasks = tasks
+        self._split_calls = split_calls
         self._uses_batch_statistics = uses_batch_statistics(discriminator)
         self.heads: dict[str, keras.layers.Layer] = {}
         features = _feature_size(discriminator) if tasks else 0
@@ -76,7 +86,7 @@ class JudgingDiscriminator:
             advance_spectral_norms(network)
 
     def judge(self, update: str, halves: Mapping[str, Half], draws: Draws) -> dict[str, Judged]:
-        """Sends the halves, with the rows that the tasks add, through D in one pass.
+        """Sends the halves, with the rows that the tasks add, through D, in one pass or two.
 
         Args:
           update: "discriminator" or "generator": whose turn it is.
@@ -86,9 +96,8 @@ class JudgingDiscriminator:
         Raises:
           ValueError: A task adds rows without labels in a conditional GAN.
         """
-        # The joint batch: each half followed by the rows added to it. A place is a half and the
-        # number of a task, since a task need not be hashable; None is the half itself.
-        parts: dict[tuple[str, int | None], Half] = {}
+        # The joint batch: each half followed by the rows added to it.
+        parts: dict[_Place, Half] = {}
         for name, half in halves.items():
             parts[name, None] = half
             for index, task in enumerate(self._tasks):
@@ -97,20 +106,17 @@ class JudgingDiscriminator:
                 if added is not None:
                     _check_labels(task, added, half)
                     parts[name, index] = added
-        images = tf.concat([part.images for part in parts.values()], axis=0)
-        labels = None
-        if next(iter(halves.values())).labels is not None:
-            labels = tf.concat([part.labels for part in parts.values()], axis=0)
-        output: DiscriminatorOutput = self._discriminator(images, labels, training=True)
+        passes = [[name] for name in halves] if self._split_calls else [list(halves)]
+        logits: dict[_Place, tf.Tensor] = {}
+        features: dict[_Place, tf.Tensor] = {}
+        for names in passes:
+            self._pass({p: rows for p, rows in parts.items() if p[0] in names}, logits, features)
 
         # What belongs to whom.
-        sizes = [part.images.shape[0] for part in parts.values()]
-        logits = dict(zip(parts, tf.split(output.logits, sizes), strict=True))
         if not self._tasks:
             return {
                 name: Judged(logits[name, None], half.labels, ()) for name, half in halves.items()
             }
-        features = dict(zip(parts, tf.split(_flat(output.features), sizes), strict=True))
         judged = {}
         for name, half in halves.items():
             own = features[name, None]
@@ -136,6 +142,21 @@ class JudgingDiscriminator:
             return output
         _, logits = self._with_tasks(_flat(output.features), labels, output.logits)
         return DiscriminatorOutput(tf.sigmoid(logits), logits, output.features)
+
+    def _pass(
+        self,
+        parts: Mapping[_Place, Half],
+        logits: dict[_Place, tf.Tensor],
+        features: dict[_Place, tf.Tensor],
+    ) -> None:
+        """Calls D once; adds to `logits` and `features` what it makes of each part."""
+        images = tf.concat([part.images for part in parts.values()], axis=0)
+        labels = [part.labels for part in parts.values()]
+        labels = None if labels[0] is None else tf.concat(labels, axis=0)
+        output: DiscriminatorOutput = self._discriminator(images, labels, training=True)
+        sizes = [part.images.shape[0] for part in parts.values()]
+        logits.update(zip(parts, tf.split(output.logits, sizes), strict=True))
+        features.update(zip(parts, tf.split(_flat(output.features), sizes), strict=True))
 
     def _is_shown(self, task: AuxiliaryTask, update: str, half: str) -> bool:
         """Whether a task's rows of a half are in D's batch.

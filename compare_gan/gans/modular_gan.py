@@ -84,6 +84,10 @@ class ModularGAN(Task):
         @orthogonal_penalty; None for none.
       g_penalty_weight: Its weight in G's loss.
       top_k: Which fakes G learns from, e.g. @top_k(); None for all.
+      deprecated_split_disc_calls: Whether D sees reals and fakes in two batches, each with the
+        images that auxiliary tasks add to it: another result where D has batch norm, whose moments
+        are then those of one of them, and whose moving averages take those of the reals first and
+        then those of the fakes. Penalties call D as ever.
 
     Raises:
       ValueError: The parts do not fit each other or the data.
@@ -108,6 +112,7 @@ class ModularGAN(Task):
         g_penalty: Regularizer | None = None,
         g_penalty_weight: float = 1e-4,
         top_k: TopK | Callable[[], TopK] | None = None,
+        deprecated_split_disc_calls: bool = False,
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
@@ -163,9 +168,14 @@ class ModularGAN(Task):
             made_part("ModularGAN.auxiliary_tasks", task, AuxiliaryTask, "[@rotation()]")
             for task in auxiliary_tasks
         ]
-        self._tasks = [*self.own_tasks(), *tasks]
+        own_tasks = self.own_tasks()
+        self._tasks = [*own_tasks, *tasks]
         self._judge = JudgingDiscriminator(
-            self.discriminator, self._tasks, self._num_classes, options.batch_size
+            self.discriminator,
+            self._tasks,
+            self._num_classes,
+            options.batch_size,
+            split_calls=deprecated_split_disc_calls,
         )
         self._adversarial = not any(task.replaces_gan_loss for task in self._tasks)
         # Not looked up where it is not used, so that a binding of it is said to have no effect.
@@ -178,7 +188,7 @@ class ModularGAN(Task):
         self._top_k = (
             None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
         )
-        check_fit(self._loss, self._penalty, self._tasks, self._augmentation, self._top_k)
+        check_fit(self._loss, self._penalty, own_tasks, tasks, self._augmentation, self._top_k)
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (
@@ -190,6 +200,7 @@ class ModularGAN(Task):
 
         # Each update could do with its own half of the batch, but for these: D's batch norm would
         # see other statistics, a loss compares the halves, a task has rows of its own in both.
+        # Where each half has statistics of its own, D's moving averages still take those of both.
         ignored = getattr(self._loss, "generator_ignores_reals", False)
         joint = uses_batch_statistics(self.discriminator)
         self._fakes_in_discriminator_update = (
@@ -198,7 +209,7 @@ class ModularGAN(Task):
             or any("fake" in task.adds_to_discriminator_update for task in self._tasks)
         )
         self._reals_in_generator_update = (
-            joint
+            (joint and not deprecated_split_disc_calls)
             or (self._adversarial and not ignored)
             or any("real" in task.adds_to_generator_update for task in self._tasks)
         )

@@ -31,7 +31,7 @@ class SSGAN(ModularGAN):
       dataset: As for `ModularGAN`.
       options: As for `ModularGAN`.
       self_supervision: "rotation_gan" for both losses, "rotation_only" to leave the GAN's loss out,
-        beside which `penalty.fn` must be @no_penalty, "none" (or None) for a plain GAN.
+        and with it `penalty.fn`, "none" (or None) for a plain GAN.
       rotated_batch_size: Rows of D's batch of which rotation is predicted, for reals and for fakes,
         over all replicas: a quarter of them are images, each in four directions.
       weight_rotation_loss_d: Weight of the rotation loss of the reals in D's loss.

@@ -1,5 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Layers: linear and convolution, spectral normalization, attention, resampling, initializers."""
+"""Layers: linear and convolution, spectral and weight normalization, attention, resampling,
+initializers.
+"""
 
 from compare_gan.layers.attention import NonLocalBlock
 from compare_gan.layers.convolution import Conv2D, TransposedConv2D
@@ -13,6 +15,12 @@ from compare_gan.layers.spectral_norm import (
     advance_spectral_norms,
     spectral_norm_updates,
     spectral_normalize,
+)
+from compare_gan.layers.weight_norm import (
+    WeightNormConv2D,
+    WeightNormLayer,
+    WeightNormLinear,
+    WeightNormTransposedConv2D,
 )
 from compare_gan.replicas import (
     count_where,
@@ -30,6 +38,10 @@ __all__ = [
     "NonLocalBlock",
     "SpectralNorm",
     "TransposedConv2D",
+    "WeightNormConv2D",
+    "WeightNormLayer",
+    "WeightNormLinear",
+    "WeightNormTransposedConv2D",
     "advance_spectral_norms",
     "average_pool",
     "convolve",

@@ -9,10 +9,17 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.real_numbers import check_number
+from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
-from compare_gan.normalizers.updates import is_accumulating, is_collecting, record_update
-from compare_gan.replicas import mean_over_replicas, replica_count
+from compare_gan.normalizers.updates import (
+    is_accumulating,
+    is_collecting,
+    latest_value,
+    record_update,
+)
+from compare_gan.replicas import mean_over_group, mean_over_replicas, replica_count
 
 # Which statistics a trained network can be asked to use; see `compare_gan.generators`.
 BN_MODES = ("moving", "standing", "batch")
@@ -20,7 +27,25 @@ BN_MODES = ("moving", "standing", "batch")
 _EMPTY_COUNT = 1e-12
 
 
-@gin.register("standardize_batch")
+@gin.configurable("cross_replica_moments")
+def configured_group_size(group_size: int | None = None) -> int | None:
+    """Returns among how many replicas batch normalizers made from gin share their moments.
+
+        mean_g     = Σ_{r in group g} mean_r / group_size
+        variance_g = Σ_{r in group g} E_r[x²] / group_size - mean_g²
+
+    mean_r and E_r[x²] are a replica's own; a group has `group_size` consecutive replicas. Without
+    the need to wait for all, many replicas are faster, and moments those of a smaller batch. (Brock
+    et al., https://arxiv.org/abs/1809.11096, appendix B, in which all share.)
+
+    Args:
+      group_size: A divisor of the number of replicas; None for all of them. A single replica has no
+        one to share with, whatever it is.
+    """
+    return group_size
+
+
+@gin.register("standardize_batch", denylist=["group_size"])
 @dataclasses.dataclass(frozen=True)
 class StandardizeBatch:
     """Settings of batch statistics, shared by all batch normalizers.
@@ -39,19 +64,24 @@ class StandardizeBatch:
         (see `accumulate_statistics`).
       use_cross_replica_mean: Whether moments are those of the joint batch of all replicas; None
         means yes.
+      group_size: Of so many consecutive replicas then; None means of all. Gin sets it by
+        `cross_replica_moments.group_size`.
 
     Raises:
-      ValueError: The decay isn't in [0, 1), or epsilon is negative.
+      ValueError: The decay isn't in [0, 1), epsilon is negative, or a group has no replica.
     """
 
     decay: float = 0.999
     epsilon: float = 1e-3
     use_moving_averages: bool = True
     use_cross_replica_mean: bool | None = None
+    group_size: int | None = None
 
     def __post_init__(self) -> None:
         check_number("standardize_batch.decay", self.decay, "[0, 1)", usual=0.999)
         check_number("standardize_batch.epsilon", self.epsilon, "[0, inf)", usual=1e-5)
+        if self.group_size is not None:
+            check_whole_number("cross_replica_moments.group_size", self.group_size)
 
     @classmethod
     def of(cls, value: "StandardizeBatch | Mapping | None") -> "StandardizeBatch":
@@ -61,7 +91,7 @@ class StandardizeBatch:
           value: Settings, a mapping with their fields, or None.
         """
         if value is None:
-            return gin.get_configurable(cls)()
+            return gin.get_configurable(cls)(group_size=configured_group_size())
         return value if isinstance(value, StandardizeBatch) else cls(**value)
 
 
@@ -73,9 +103,9 @@ class BatchStandardizer(keras.layers.Layer):
     with means over all axes but the last: the variance is the biased one. (Ioffe and Szegedy, 2015,
     https://arxiv.org/abs/1502.03167.) Statistics:
 
-    * training=True: the moments of the batch, of all replicas together; where gradients are
-      accumulated, those of a micro-batch. Nothing is written; new moving averages go to
-      `collect_updates`.
+    * training=True: the moments of the batch, of all replicas together or of a group of them; where
+      gradients are accumulated, those of a micro-batch. Nothing is written; new moving averages go
+      to `collect_updates`.
     * training=False: the moving averages; or the standing statistics accu_mean / accu_counter and
       accu_variance / accu_counter, which `accumulate_statistics` fills.
 
@@ -192,7 +222,7 @@ class BatchStandardizer(keras.layers.Layer):
             (self.moving_mean, mean),
             (self.moving_variance, variance),
         ):
-            record_update(variable, decay * variable.value + (1.0 - decay) * batch_value)
+            record_update(variable, decay * latest_value(variable) + (1.0 - decay) * batch_value)
 
     def _batch_moments(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Returns x - mean, mean and biased variance over all axes but the last.
@@ -206,10 +236,22 @@ class BatchStandardizer(keras.layers.Layer):
             centered = x - mean
             return centered, mean, tf.reduce_mean(tf.square(centered), axes)
         mean_of_squares = tf.reduce_mean(tf.square(x), axes)
-        moments = mean_over_replicas(tf.stack([mean, mean_of_squares]), whole_batch=False)
+        moments = self._shared(tf.stack([mean, mean_of_squares]))
         mean, mean_of_squares = tf.unstack(moments)
         # Rounding can leave a constant channel with a variance just below zero.
         return x - mean, mean, tf.nn.relu(mean_of_squares - tf.square(mean))
+
+    def _shared(self, moments: tf.Tensor) -> tf.Tensor:
+        """Returns the mean over the replicas that have their moments in common."""
+        size = self.settings.group_size
+        if size is None:
+            return mean_over_replicas(moments, whole_batch=False)
+        if replica_count() % size:
+            raise ConfigurationError(
+                f"cross_replica_moments.group_size = {size} must divide the number of replicas, "
+                f"which is {replica_count()}; leave it out to share moments among all."
+            )
+        return mean_over_group(moments, size)
 
     def _joins_replicas(self) -> bool:
         return self.settings.use_cross_replica_mean is not False and replica_count() > 1

@@ -49,8 +49,8 @@ def collect_updates() -> contextlib.AbstractContextManager[list[Update]]:
 
     Returns:
       A context; its value is a list that fills with (variable, new value) pairs. Of several passes
-      through one network each starts from the stored value, so the last pair would win: run one.
-      Contexts may be nested; the innermost collects.
+      through one network each goes on from where the one before would leave the variables, and
+      the list has one pair for each of them. Contexts may be nested; the innermost collects.
     """
     return _collecting(accumulating=False)
 
@@ -78,12 +78,24 @@ def is_accumulating() -> bool:
     return bool(_COLLECTORS.accumulating) and _COLLECTORS.accumulating[-1]
 
 
+def latest_value(variable: keras.Variable) -> tf.Tensor:
+    """The value of a statistic as the passes before, in the innermost context, would leave it."""
+    for other, value in _COLLECTORS.stack[-1] if _COLLECTORS.stack else ():
+        if other is variable:
+            return value
+    return variable.value
+
+
 def record_update(variable: keras.Variable, value: tf.Tensor) -> None:
     """Announces the new value of a statistic to the innermost context, if there is one.
+
+    It takes the place of one that was announced before.
 
     Args:
       variable: A non-trainable variable.
       value: Its new value; no gradient will flow through it.
     """
     if _COLLECTORS.stack:
-        _COLLECTORS.stack[-1].append((variable, tf.stop_gradient(value)))
+        updates = _COLLECTORS.stack[-1]
+        updates[:] = [pair for pair in updates if pair[0] is not variable]
+        updates.append((variable, tf.stop_gradient(value)))

@@ -244,6 +244,18 @@ BIGGAN_SIZES = {
     256: (140, "B5", "B2"),
     512: (160, "B4", "B3"),
 }
+
+
+def test_resnet_biggan_without_shortcuts():
+    """Less by the 1×1 convolutions with their biases: v3's blocks then had none at all."""
+    widths = [1536, 1536, 768, 384, 192, 96]
+    fewer = sum((inputs + 1) * outputs for inputs, outputs in zip(widths, widths[1:]))
+    assert fewer == 3_928_992
+    shared = {"num_classes": 1000, "normalizer": CONDITIONAL, "spectral_norm": True}
+    found = count(resnet_biggan.Generator, rgb(128), 120, add_shortcut=False, **shared)
+    assert found == 70_433_988 - fewer
+
+
 BIGGAN = [
     # size, classes, G's parameters, D's parameters
     (32, 10, 9_339_395, 2_378_114),

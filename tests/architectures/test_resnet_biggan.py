@@ -25,7 +25,13 @@ GENERATORS = {
     "hierarchical": (3, {"embed_y_dim": 5, "embed_z": True}, "B2"),
     "whole": (
         3,
-        {"hierarchical_z": False, "embed_y": False, "embed_z": True, "embed_bias": True},
+        {
+            "hierarchical_z": False,
+            "embed_y": False,
+            "embed_z": True,
+            "embed_bias": True,
+            "add_shortcut": False,
+        },
         None,
     ),
     "self_modulated": (0, {}, "B1"),
@@ -73,7 +79,7 @@ def test_generators_equal_numpy(case):
                 h = reference.self_modulated_batch_norm(norm, h, part)
             return np.maximum(h, 0.0)
 
-        x = reference.residual(block, x, "up", activate)
+        x = reference.residual(block, x, "up", activate, options.get("add_shortcut", True))
         if name == attention:
             x = reference.attend(getattr(v, f"non_local_block_{name}"), x)
     assert x.shape == (2, 64, 64, 2)
@@ -322,6 +328,19 @@ def test_d_blocks_have_a_shortcut_only_where_the_width_changes():
     d = resnet_biggan.Discriminator((128, 128, 3), ch=2)
     shortcuts = [getattr(d, name).conv_shortcut is not None for name in d.block_names]
     assert shortcuts == [True, True, True, True, True, False]
+
+
+def test_gs_blocks_may_have_no_shortcut():
+    with gin.unlock_config():
+        gin.bind_parameter("BigGanResNetBlock.add_shortcut", False)
+    networks = resnet_biggan.resnet_biggan_arch()
+    shared = {"image_shape": (8, 8, 1), "num_classes": 3}
+    g, d = networks.generator(z_dim=24, **shared), networks.discriminator(**shared)
+    assert not [v.path for v in g.variables if "shortcut" in v.path]
+    assert [v.path for v in d.variables if "shortcut" in v.path]
+    gin.clear_config()
+    rebuilt = load_network(json.loads(json.dumps(network_config(g))))
+    assert [v.path for v in rebuilt.variables] == [v.path for v in g.variables]
 
 
 @pytest.mark.parametrize("wrong", [0, 2.5, "64"])

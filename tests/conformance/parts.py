@@ -24,6 +24,7 @@ from tests.conformance.kinds import (
 _EXAMPLE = "import tests.conformance.example_module"
 
 _CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
+_AS_LINEAR = "of WeightNormLinear, and of the layer without it, it is quick"
 # Guesses are for a projection.
 _PROJECTION = ", @label_projection()"
 PARTS: list[Part] = [
@@ -70,6 +71,19 @@ PARTS: list[Part] = [
     Layer("Linear", lambda: layers.Linear(3, spectral_norm=True), shape=(5,)),
     Layer("NonLocalBlock", lambda: layers.NonLocalBlock(spectral_norm=True), shape=(4, 3, 8)),
     Layer("TransposedConv2D", lambda: layers.TransposedConv2D(3, 3), shape=(3, 4, 2)),
+    Layer(
+        "WeightNormConv2D",
+        lambda: layers.WeightNormConv2D(3),
+        shape=(4, 5, 2),
+        slow=_AS_LINEAR,
+    ),
+    Layer("WeightNormLinear", lambda: layers.WeightNormLinear(3), shape=(5,)),
+    Layer(
+        "WeightNormTransposedConv2D",
+        lambda: layers.WeightNormTransposedConv2D(3, 3),
+        shape=(3, 4, 2),
+        slow=_AS_LINEAR,
+    ),
     Layer(
         "average_pool",
         lambda: layers.average_pool,

@@ -39,8 +39,10 @@ _WITHOUT_PARTS = (
 
 # Registered, or handed on, but no part that could be chosen; what becomes one must leave.
 NO_PARTS = {
+    "BigGanResNetBlock": "a setting of BigGAN's blocks",
     "D": "arguments of discriminators",
     "G": "arguments of generators",
+    "cross_replica_moments": "a setting of batch normalizers",
     "eval_z": "arguments of priors",
     "spectral_norm": "settings of layers with a kernel, two of which are in the list with it",
     "standardize_batch": "settings of batch normalizers",
@@ -49,6 +51,7 @@ NO_PARTS = {
     "AuxiliaryTask": "the base of auxiliary tasks",
     "BatchStandardizer": "the base of batch normalizers",
     "KernelLayer": "the base of layers with a kernel",
+    "WeightNormLayer": "the base of layers with weight normalization",
 }
 
 

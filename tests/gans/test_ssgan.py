@@ -1,4 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+import logging
+
 import gin
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from compare_gan.architectures import Architecture
 from compare_gan.architectures.dcgan import Discriminator as MapDiscriminator
 from compare_gan.architectures.resnet_biggan import Discriminator
 from compare_gan.gans import SSGAN
-from compare_gan.gans.auxiliary import AuxiliaryTask
+from compare_gan.gans.auxiliary import AuxiliaryTask, Rotation
 from compare_gan.normalizers import BatchNorm
 from compare_gan.randomness import Draws
 from tests.gans import toy
@@ -84,12 +86,31 @@ def test_rotation_only_leaves_the_gan_loss_out(tasks, fakes):
     np.testing.assert_allclose(g_scalars["loss"], 0.2 * g_scalars["rotation_loss"], rtol=1e-6)
 
 
-def test_rotation_only_has_no_place_for_a_penalty():
+def test_rotation_only_leaves_a_penalty_out_with_a_warning(caplog):
+    def penalty(discriminator, real_images, fake_images, real_labels, fake_labels, draws):
+        raise AssertionError("it is computed")
+
+    with gin.unlock_config():
+        gin.bind_parameter("penalty.fn", penalty)
+    with caplog.at_level(logging.WARNING):
+        gan = _gan(self_supervision="rotation_only")
+    (record,) = caplog.records
+    assert "penalty.fn has penalty, which is left out" in record.getMessage()
+    batch = toy.batch(LABELS)
+    scalars = gan.updates[0].gradients(batch, Draws(1, 0, "discriminator")).scalars
+    loss = _rotation_loss(gan, batch["images"].numpy() / 255.0)
+    np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-5)
+    with pytest.raises(AssertionError, match="it is computed"):
+        gan = _gan(self_supervision="rotation_gan")
+        gan.updates[0].gradients(batch, Draws(1, 0, "discriminator"))
+
+
+def test_a_listed_task_that_replaces_the_gan_loss_has_no_place_for_a_penalty():
     with gin.unlock_config():
         gin.parse_config("penalty.fn = @wgangp_penalty")
-    with pytest.raises(ValueError, match="penalty.fn has wgangp_penalty, .* 'rotation_gan'"):
-        _gan(self_supervision="rotation_only")
-    _gan(self_supervision="rotation_gan")
+        gin.bind_parameter("ModularGAN.auxiliary_tasks", [Rotation(2, replaces_gan_loss=True)])
+    with pytest.raises(ValueError, match="penalty.fn has wgangp_penalty, .* 'rotation' replaces"):
+        _gan(self_supervision="none")
 
 
 @pytest.mark.parametrize("setting", ["none", None])

@@ -13,6 +13,7 @@ from compare_gan.normalizers import (
     is_collecting,
     record_update,
 )
+from compare_gan.normalizers.updates import latest_value
 
 
 @pytest.fixture
@@ -34,6 +35,16 @@ def test_the_innermost_context_collects(variable):
     assert [float(value) for _, value in inner] == [2.0]
     assert [float(value) for _, value in outer] == [3.0]
     assert inner[0][0] is variable
+
+
+def test_a_pass_goes_on_from_the_one_before(variable):
+    other = keras.Variable(1.0)  # equal, but another
+    with collect_updates() as updates:
+        record_update(variable, latest_value(variable) + 2.0)
+        record_update(other, latest_value(other) + 10.0)
+        record_update(variable, 2.0 * latest_value(variable))
+    assert sorted(float(value) for _, value in updates) == [6.0, 11.0]
+    assert float(latest_value(variable)) == 1.0
 
 
 def test_which_kind_of_context_is_innermost():

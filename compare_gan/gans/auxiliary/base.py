@@ -131,7 +131,8 @@ class AuxiliaryTask(abc.ABC):
       name: What errors call the task, and the first part of its layers' names. Its heads in a
         checkpoint and its curves are named by `heads` and `Terms`.
       replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone. A `penalty.fn`, which
-        belongs to the GAN's loss, is refused then.
+        belongs to the GAN's loss, is refused then, or left out with a warning where the task comes
+        with the GAN's class.
       replaces_projection: Whether it tells D the class in the place of a projection of labels.
       reads_logits: Whether its terms look at D's logits, which nothing trains where a task replaces
         the GAN's loss.
