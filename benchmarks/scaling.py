@@ -67,8 +67,13 @@ class Layout(NamedTuple):
     network: float
 
 
-# A TPU v3 core is half a chip of 123 TFLOP/s, 32 GiB, 900 GB/s and four links of 656 Gbit/s.
-_CORE = {"peak": 61.5e12, "bandwidth": 450e9, "memory": 16 * 2**30, "network": 4 * 82e9 / 2}
+# A TPU v3 core is half a chip of 123 TFLOP/s, 32 GiB and 900 GB/s, of which 1024 sum 340 TB/s.
+_CORE = {
+    "peak": 123e12 / 2,
+    "bandwidth": 900e9 / 2,
+    "memory": 16 * 2**30,
+    "network": 340e12 / 1024 / 2,
+}
 LAYOUTS = (
     Layout("TPU v3-128", 128, **_CORE),
     Layout("TPU v3-8", 8, **_CORE),
@@ -82,7 +87,7 @@ NETWORK_SHARE = 0.5
 MEMORY_SHARE = 0.9  # the rest is the compiler's, the allocator's gaps and the library's
 ALL_REDUCE_SECONDS = 50e-6  # before the first byte of a collective has come
 # An image of ImageNet as it is stored, and what it took a core to decode one, to cut and resize it.
-JPEG_BYTES = 138e9 / 1_281_167
+JPEG_BYTES = 147.9e9 / 1_281_167
 DECODE_SECONDS = 4e-3
 
 # Operations that move no data, and those whose inputs and outputs a compiler can't avoid to move.
