@@ -6,7 +6,8 @@
 
 The networks of the configuration are built and the graphs of their updates traced for what one
 device of each layout gets, and once for two replicas, to see what these tell each other. Nothing is
-run; it takes some eight minutes of a core and 6 GB. All that is assumed about the machines stands in `LAYOUTS` and the constants below it.
+run; it takes some eight minutes of a core and 6 GB. All that is assumed about the machines stands
+in `LAYOUTS` and the constants below it.
 """
 
 import argparse
