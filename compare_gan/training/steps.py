@@ -56,6 +56,7 @@ class CompiledSteps:
     Attributes:
       names: What the numbers that a call returns are, in the order a step computes them; known
         after the first call.
+      one_step: The compiled function of one step, from its batches to its values.
 
     Raises:
       ValueError: XLA is asked for with several replicas on devices that can't.
@@ -99,7 +100,7 @@ class CompiledSteps:
             tf.function(functools.partial(self._micro_batch, index), autograph=False)
             for index in range(len(self._updates))
         ]
-        self._one_step = tf.function(self._make_updates, autograph=False, jit_compile=jit_compile)
+        self.one_step = tf.function(self._make_updates, autograph=False, jit_compile=jit_compile)
         self._run = tf.function(self._many_steps, autograph=False)
 
     @property
@@ -136,7 +137,7 @@ class CompiledSteps:
 
         def step(taken: tf.Tensor, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             del values
-            return taken + 1, self._one_step(next(iterator))
+            return taken + 1, self.one_step(next(iterator))
 
         return tf.while_loop(
             going_on,

@@ -40,10 +40,11 @@ def floating_point_operations(graph: tf.Graph) -> int:
     Raises:
       ValueError: A shape that matters is not static.
     """
-    return sum(map(_operations_of, graph.get_operations()))
+    return sum(map(operations_of, graph.get_operations()))
 
 
-def _operations_of(operation: tf.Operation) -> int:
+def operations_of(operation: tf.Operation) -> int:
+    """What `floating_point_operations` counts of one operation."""
     kind = operation.type
     if kind == "Conv2D":
         _, kernel = operation.inputs
