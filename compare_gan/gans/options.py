@@ -146,8 +146,9 @@ def made_part(setting: str, value: Any, kind: type, example: str) -> Any:
       ValueError: It is not.
     """
     made = value
-    # What wants arguments is something else.
-    if not isinstance(value, kind) and callable(value) and can_take(value, 0):
+    # What wants arguments is something else, and so is a function of Python's own.
+    is_final = isinstance(value, kind) or inspect.isbuiltin(value)
+    if not is_final and callable(value) and can_take(value, 0):
         made = value()
     if not isinstance(made, kind):
         raise ValueError(

@@ -224,7 +224,7 @@ def test_the_papers_speed():
 
 def test_the_sign_is_that_of_the_global_batch(monkeypatch):
     """This replica's reals are judged worse than wished; with the other's, they are all well."""
-    monkeypatch.setattr(ada, "mean_over_replicas", lambda value: (value + 1.0) / 2)
+    monkeypatch.setattr(ada, "mean_over_replicas", lambda value, **_: (value + 1.0) / 2)
     monkeypatch.setattr(ada, "replica_count", lambda: 2)
     augment = Ada(adjustment_images=100, interval=1)
     # r_t = (1 / 2 + 1) / 2 > 0.6, and 2 · 4 of 100 images.

@@ -100,11 +100,11 @@ def test_weights_are_those_of_the_joint_batch(float64, tmp_path):
 @pytest.mark.parametrize(
     "part, settings, bindings",
     [
-        ("losses.relativistic_average", {}, {"loss.fn": losses.relativistic_average}),
-        ("regularizers.dragan", {}, {"penalty.fn": regularizers.dragan_penalty}),
-        ("gans.top_k", {"top_k": TopK()}, {}),
-        ("gans.auxiliary.d2d_ce", {"auxiliary_tasks": [auxiliary.D2DCE(dimensions=2)]}, {}),
-        ("augmentation.ada", {"augmentation": Ada(("flip",))}, {}),
+        ("a relativistic average loss", {}, {"loss.fn": losses.relativistic_average}),
+        ("@dragan_penalty", {}, {"penalty.fn": regularizers.dragan_penalty}),
+        ("@top_k", {"top_k": TopK()}, {}),
+        ("@d2d_ce", {"auxiliary_tasks": [auxiliary.D2DCE(dimensions=2)]}, {}),
+        ("ada.adaptive = True", {"augmentation": Ada(("flip",))}, {}),
     ],
 )
 def test_what_looks_at_all_rows_is_refused(part, settings, bindings):
@@ -112,7 +112,7 @@ def test_what_looks_at_all_rows_is_refused(part, settings, bindings):
         gin.bind_parameter(name, value)
     gan = ModularGAN(toy.dataset(), toy.options(), conditional=True, **settings)
     update_graphs(gan, SPECS)
-    words = f"^run_config.gradient_accumulation=2 .*compare_gan.{part} needs all .* of that.$"
+    words = f"^run_config.gradient_accumulation=2 .*but {part} needs all .* of that.$"
     with pytest.raises(ConfigurationError, match=words):
         update_graphs(gan, SPECS, 2)
 
@@ -121,6 +121,6 @@ def test_rotated_images_that_micro_batches_cannot_share():
     tasks = [auxiliary.Rotation(2)]
     gan = ModularGAN(toy.dataset(), toy.options(), conditional=True, auxiliary_tasks=tasks)
     update_graphs(gan, SPECS, 2)
-    words = r"rotation.rotated_images=2.* 2 on each .* run_config.gradient_accumulation=4"
+    words = r"rotation.rotated_images .* = 2, .* 2 on each .* run_config.gradient_accumulation=4"
     with pytest.raises(ConfigurationError, match=words):
         update_graphs(gan, SPECS, 4)

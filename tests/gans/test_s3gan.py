@@ -43,7 +43,7 @@ def _fakes(gan, draws):
 
 def _completed(gan, images, labels):
     """One-hot labels, those that are missing as the predictor guesses them."""
-    kernel, bias = toy.head(gan, "discriminator_predictor")
+    kernel, bias = toy.head(gan, "discriminator_label_predictor")
     guesses = (gan.discriminator.in_numpy(images)[0] @ kernel + bias).argmax(axis=1)
     return toy.one_hot(np.where(np.array(labels) >= 0, labels, guesses))
 
@@ -84,7 +84,7 @@ def test_discriminator_update_is_that_of_the_formulas(soft):
     np.testing.assert_allclose(images, np.concatenate([reals, _turned(reals), fakes]), atol=1e-6)
     np.testing.assert_allclose(labels, np.concatenate([y, y[[-1] * 3], y_fake]), atol=1e-6)
 
-    kernel, bias = toy.head(gan, "discriminator_predictor")
+    kernel, bias = toy.head(gan, "discriminator_label_predictor")
     guesses = gan.discriminator.in_numpy(reals)[0] @ kernel + bias
     known = np.array(LABELS) >= 0
     if soft:
@@ -119,7 +119,7 @@ def test_only_the_class_loss_trains_the_predictor():
     batch = toy.batch(LABELS)
     gradients = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator")).gradients
     by_name = {v.path: g for v, g in zip(gan.updates[0].variables, gradients)}
-    kernel, bias = toy.head(gan, "discriminator_predictor")
+    kernel, bias = toy.head(gan, "discriminator_label_predictor")
     features, _ = gan.discriminator.in_numpy(batch["images"].numpy() / 255.0)
     logits = features @ kernel + bias
     known = np.array(LABELS) >= 0
@@ -189,9 +189,9 @@ def test_penalties_see_the_projection_and_the_completed_labels():
     gan = _gan(project_y=True, use_predictor=True, options=toy.options(lamba=10.0))
     batch = toy.batch(LABELS)
     images = batch["images"].numpy() / 255.0
-    kernel, _ = toy.head(gan, "discriminator_predictor")
+    kernel, _ = toy.head(gan, "discriminator_label_predictor")
     centre = (gan.discriminator.in_numpy(images)[0] @ kernel).mean(axis=0)
-    gan.heads["discriminator_predictor"].bias.assign(-centre)  # so that guesses differ
+    gan.heads["discriminator_label_predictor"].bias.assign(-centre)  # so that guesses differ
     scalars = gan.updates[0].gradients(batch, Draws(5, 0, "discriminator")).scalars
     completed = _completed(gan, images, LABELS)
     assert len(np.unique(completed[np.array(LABELS) < 0], axis=0)) > 1

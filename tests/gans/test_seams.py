@@ -401,7 +401,10 @@ def test_ada_goes_on_where_it_was(tmp_path):
 @pytest.mark.parametrize(
     "binding, message",
     [
-        ("ModularGAN.auxiliary_tasks = ['rotation']", "auxiliary_tasks takes .* to an Auxiliary"),
+        (
+            "ModularGAN.auxiliary_tasks = ['rotation']",
+            "auxiliary_tasks takes .* of the kind Auxiliary",
+        ),
         ("ModularGAN.auxiliary_tasks = 'rotation'", "auxiliary_tasks takes a list"),
         ("ModularGAN.auxiliary_tasks = @Negatives()", "auxiliary_tasks takes a list"),
         ("ModularGAN.auxiliary_tasks = None", "auxiliary_tasks takes a list .* received None"),

@@ -168,7 +168,7 @@ def test_features_that_are_maps_are_flattened():
         ({"self_supervision": "jigsaw"}, "SSGAN.self_supervision must be one of"),
         (
             {"weight_rotation_loss_d": -0.5},
-            "SSGAN's or S3GAN's weight_rotation_loss_d.* must be a number",
+            "SSGAN's or S3GAN's weight_rotation_loss_d.* received -0.5",
         ),
         ({"rotated_batch_size": None}, "SSGAN.rotated_batch_size must be a multiple of 4"),
         ({"rotated_batch_size": 6}, "received 6; options.batch_size is usual"),

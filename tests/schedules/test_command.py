@@ -33,7 +33,7 @@ from compare_gan.training import CheckpointError
             "options.batch_size must be a whole number from 1, received 0",
         ),
         ("options.z_dim = 2.5", "options.z_dim must be a whole number from 1, received 2.5"),
-        ("options.lamba = -1", "options.lamba.*negative"),
+        ("options.lamba = -1", r"options.lamba must be a number in \[0, inf\), received -1"),
         ("run_config.keep_checkpoint_max = 0", "run_config.keep_checkpoint_max.*from 1"),
         ("run_config.gradient_accumulation = 0", "run_config.gradient_accumulation.*from 1"),
         (

@@ -159,9 +159,9 @@ def test_what_needs_all_rows_is_refused(function):
     with micro_batch(2, tf.zeros([0], tf.float64)):
         with pytest.raises(
             ConfigurationError,
-            match=r"run_config.gradient_accumulation=2 .* but tests.training\S* needs all .* = 1",
+            match=r"run_config.gradient_accumulation=2 .* but @mine needs all .* = 1",
         ):
-            function(tf.ones([2]))
+            function(tf.ones([2]), needed_by="@mine")
     assert function(tf.ones([2])).shape == [2]
 
 

@@ -35,14 +35,14 @@ def _gan(*tasks):
 @pytest.mark.parametrize(
     "tasks, words",
     [
-        ([LabelPredictor()], "'predictor' guesses labels, but nothing looks at them"),
+        ([LabelPredictor()], "'label_predictor' guesses labels, but nothing looks at them"),
         ([OpenSetPredictor()], "'open_set_predictor' guesses labels, .* add @label_projection"),
         (
             [LabelPredictor(), OpenSetPredictor(), LabelProjection()],
-            "'predictor' and 'open_set_predictor' both guess",
+            "'label_predictor' and 'open_set_predictor' both guess",
         ),
         ([MultiHinge(), LeCam()], "'multi_hinge' takes the place .* which 'lecam' needs"),
-        ([RotationLabelAugmentation(2), LabelProjection()], "which 'projection' needs"),
+        ([RotationLabelAugmentation(2), LabelProjection()], "which 'label_projection' needs"),
         ([Consistency(), MultiHinge()], "which 'consistency' needs"),
     ],
 )

@@ -18,7 +18,7 @@ KNOWN = np.array([True, False, True, True, False])
 def _built(make_head, **arguments):
     task = LabelPredictor(**arguments)
     task.build(make_head, 3, batch_size=5, replicas=1)
-    kernel, bias = (v.numpy() for v in task.heads["discriminator_predictor"].variables)
+    kernel, bias = (v.numpy() for v in task.heads["discriminator_label_predictor"].variables)
     return task, FEATURES @ kernel + bias
 
 
@@ -69,7 +69,7 @@ def test_a_batch_without_labels_costs_nothing(make_head):
 
 def test_classes_are_needed(make_head):
     with pytest.raises(
-        ValueError, match="'predictor' needs classes: .*S3GAN.use_predictor = False"
+        ValueError, match="'label_predictor' needs classes: .*S3GAN.use_predictor = False"
     ):
         LabelPredictor().build(make_head, 0, batch_size=5, replicas=1)
 
