@@ -111,7 +111,8 @@ SECTIONS = (
 _SAME_IN_V3 = """
 non_saturating wasserstein least_squares hinge no_penalty dragan_penalty wgangp_penalty l2_penalty
 batch_norm no_batch_norm conditional_batch_norm self_modulated_batch_norm layer_norm
-standardize_batch spectral_norm weights G D z eval_z loss penalty options ModularGAN SSGAN S3GAN
+standardize_batch cross_replica_moments spectral_norm weights BigGanResNetBlock G D z eval_z
+loss penalty options ModularGAN SSGAN S3GAN
 dcgan_arch infogan_arch sndcgan_arch resnet_cifar_arch resnet_stl_arch resnet5_arch resnet30_arch
 resnet_biggan_arch resnet_biggan_deep_arch resnet_cifar.Generator resnet_cifar.Discriminator
 resnet_biggan.Generator resnet_biggan.Discriminator resnet_biggan_deep.Generator
