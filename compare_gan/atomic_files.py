@@ -54,3 +54,33 @@ def turn(folder: str | os.PathLike[str]) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def in_use(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Tells `is_in_use` that a folder is, for as long as this lasts or the process lives.
+
+    Several processes may use one folder; none of them may have its `turn` there meanwhile.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_in_use(folder: str | os.PathLike[str]) -> bool:
+    """Whether a process, this one too, has a folder `in_use`. No on a file system without locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    else:
+        return False
+    finally:
+        os.close(descriptor)

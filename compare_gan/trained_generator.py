@@ -2,6 +2,7 @@
 """A trained G with its priors: sampling, interpolating, and the statistics of its batch norm."""
 
 import inspect
+import math
 from collections.abc import Iterator, Sequence
 
 import keras
@@ -136,8 +137,17 @@ class TrainedGenerator:
         labels: int | Sequence[int] | np.ndarray | None = None,
         truncation: float | None = None,
         seed: int = 0,
+        shard: tuple[int, int] = (0, 1),
     ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """The images of `sample` with their classes, a batch at a time: exactly `n` in all.
+
+        Args:
+          n: As for `sample`, like all that follow but the last.
+          labels: See `sample`.
+          truncation: See `sample`.
+          seed: See `sample`.
+          shard: (index, count): of all batches, the same ones, only every count-th is made, from
+            the one numbered index. So several processes make the images of one.
 
         Yields:
           float32 [batch, height, width, channels] in [0, 1] and int32 [batch], or None without
@@ -145,7 +155,7 @@ class TrainedGenerator:
         """
         check_whole_number("The number of images", n)
         wanted = self._wanted(labels, n)
-        for size, latents, classes in self._inputs(wanted, truncation, seed):
+        for size, latents, classes in self._inputs(wanted, truncation, seed, shard=shard):
             images = self._make(latents, self._one_hot(classes), self.bn_mode == "batch")
             yield images.numpy()[:size], classes.numpy()[:size] if self.num_classes else None
 
@@ -284,14 +294,20 @@ class TrainedGenerator:
         return tf.one_hot(classes, self.num_classes) if self.num_classes else None
 
     def _inputs(
-        self, wanted: np.ndarray, truncation: float | None, seed: int, with_ends: bool = False
+        self,
+        wanted: np.ndarray,
+        truncation: float | None,
+        seed: int,
+        with_ends: bool = False,
+        shard: tuple[int, int] = (0, 1),
     ) -> Iterator[tuple[int | tf.Tensor, ...]]:
         """Batches of what `_drawn` gives, after how many rows of each are asked for."""
         # Truncation is a Python number to the draw, which would be traced anew for each value; not
         # compiled, these few operations take a fraction of what G takes.
         draw = self._draw if truncation is None else self._drawn
-        for index, start in enumerate(range(0, len(wanted), _BATCH)):
-            given = wanted[start : start + _BATCH]
+        first, count = shard
+        for index in range(first, math.ceil(len(wanted) / _BATCH), count):
+            given = wanted[index * _BATCH : (index + 1) * _BATCH]
             yield (
                 len(given),
                 *draw(

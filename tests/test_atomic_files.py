@@ -6,7 +6,13 @@ import threading
 
 import pytest
 
-from compare_gan.atomic_files import write_atomically, write_text_atomically
+from compare_gan.atomic_files import (
+    in_use,
+    is_in_use,
+    turn,
+    write_atomically,
+    write_text_atomically,
+)
 
 
 def test_new_content_replaces_the_old_whole(tmp_path):
@@ -58,3 +64,14 @@ def test_error_names_the_file(tmp_path):
 
     with pytest.raises(OSError, match="No space left on device.*results.json"):
         write_atomically(tmp_path / "results.json", full)
+
+
+def test_a_folder_is_in_use_until_the_last_user_leaves(tmp_path):
+    assert not is_in_use(tmp_path)
+    with in_use(tmp_path):
+        with in_use(tmp_path):
+            assert is_in_use(tmp_path)
+        assert is_in_use(tmp_path)
+    assert not is_in_use(tmp_path)
+    with turn(tmp_path):  # asking has left no lock
+        pass

@@ -38,6 +38,17 @@ def test_the_same_seed_gives_the_same_images_however_many():
     assert not np.array_equal(many[64:69], few)
 
 
+def test_several_make_the_images_of_one():
+    generator = _generator()
+    whole = list(generator.batches(150, seed=1))
+    shares = [list(generator.batches(150, seed=1, shard=(index, 2))) for index in range(2)]
+    assert [len(images) for images, _ in whole] == [64, 64, 22] and list(map(len, shares)) == [2, 1]
+    for found, expected in zip((shares[0][0], shares[1][0], shares[0][1]), whole, strict=True):
+        for array, one in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(array, one)
+    assert list(generator.batches(64, shard=(1, 2))) == []
+
+
 def test_labels_are_what_was_asked_for_or_drawn():
     generator = _generator(frequencies=[0.5, 0.5, 0.0])
     drawn = np.concatenate([labels for _, labels in generator.batches(640, seed=3)])

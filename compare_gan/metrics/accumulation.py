@@ -9,6 +9,8 @@ from absl import logging
 
 from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError, check_names
+from compare_gan.metrics.sharing import everyones
+from compare_gan.training.workers import ALONE, Workers
 
 
 def uses_backbone(metric: Metric) -> bool:
@@ -24,24 +26,36 @@ def full_name(metric: Metric, name: str, backbone: Backbone | None) -> str:
 
 
 def accumulate(
-    batches: Iterable[tuple[np.ndarray, np.ndarray | None]],
+    batches: Iterable[tuple[np.ndarray, np.ndarray | None] | None],
     metrics: Sequence[Metric],
     backbone: Backbone | None,
+    workers: Workers = ALONE,
 ) -> dict[str, Accumulator]:
     """Fresh accumulators of the metrics, one for each key, after all images.
 
+    Of several workers each passes its own batches through the backbone, and the first one's
+    accumulators see everyone's, in the order that they have in one process; those of the others
+    see none.
+
     Args:
       batches: Images, float32 [batch, height, width, channels] in [0, 1], and labels, int [batch],
-        or None.
+        or None. Of several workers, this one's: equally many from each, None where it has no more.
       metrics: Whose accumulators are filled.
       backbone: Computes features and logits, once for each batch, if a metric uses them.
+      workers: Who has the images.
     """
     accumulators = {a.key: a for a in (metric.accumulator() for metric in metrics)}
+    uses = {use for metric in metrics for use in metric.uses}
     wanted = any(uses_backbone(metric) for metric in metrics)
-    for images, labels in batches:
-        features, logits = backbone(images) if wanted else (None, None)
-        for accumulator in accumulators.values():
-            accumulator.update(Batch(images, features, logits, labels))
+    for own in batches:
+        batch = None
+        if own is not None:
+            images, labels = own
+            features, logits = backbone(images) if wanted else (None, None)
+            batch = Batch(images, features, logits, labels)
+        for each in everyones(batch, uses, workers):
+            for accumulator in accumulators.values():
+                accumulator.update(each)
     return accumulators
 
 

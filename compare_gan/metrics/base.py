@@ -35,6 +35,7 @@ class Batch(NamedTuple):
 
     Attributes:
       images: float32 `[batch, height, width, channels]` in [0, 1], as the data set or G gave them.
+        Of other workers they are there only if a metric uses them.
       features: float32 `[batch, feature_dim]` of the backbone; None if no metric uses it.
       logits: float32 `[batch, num_logits]` of the backbone; None if it has none.
       labels: int `[batch]`, −1 where there is none; None where the set has no classes.

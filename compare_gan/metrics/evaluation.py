@@ -8,32 +8,27 @@ contents of the data set and of the backbone, and serves every model_dir.
 
 import dataclasses
 import functools
-import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from absl import logging
 
 from compare_gan.metrics.accumulation import accumulate, compute, full_name, uses_backbone
-from compare_gan.metrics.base import Accumulator, Metric
-from compare_gan.metrics.cache import load_statistics, save_statistics
+from compare_gan.metrics.base import Metric
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.fake_classes import check_fake_classes
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
 from compare_gan.metrics.model_metric import Generator, ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.protocol import Score
-from compare_gan.metrics.real_images import (
-    ImageDataset,
-    checked_split,
-    real_images,
-    real_labels,
-)
+from compare_gan.metrics.real_images import ImageDataset, checked_split, real_labels
+from compare_gan.metrics.real_side import RealSide
 from compare_gan.metrics.settings import EvaluationSettings
+from compare_gan.training.workers import ALONE, Workers
 
 # (index of the set, number of images, batch size) -> batches of float images in [0, 1], or of pairs
-# of images and labels
+# of images and labels; of several workers, this one's
 FakeBatches = Callable[[int, int, int], Iterable[np.ndarray | LabelledBatch]]
 
 _M = TypeVar("_M", bound=Metric | ModelMetric)
@@ -42,12 +37,17 @@ _M = TypeVar("_M", bound=Metric | ModelMetric)
 class Evaluator:
     """Evaluates any number of generators against one data set.
 
+    Several workers share the images, real and generated: each has an evaluator like this, all call
+    its methods together, and the first has the values.
+
     Args:
       dataset: See `ImageDataset`.
       settings: None takes what is bound in gin, or the defaults.
+      workers: Who evaluates.
 
     Attributes:
       settings: What is measured, and how.
+      workers: Who evaluates.
       split: Where the real images are from.
       num_samples: Images on each side.
       backbone: The network of the features; None if no metric uses one.
@@ -61,8 +61,14 @@ class Evaluator:
         setting names a value that is not measured.
     """
 
-    def __init__(self, dataset: ImageDataset, settings: EvaluationSettings | None = None):
+    def __init__(
+        self,
+        dataset: ImageDataset,
+        settings: EvaluationSettings | None = None,
+        workers: Workers = ALONE,
+    ):
         self._dataset = dataset
+        self.workers = workers
         self.settings = EvaluationSettings() if settings is None else settings
         self.split = checked_split(dataset, self.settings.split)
         available = dataset.num_examples(self.split)
@@ -100,7 +106,15 @@ class Evaluator:
         values = Values(self._metric_of, own_names)
         self.every_steps = values.every_steps(self.settings.every_steps)
         self.best = values.best(self.settings.best)
-        self._real: dict[str, Accumulator] | None = None
+        self._real_side = RealSide(
+            dataset,
+            self.split,
+            self.num_samples,
+            self.settings.batch_size,
+            self._metrics,
+            self.backbone,
+            workers,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -147,12 +161,13 @@ class Evaluator:
         names: Collection[str] | None = None,
         generator: Generator | None = None,
     ) -> list[Score]:
-        """Measures every set of fakes, and the model that made them.
+        """Measures every set of fakes, and the model that made them, which the first worker does.
 
         Args:
           fake_batches: `(set_index, n, batch_size)` → batches of float images `[b, height, width,
             channels]` in [0, 1], n images or more in all; what exceeds n is left out. Where a
-            metric uses labels, batches are pairs of images and int `[b]`.
+            metric uses labels, batches are pairs of images and int `[b]`. Each of several workers
+            gives its own, every so many-th, and all together n images.
           step: For the rows, like all that follow: the checkpoint's step.
           ema: Whether G's averaged weights made the images.
           bn_mode: Which statistics its batch normalization used.
@@ -163,7 +178,7 @@ class Evaluator:
           generator: The model, for metrics that are no metrics of images.
 
         Returns:
-          One row for each value of each metric.
+          One row for each value of each metric; none on other workers than the first.
 
         Raises:
           InvalidImagesError: Images hold NaN or values outside [0, 1].
@@ -176,9 +191,11 @@ class Evaluator:
         for index in range(sets):
             logging.info("Evaluating fake set %d of %d", index + 1, sets)
             batches = fake_batches(index, self.num_samples, self.settings.batch_size)
-            batches = exactly(batches, self.num_samples, f"fake set {index}")
+            batches = exactly(batches, self.num_samples, f"fake set {index}", self.workers)
             for name, value in self._measure(batches, names, reasons).items():
                 values.setdefault(name, []).append(value)
+        if not self.workers.writes:
+            return []
         self._log_warnings(names)
         of_model, of_model_reasons = self._measure_model(generator, seed, names)
         reasons |= of_model_reasons
@@ -224,23 +241,25 @@ class Evaluator:
 
     def measure(
         self,
-        batches: Iterable[np.ndarray | LabelledBatch],
+        batches: Iterable[np.ndarray | LabelledBatch | None],
         names: Collection[str] | None = None,
     ) -> dict[str, float]:
         """Metrics of one set of images against the real ones.
 
         Args:
-          batches: float32 images in [0, 1], or pairs of images and labels.
+          batches: float32 images in [0, 1], or pairs of images and labels. Each of several workers
+            brings equally many, with None in the place of what it lacks.
           names: See `evaluate`.
 
         Returns:
           The values by name; NaN, with a logged warning, for those that these images do not have.
+          Nothing on other workers than the first.
         """
         return self._measure(batches, names, {})
 
     def _measure(
         self,
-        batches: Iterable[np.ndarray | LabelledBatch],
+        batches: Iterable[np.ndarray | LabelledBatch | None],
         names: Collection[str] | None,
         reasons: dict[str, str],
     ) -> dict[str, float]:
@@ -248,8 +267,13 @@ class Evaluator:
         metrics = self._wanted(self._metrics, names)
         # Of all metrics, whatever is wanted now: the real images pass once.
         real = self._real_side()
-        pairs = (batch if isinstance(batch, tuple) else (batch, None) for batch in batches)
-        fake = accumulate(pairs, metrics, self.backbone)
+        pairs = (
+            batch if batch is None or isinstance(batch, tuple) else (batch, None)
+            for batch in batches
+        )
+        fake = accumulate(pairs, metrics, self.backbone, self.workers)
+        if not self.workers.writes:
+            return {}
         values, missing = compute(metrics, real, fake, self.backbone)
         reasons |= missing
         return values
@@ -278,59 +302,6 @@ class Evaluator:
         model = TrainedModel(generator, self._dataset, self.split, self.num_samples, seed)
         values, reasons = measure_model(metrics, model)
         return {name: [value] for name, value in values.items()}, reasons
-
-    def _real_side(self) -> dict[str, Accumulator]:
-        """The real images' accumulators by key: kept, from the cache, or from the images."""
-        if self._real is not None:
-            return self._real
-        found: dict[str, Accumulator] = {}
-        missing: list[Metric] = []
-        for metric in self._metrics:
-            accumulator = metric.accumulator()
-            if not metric.needs_real or accumulator.key in found:
-                continue
-            state = load_statistics(self._cache_key(metric, accumulator))
-            if state is None:
-                missing.append(metric)
-            else:
-                accumulator.restore(state)
-                found[accumulator.key] = accumulator
-        if missing:
-            images = real_images(
-                self._dataset,
-                self.split,
-                self.num_samples,
-                self.settings.batch_size,
-                with_labels=self.uses_labels,
-            )
-            found.update(accumulate(images, missing, self.backbone))
-            for metric in missing:
-                accumulator = found[metric.accumulator().key]
-                state = accumulator.state()
-                if state is not None:
-                    save_statistics(self._cache_key(metric, accumulator), state)
-        self._real = found
-        return found
-
-    def _cache_key(self, metric: Metric, accumulator: Accumulator) -> dict[str, Any]:
-        backbone = self.backbone if uses_backbone(metric) else None
-        key = {
-            "dataset": self._dataset.name,
-            "split": self.split,
-            "n": self.num_samples,
-            "backbone": backbone.name if backbone else "",
-            "kind": accumulator.key,
-            "resize": backbone.resize if backbone else "",
-            "fingerprint": self._dataset.fingerprint,
-            "backbone_hash": backbone.hash if backbone else "",
-        }
-        # What is kept of labelled images may hold their labels, which the data set's fingerprint
-        # says nothing of.
-        return key | ({"labels": self._labels_hash} if self.uses_labels else {})
-
-    @functools.cached_property
-    def _labels_hash(self) -> str:
-        return hashlib.sha256(self._real_labels.astype("<i8").tobytes()).hexdigest()
 
     def _numbers(self, metric: Metric | ModelMetric) -> tuple[int, int]:
         """How many real images and fakes a metric looks at."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from compare_gan.data import to_unit_floats
 from compare_gan.data.label_sources.base import likeliest
+from compare_gan.training.workers import ALONE, Workers
 
 LabelledBatch = tuple[np.ndarray, np.ndarray | None]
 
@@ -24,21 +25,62 @@ class InvalidImagesError(ValueError):
 
 
 def exactly(
-    batches: Iterable[np.ndarray | LabelledBatch], n: int, what: str
-) -> Iterator[LabelledBatch]:
+    batches: Iterable[np.ndarray | LabelledBatch], n: int, what: str, workers: Workers = ALONE
+) -> Iterator[LabelledBatch | None]:
     """The first n images of `batches`, in batches of float32, each checked.
 
+    Several workers have n images together and take batches in turn: the first batch of each, then
+    the second of each. What one finds wrong all raise, before any of these is used.
+
     Args:
-      batches: Pairs of images and labels, of any sizes; or images alone, which have no labels.
+      batches: Pairs of images and labels, of any sizes; or images alone, which have no labels. Of
+        several workers, this one's.
       n: How many images are wanted.
       what: What to call them in an error.
+      workers: Who has the images.
+
+    Yields:
+      Images and labels. Where only other workers have a batch left, None.
 
     Raises:
       InvalidImagesError: Images hold NaN, infinity, or values outside [0, 1].
-      ValueError: There are fewer than n images, an array has another rank, or there is not one
-        label for each image.
+      ValueError: There are fewer than n images, or more of several workers; an array has another
+        rank, or there is not one label for each image.
     """
+    own = _not_empty(batches, what)
     seen = 0
+    while seen < n:
+        batch = next(own, None)
+        if batch is not None:
+            images, labels = batch
+            images = images[: n - seen].astype(np.float32, copy=False)
+            batch = images, None if labels is None else labels[: len(images)]
+        everyones = workers.exchange(
+            [0, 0, 0] if batch is None else [len(images), *_faults(images)]
+        )
+        for rows, not_finite, outside in everyones.tolist():
+            if not_finite or outside:
+                raise InvalidImagesError(
+                    f"Of images {seen} to {seen + rows - 1} of {what}, {not_finite} hold NaN or "
+                    f"infinity and {outside} hold values outside [0, 1]: there is nothing to "
+                    "measure. Training may have diverged; see its losses, or evaluate an earlier "
+                    "checkpoint."
+                )
+            seen += rows
+        if not everyones[:, 0].any():
+            raise ValueError(f"{n} images of {what} were asked for, but only {seen} came.")
+        if seen > n:
+            raise ValueError(
+                f"{n} images of {what} were asked for, but {workers.count} workers brought more: "
+                "each must bring its own batches only."
+            )
+        yield batch
+
+
+def _not_empty(
+    batches: Iterable[np.ndarray | LabelledBatch], what: str
+) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Pairs of arrays of those batches that hold images."""
     for batch in batches:
         images, labels = batch if isinstance(batch, tuple) else (batch, None)
         if labels is not None and np.shape(labels) != (len(images),):
@@ -46,33 +88,23 @@ def exactly(
                 f"Labels must be [batch], one for each image; {what} has {len(images)} images with "
                 f"labels {np.shape(labels)}."
             )
-        images = _checked(np.asarray(images)[: n - seen], what, seen)
+        images = np.asarray(images)
+        if images.ndim != 4:
+            raise ValueError(
+                f"Images must be [batch, height, width, channels], those of {what} are "
+                f"{images.shape}."
+            )
         if len(images):
-            yield images, None if labels is None else np.asarray(labels)[: len(images)]
-        seen += len(images)
-        if seen == n:
-            return
-    raise ValueError(f"{n} images of {what} were asked for, but only {seen} came.")
+            yield images, None if labels is None else np.asarray(labels)
 
 
-def _checked(images: np.ndarray, what: str, first: int) -> np.ndarray:
-    if images.ndim != 4:
-        raise ValueError(
-            f"Images must be [batch, height, width, channels], those of {what} are {images.shape}."
-        )
-    images = images.astype(np.float32, copy=False)
+def _faults(images: np.ndarray) -> tuple[int, int]:
+    """How many images hold NaN or infinity, and how many hold values outside [0, 1]."""
     finite, per_image = np.isfinite(images), (1, 2, 3)
     not_finite = np.count_nonzero(~finite.all(axis=per_image))
     with np.errstate(invalid="ignore"):
         outside = ((images < -_TOLERANCE) | (images > 1 + _TOLERANCE)) & finite
-    outside = np.count_nonzero(outside.any(axis=per_image))
-    if not_finite or outside:
-        raise InvalidImagesError(
-            f"Of images {first} to {first + len(images) - 1} of {what}, {not_finite} hold NaN or "
-            f"infinity and {outside} hold values outside [0, 1]: there is nothing to measure. "
-            "Training may have diverged; see its losses, or evaluate an earlier checkpoint."
-        )
-    return images
+    return not_finite, np.count_nonzero(outside.any(axis=per_image))
 
 
 def even_places(total: int, n: int) -> np.ndarray:

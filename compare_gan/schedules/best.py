@@ -12,15 +12,6 @@ from compare_gan.training import Best, BestCheckpoint, CheckpointError
 _log = logging.getLogger(__name__)
 
 
-def hold(model_dir: Path, step: int) -> None:
-    """Keeps a checkpoint that is about to be scored, until `keep_best` has seen its score.
-
-    Raises:
-      CheckpointError: It is not there, or was removed meanwhile.
-    """
-    BestCheckpoint(model_dir / "checkpoints").hold(step)
-
-
 def keep_best(model_dir: Path, evaluator: Evaluator) -> None:
     """Marks the checkpoint with the best score, of those that are still there; the first of equals.
 

@@ -15,7 +15,7 @@ def eval_after_train(
 ) -> None:
     """Trains what gin describes, evaluates its checkpoints, and draws from the last one.
 
-    Of several workers all train, and the first evaluates.
+    Several workers do all but draw together.
 
     Args:
       flags: What the command line says.
@@ -29,7 +29,6 @@ def eval_after_train(
     # Built first: what it lacks shows before hours of training.
     evaluator = evaluator or build_evaluator(flags, dataset)
     train(flags, dataset, evaluator)
-    if not writes():
-        return
     evaluate_checkpoints(flags, dataset, evaluator, draw_last=True)
-    print_scores(flags, dataset, evaluator)
+    if writes():
+        print_scores(flags, dataset, evaluator)

@@ -1,12 +1,16 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Scores and pictures of a run's checkpoints."""
+"""Scores and pictures of a run's checkpoints.
+
+Several workers make and look at the images together. The first one decides what is evaluated,
+computes the values and writes them; it measures models, training images and pictures alone.
+"""
 
 import dataclasses
 import json
 import logging
 import math
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +32,26 @@ from compare_gan.metrics import (
     write_scores,
     yardstick,
 )
-from compare_gan.metrics.image_sets import LabelledBatch
 from compare_gan.metrics.protocol import JSONL_NAME
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
-from compare_gan.schedules.best import hold, keep_best, scores_of
+from compare_gan.schedules.best import keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
 from compare_gan.schedules.run import RunFlags
-from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
-from compare_gan.training import BestCheckpoint, CheckpointError, Checkpoints
+from compare_gan.schedules.shared_evaluation import FakeSets, agreed, check_agreement, restored
+from compare_gan.trained_generator import check_bn_mode
+from compare_gan.training import (
+    BestCheckpoint,
+    CheckpointError,
+    Checkpoints,
+    process_strategy,
+    workers_of,
+)
 
 _log = logging.getLogger(__name__)
 
 YARDSTICK_FILE = "yardstick.json"
 _NEIGHBOR_ROWS = 10
 _NEIGHBORS = 5
-# Fake sets draw from seeds this far apart, so that no two share a latent.
-_SEED_STRIDE = 1_000_003
 
 
 def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
@@ -58,7 +66,7 @@ def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
         if flags.num_fake_sets is not None:
             settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
         _check_normalizer(settings.bn_mode)
-        evaluator = Evaluator(dataset, settings)
+        evaluator = Evaluator(dataset, settings, workers_of(process_strategy()))
         _warn_of_another_network(flags.model_dir, evaluator)
         return evaluator
 
@@ -95,37 +103,49 @@ def evaluate_checkpoints(
     `eval.every_steps`; if `draw_last`, all metrics are at the last checkpoint, from which pictures
     are drawn too. Whatever is due at a checkpoint, its images are made once.
 
+    All workers of the evaluator call this together. What is due is what the first one finds so, and
+    a checkpoint is evaluated by all of them, or left out by all.
+
     Returns:
-      How many were evaluated.
+      How many the first worker found due; 0 on the others.
 
     Raises:
       ConfigurationError: G lacks the statistics that `eval.bn_mode` asks for, or the classes that
-        metrics use; or a metric refuses the images.
+        metrics use; a metric refuses the images; or another worker would measure something else.
+      CheckpointError: The first worker sees checkpoints, but this one does not.
     """
-    settings = evaluator.settings
+    settings, workers = evaluator.settings, evaluator.workers
     steps = Checkpoints(flags.model_dir / "checkpoints").steps()
-    if not steps:
+    if not workers.exchange([len(steps)])[0, 0]:
         return 0
+    if not (workers.writes or steps):
+        raise CheckpointError(
+            f"Worker {workers.index} sees no checkpoint in {flags.model_dir}, but the first worker "
+            "does: --model_dir must be a folder that all workers share."
+        )
     with explain_errors():
         generator = CheckpointGenerator(flags.model_dir)
         if settings.bn_mode != "auto":
             generator.bn_mode = settings.bn_mode
         evaluator.check_classes(generator.class_names)
-    pending = _pending(flags, evaluator, generator, steps, draw_last)
-    for step, names in pending.items():
+    rows = evaluator.rows_without_values(step=0, **_context(generator, settings))
+    check_agreement(rows, workers)
+    pending = {}
+    if workers.writes:
+        pending = _pending(flags, evaluator, generator, steps, draw_last)
+    for step, names in agreed(pending, evaluator):
         _log.info("Evaluating the checkpoint of step %d.", step)
-        try:
-            if evaluator.best is not None and evaluator.best.name in names:
-                # Before it is scored: that takes its time, and the training goes on.
-                hold(flags.model_dir, step)
-            generator.restore(step, settings.standing_samples)
-        except CheckpointError as error:  # damaged, or removed by the training that goes on
-            _log.error("The checkpoint of step %d is left out. %s", step, error)
-            continue
-        with explain_own_errors():
-            scores = _scores(evaluator, generator, names)
-        write_scores(flags.model_dir, scores)
-        keep_best(flags.model_dir, evaluator)
+        may_be_best = evaluator.best is not None and evaluator.best.name in names
+        with restored(flags.model_dir, step, generator, evaluator, may_be_best) as is_there:
+            if not is_there:
+                continue
+            with explain_own_errors():
+                scores = _scores(evaluator, generator, names)
+            if workers.writes:
+                write_scores(flags.model_dir, scores)
+                keep_best(flags.model_dir, evaluator)
+    if not workers.writes:
+        return 0
     keep_best(flags.model_dir, evaluator)  # also what a kill left, or another eval.best chooses
     if draw_last:
         _write_yardstick(flags.model_dir, dataset, evaluator)
@@ -231,19 +251,6 @@ def _spread(score: Score) -> str:
     return f"{score.mean:.4g} ± {score.std:.2g}"
 
 
-class _FakeSets:
-    """Sets of fakes for the evaluation, each from latents of its own."""
-
-    def __init__(self, generator: TrainedGenerator, settings: EvaluationSettings):
-        self._generator = generator
-        self._settings = settings
-
-    def __call__(self, index: int, n: int, batch_size: int) -> Iterator[LabelledBatch]:
-        del batch_size  # the generator has its own, on which its images depend
-        seed = self._settings.seed + _SEED_STRIDE * index
-        return self._generator.batches(n, None, self._settings.truncation, seed)
-
-
 def _context(generator: CheckpointGenerator, settings: EvaluationSettings) -> dict[str, Any]:
     """What a row says of the generator, but for its step."""
     return {
@@ -257,15 +264,18 @@ def _context(generator: CheckpointGenerator, settings: EvaluationSettings) -> di
 def _scores(
     evaluator: Evaluator, generator: CheckpointGenerator, names: Collection[str]
 ) -> list[Score]:
-    """The rows of the generator's weights; without values if they make no images."""
+    """The rows of the generator's weights; without values if they make no images. On other workers
+    than the first they are of no use.
+    """
     context = _context(generator, evaluator.settings)
-    fakes = _FakeSets(generator, evaluator.settings)
+    fakes = FakeSets(generator, evaluator.settings, evaluator.workers)
     try:
         return evaluator.evaluate(
             fakes, step=generator.step, names=names, generator=generator, **context
         )
     except InvalidImagesError as error:  # this one cannot be scored, the others can
-        _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
+        if evaluator.workers.writes:
+            _log.error("The checkpoint of step %d cannot be scored. %s", generator.step, error)
         return evaluator.rows_without_values(
             step=generator.step, names=names, warning=str(error), **context
         )

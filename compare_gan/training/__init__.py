@@ -8,9 +8,16 @@ from compare_gan.training.loop import Callback, LoopSettings, train
 from compare_gan.training.precision import network_scope
 from compare_gan.training.strategies import STRATEGIES, begin, process_strategy
 from compare_gan.training.task import Batch, Gradients, Task, Update
-from compare_gan.training.workers import LostWorkerError, Workers, lost_workers_reported, workers_of
+from compare_gan.training.workers import (
+    ALONE,
+    LostWorkerError,
+    Workers,
+    lost_workers_reported,
+    workers_of,
+)
 
 __all__ = [
+    "ALONE",
     "Batch",
     "Best",
     "BestCheckpoint",

@@ -5,16 +5,24 @@
 where the file system has them: they cost no space while the checkpoint is there, and stay when it
 goes. `<directory>/best.json` says which step it is, and by which score. So whoever scores
 checkpoints keeps the best by itself; the process that trains, which deletes old ones, need not know
-of it.
+of it. Several may score the checkpoints of one run: none lets go of what another is scoring.
 """
 
+import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from compare_gan.atomic_files import write_atomically, write_text_atomically
+from compare_gan.atomic_files import (
+    in_use,
+    is_in_use,
+    turn,
+    write_atomically,
+    write_text_atomically,
+)
 from compare_gan.training.checkpoints import MANIFEST, CheckpointError, Checkpoints
 
 _FOLDER = "best"
@@ -34,7 +42,7 @@ class BestCheckpoint:
 
     A checkpoint is held first, then scored, and marked if it is the best: what a kill leaves at any
     moment is the mark of a checkpoint that is there, and perhaps some that are held in vain, which
-    the next mark removes.
+    the next mark removes. Who holds or marks has its `turn` in the directory.
 
     Args:
       directory: Where the run's checkpoints are.
@@ -91,12 +99,25 @@ class BestCheckpoint:
                 f"The checkpoint of step {step} is not in {self._directory}, or no longer."
             )
 
+    @contextlib.contextmanager
+    def holding(self, step: int) -> Iterator[None]:
+        """Takes a turn to hold a checkpoint, which no mark of any process removes while this lasts.
+
+        Raises:
+          CheckpointError: As for `hold`.
+        """
+        with contextlib.ExitStack() as stack:
+            with turn(self._directory):
+                self.hold(step)
+                stack.enter_context(in_use(self.folder(step)))
+            yield
+
     def holds(self, step: int) -> bool:
         """Whether the checkpoint of `step` is held."""
         return step in self._held.steps()
 
     def mark(self, best: Best) -> bool:
-        """Marks a held checkpoint as the best and lets go of all others.
+        """Marks a held checkpoint as the best and lets go of all others that nobody is `holding`.
 
         Returns:
           Whether another was marked before, or none.
@@ -110,7 +131,8 @@ class BestCheckpoint:
         if is_new:
             write_text_atomically(self._directory / _MARK, json.dumps(best._asdict()))
         for folder in self.folder(best.step).parent.iterdir():
-            if folder.name.isdecimal() and int(folder.name) != best.step:
+            is_other = folder.name.isdecimal() and int(folder.name) != best.step
+            if is_other and not is_in_use(folder):
                 self._held.remove(int(folder.name))
         return is_new
 

@@ -3,7 +3,8 @@
 and what is said when one is lost.
 
 Worker 0 alone writes to the model_dir. Between two host calls of the training loop, and wherever
-one waits for what another writes, all exchange a few whole numbers, so that they go on alike.
+one waits for what another writes, all exchange a few whole numbers, so that they go on alike. What
+they measure together they gather.
 """
 
 import contextlib
@@ -30,14 +31,15 @@ class Workers:
     """The workers of a strategy; see `workers_of`.
 
     Args:
-      strategy: The strategy. Only `tf.distribute.MultiWorkerMirroredStrategy` has several workers.
+      strategy: The strategy; None for a process on its own. Only
+        `tf.distribute.MultiWorkerMirroredStrategy` has several workers.
 
     Attributes:
       index: The number of this one, from 0.
       count: How many there are.
     """
 
-    def __init__(self, strategy: tf.distribute.Strategy):
+    def __init__(self, strategy: tf.distribute.Strategy | None = None):
         self._strategy = strategy
         self.index, self.count = 0, 1
         if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
@@ -62,24 +64,53 @@ class Workers:
           int64 [workers, numbers].
         """
         numbers = np.asarray(numbers, np.int64)
-        if self.count == 1:
-            return numbers[None]
         # float64 has them exactly, and unlike integers it is on every device like other values.
-        everyones = self._gather(tf.constant(numbers, tf.float64)).numpy().astype(np.int64)
-        # A worker has the same number of replicas as any other, which are neighbors.
-        return everyones[:: len(everyones) // self.count]
+        return self.gather(numbers.astype(np.float64)).astype(np.int64)
+
+    def gather(self, rows: np.ndarray) -> np.ndarray:
+        """Waits for all workers, and gives what each of them brought.
+
+        Args:
+          rows: What this worker brings, floats [rows, ...]; all bring the same type and shape.
+
+        Returns:
+          The same floats, [workers, rows, ...].
+        """
+        if self.count == 1:
+            return rows[None]
+        # Each of a worker's replicas brings a part of the same size.
+        parts = np.pad(rows.ravel(), (0, -rows.size % self._replicas)).reshape(self._replicas, -1)
+        # By replica, and those of a worker are neighbors.
+        everyones = self._gather(tf.constant(parts)).numpy().reshape(self.count, -1)
+        return everyones[:, : rows.size].reshape(self.count, *rows.shape)
 
     def wait(self) -> None:
         """Returns when all workers have come here."""
         self.exchange([0])
 
+    @property
+    def _replicas(self) -> int:
+        """How many replicas each worker has."""
+        return self._strategy.num_replicas_in_sync // self.count
+
     @functools.cached_property
     def _gather(self) -> tf.types.experimental.PolymorphicFunction:
-        def gather(numbers: tf.Tensor) -> tf.Tensor:
-            rows = self._strategy.run(gather_over_replicas, args=(numbers[None],))
-            return self._strategy.experimental_local_results(rows)[0]
+        """Every replica's part, [replicas · size], of this worker's [own replicas, size]."""
 
-        return tf.function(gather, autograph=False)
+        def own_part(parts: tf.Tensor) -> tf.Tensor:
+            number = tf.distribute.get_replica_context().replica_id_in_sync_group
+            return gather_over_replicas(parts[number % self._replicas])
+
+        def gather(parts: tf.Tensor) -> tf.Tensor:
+            everyones = self._strategy.run(own_part, args=(parts,))
+            return self._strategy.experimental_local_results(everyones)[0]
+
+        # Of any size by one graph: the sizes are many.
+        return tf.function(gather, autograph=False, reduce_retracing=True)
+
+
+# One process that has nobody to ask.
+ALONE = Workers()
 
 
 @functools.cache

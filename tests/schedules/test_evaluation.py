@@ -93,6 +93,10 @@ def test_a_diverged_checkpoint_has_rows_without_values_and_stops_nothing(make_ru
     assert _evaluate(flags, digits, metrics=metrics) == 0
     _print(flags, digits, metrics=metrics)
     assert "not measurable" in capsys.readouterr().out
+    # But for whoever deletes its line.
+    (flags.model_dir / "scores.jsonl").write_text("\n".join(lines[1:]) + "\n")
+    assert _evaluate(flags, digits, metrics=metrics) == 1
+    assert sorted((flags.model_dir / "scores.jsonl").read_text().splitlines()) == sorted(lines)
 
 
 def test_scores_survive_a_kill(make_run, digits, monkeypatch):

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Several workers and several devices through the command itself, in processes of their own."""
 
+import shutil
 import signal
 import time
 
@@ -9,6 +10,7 @@ import pytest
 
 from compare_gan import schedules
 from compare_gan.data import LabelStore, load_digits
+from compare_gan.metrics import read_scores
 from compare_gan.schedules import RunFlags
 from tests.schedules import processes
 
@@ -166,6 +168,46 @@ def test_label_inference_and_evaluation(tiny, tmp_path, started, strategy):
     again = processes.finish(processes.start(tmp_path, bindings, "pipeline"))
     assert "The labels are there already" in again
     assert (tmp_path / "scores.jsonl").read_text().splitlines() == rows
+
+
+EVALUATION = [
+    "eval.metrics = [@fid, @inception_score, @kid, @per_class_fid, @fractal_dimension]",
+    "eval.num_samples = 300",
+    'eval.every_steps = {"fid": 1, "kid": 1, "fractal_dimension": 2}',
+    'eval.best = "fid"',
+    "run_config.save_checkpoints_steps = 1",
+]
+
+
+@pytest.mark.slow
+def test_two_workers_evaluate_like_one(tiny, tmp_path, started, monkeypatch):
+    """They lose one half-way, and go on."""
+    bindings, folder, alone = [*tiny, *EVALUATION], tmp_path / "run", tmp_path / "alone"
+    monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path / "cache"))
+    workers = processes.start_workers([folder] * 2, bindings, "eval_after_train")
+    started += workers
+    while not read_scores(folder) and workers[0].poll() is None:
+        time.sleep(0.01)
+    assert _lose(workers, folder, lost=1) == 6
+    before = read_scores(folder)
+    assert 0 < len({score.step for score in before}) < 6
+
+    workers = processes.start_workers([folder] * 2, bindings, "eval_after_train")
+    started += workers
+    for process in workers:
+        processes.finish(process)
+    # The same weights, but nothing of what was measured.
+    shutil.copytree(folder, alone)
+    for path in (alone / "scores.jsonl", *alone.glob("checkpoints/**/standing_statistics.npz")):
+        path.unlink()
+    monkeypatch.setenv("COMPARE_GAN_CACHE", str(tmp_path / "another cache"))
+    schedules.run("eval_after_train", [], bindings, RunFlags(alone, strategy="one"))
+    expected = {score.protocol: score for score in read_scores(alone)}
+    found = {score.protocol: score for score in read_scores(folder)}
+    assert found.keys() == expected.keys() and len(found) == 6 + 6 + 3 + 2
+    for protocol, score in found.items():
+        np.testing.assert_allclose(score.values, expected[protocol].values, rtol=1e-9)
+    assert all(found[score.protocol] == score for score in before)
 
 
 @pytest.mark.slow

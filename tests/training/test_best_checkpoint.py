@@ -96,6 +96,32 @@ def test_what_comes_to_a_held_checkpoint_is_taken_too(tmp_path, save):
     assert _held(tmp_path) == [5]
 
 
+def test_what_one_evaluation_holds_no_other_lets_go(tmp_path, weight, save):
+    """One scores the checkpoint of step 5, another one marks that of step 10 meanwhile."""
+    best, other = BestCheckpoint(tmp_path), BestCheckpoint(tmp_path)
+    save(5, 10)
+    with best.holding(5):
+        with other.holding(5), other.holding(10):
+            assert other.mark(Best(10, "fid", 2.0))
+        assert other.mark(Best(10, "fid", 1.5))
+        save(15, 20)
+        assert _held(tmp_path) == [5, 10]
+        assert best.mark(Best(5, "fid", 1.0))
+    assert _restored(tmp_path, weight) == (5, 5.0) and _held(tmp_path) == [5]
+    # It is marked no longer, and nobody holds it.
+    with other.holding(20):
+        other.mark(Best(20, "fid", 0.5))
+    assert _held(tmp_path) == [20]
+
+
+def test_what_is_gone_is_not_held_and_the_next_has_its_turn(tmp_path, save):
+    save(5)
+    for _ in range(2):
+        with pytest.raises(CheckpointError, match="or no longer"):
+            with BestCheckpoint(tmp_path).holding(7):
+                pytest.fail("it is not there")
+
+
 def test_a_checkpoint_that_is_gone_or_half_saved_is_not_held(tmp_path, save):
     best = BestCheckpoint(tmp_path)
     save(5, 10)

@@ -18,7 +18,7 @@ from compare_gan.architectures import Architecture
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
-from compare_gan.training import LoopSettings, train
+from compare_gan.training import LoopSettings, Workers, train
 from tests.training.conftest import LineTask, line_batches
 
 folder, gan_class = sys.argv[1:]
@@ -99,6 +99,13 @@ for name, strategy, count in (("line", tf.distribute.get_strategy(), 1), ("lines
     train(line, line_batches, f"{folder}/{name}", settings, strategy=strategy)
     lines.append([*line.w.numpy(), *line.average.numpy()])
 np.testing.assert_allclose(*lines, rtol=1e-5)
+
+# What a worker gathers its replicas share.
+workers = Workers()
+workers._strategy = mirrored
+for size in (3, 4, 5):
+    parts = np.arange(2 * size, dtype=np.float32).reshape(2, size)
+    np.testing.assert_array_equal(workers._gather(tf.constant(parts)), parts.ravel())
 print("equal", len(one))
 """
 

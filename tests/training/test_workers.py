@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan.training import LostWorkerError, lost_workers_reported, workers_of
+from compare_gan.training import LostWorkerError, Workers, lost_workers_reported, workers_of
 
 TWO = types.SimpleNamespace(index=0, count=2)
 
@@ -16,7 +16,25 @@ def test_one_process_is_the_first_worker():
     workers = workers_of(tf.distribute.get_strategy())
     assert (workers.index, workers.count, workers.writes) == (0, 1, True)
     np.testing.assert_array_equal(workers.exchange([3, True, -2]), [[3, 1, -2]])
+    np.testing.assert_array_equal(workers.gather(np.ones([2, 3])), np.ones([1, 2, 3]))
     workers.wait()
+
+
+def test_what_several_gather_comes_by_worker():
+    """Two workers of three replicas, each of which brings four of ten numbers."""
+    workers = Workers()
+    workers.count, workers._strategy = 2, types.SimpleNamespace(num_replicas_in_sync=6)
+
+    def by_replica(parts):
+        assert parts.shape == (3, 4)
+        own = tf.reshape(parts, [12])
+        return tf.concat([own, own + 10], axis=0)  # the other one brings ten more
+
+    workers._gather = by_replica
+    rows = np.arange(10, dtype=np.float32).reshape(5, 2)
+    found = workers.gather(rows)
+    np.testing.assert_array_equal(found, [rows, rows + 10])
+    assert found.dtype == np.float32
 
 
 # What TensorFlow 2.21 said of workers that were killed.
