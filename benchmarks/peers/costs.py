@@ -16,7 +16,6 @@ from peers.options import Options
 from peers.sides import Side, ratio, take_turns
 from peers.steps import a_turn, library_side, torch_side
 
-
 AXES = ("batch", "resolution", "channels", "devices", "processes")
 # Of these only this library's cost is measured.
 _OURS_ALONE = ("devices", "processes")
