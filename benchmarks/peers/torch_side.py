@@ -29,6 +29,8 @@ class Answers:
 
     def __init__(self, training: Training):
         self._training = training
+        self._sampled = training.average or training.generator
+        self._generate = training.compiled(self._sampled)
         self._networks = {
             "generator": training.generator,
             "discriminator": training.discriminator,
@@ -73,14 +75,12 @@ class Answers:
     def sample(self, count: int) -> float:
         """How long it takes to make so many images, in batches of 64, as NumPy arrays."""
         training = self._training
-        network = training.average or training.generator
-        network.eval()
-        generate = training.compiled(network)
+        self._sampled.eval()
         started = time.perf_counter()
         with torch.inference_mode():
             for _ in range(-(-count // 64)):
                 labels = training.one_hot(training.fake_labels(64))
-                generate(training.latents(64), labels).permute(0, 2, 3, 1).numpy()
+                self._generate(training.latents(64), labels).permute(0, 2, 3, 1).numpy()
         return time.perf_counter() - started
 
 
