@@ -59,7 +59,7 @@ def to_torch(path: str, array: np.ndarray, kernel: np.ndarray | None) -> np.ndar
         array = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
     elif name == "u" and kernel is not None and kernel.ndim == 4:
         array = array.reshape(kernel.shape[:3]).transpose(2, 0, 1).reshape(-1)
-    return array.copy(order="C")
+    return np.array(array, order="C")
 
 
 def _path(root: str, name: str) -> str:
