@@ -60,7 +60,7 @@ class Training:
           RuntimeError: A value was not finite, so that steps are missing.
         """
         started = time.perf_counter()
-        taken, values = self._run(self._batches, steps)
+        taken, values, *_ = self._run(self._batches, steps)
         elapsed = time.perf_counter() - started
         if taken < steps or not np.isfinite(values).all():
             raise RuntimeError(f"Step {taken} of {steps} is not finite: {values}.")

@@ -32,28 +32,15 @@ def floating_point_operations(graph: tf.Graph) -> int:
     2 · outputs · summands for a convolution, transposed or not, and for its derivatives by images
     and by kernel; 2 · m · n · k for a product of [m, k] and [k, n]. Of a condition's branches the
     one with more counts. Everything else is left out: normalizers, activations, optimizers and
-    spectral norms' power iterations, which are bound by memory. So is what no output depends on,
-    which is never run: a convolution's gradient is made for both its inputs, wanted or not.
+    spectral norms' power iterations, which are bound by memory.
 
     Args:
-      graph: A function's, with static shapes.
+      graph: With static shapes.
 
     Raises:
       ValueError: A shape that matters is not static.
     """
-    return sum(map(_operations_of, _needed(graph)))
-
-
-def _needed(graph: tf.Graph) -> set[tf.Operation]:
-    """The operations on which an output of a function's graph depends."""
-    needed: set[tf.Operation] = set()
-    pending = [tensor.op for tensor in graph.outputs]
-    while pending:
-        operation = pending.pop()
-        if operation not in needed:
-            needed.add(operation)
-            pending += [tensor.op for tensor in operation.inputs]
-    return needed
+    return sum(map(_operations_of, graph.get_operations()))
 
 
 def _operations_of(operation: tf.Operation) -> int:
