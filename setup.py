@@ -35,7 +35,7 @@ setuptools.setup(
         "tqdm",
     ],
     extras_require={
-        "bench": ["clean-fid", "prdc", "torch-fidelity"],
+        "bench": ["clean-fid", "prdc", "torch", "torch-fidelity"],
         "gpu": ["tensorflow[and-cuda]~=2.21"],
         "notebooks": ["ipykernel", "jupyterlab", "nbclient", "nbformat"],
         "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.5", "ruff>=0.9"],

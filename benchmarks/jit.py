@@ -10,47 +10,10 @@ machine does falls on both; the median of the rounds' ratios is printed, with th
 import argparse
 import os
 import statistics
-import time
-from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import tensorflow as tf
-
-from compare_gan import configuration
-from compare_gan.schedules.run import RunFlags, build_dataset, build_experiment
-from compare_gan.training import distribution
-from compare_gan.training.steps import CompiledSteps
+from peers.library import Training
 
 CONFIGS = ("configs/gan_digits.gin", "configs/resnet_cifar10.gin")
-
-
-class Training:
-    """A training of a configuration, a few steps at a time.
-
-    Args:
-      config: The `.gin` file.
-      bindings: More bindings.
-      jit_compile: Whether XLA compiles the steps.
-    """
-
-    def __init__(self, config: str, bindings: list[str], jit_compile: bool):
-        configuration.parse([config], bindings)
-        dataset = build_dataset(RunFlags(Path("."), fake_dataset=True))
-        experiment = build_experiment(dataset)
-        for update in experiment.gan.updates:
-            update.optimizer.build(list(update.variables))
-        experiment.gan.initialize()
-        self.device = distribution.describe_devices(experiment.strategy)
-        self._batches = iter(experiment.batches(0))
-        step = tf.Variable(0, dtype=tf.int64)
-        self._run = CompiledSteps(experiment.gan, 0, step, experiment.strategy, jit_compile)
-
-    def seconds(self, steps: int) -> float:
-        """How long so many steps take."""
-        started = time.perf_counter()
-        self._run(self._batches, steps)
-        return time.perf_counter() - started
 
 
 def compare(config: str, bindings: list[str], rounds: int, seconds: float) -> None:
