@@ -5,18 +5,14 @@ import subprocess
 import sys
 
 import pytest
+import scaling
 import tensorflow as tf
 
 from tests.benchmarks.conftest import BENCHMARKS
 
 
-@pytest.fixture(scope="module")
-def scaling(benchmark_module):
-    return benchmark_module("scaling")
-
-
 @pytest.fixture
-def layout(scaling, monkeypatch):
+def layout(monkeypatch):
     """Two devices that reach one operation, 8 bytes of memory and 50 bytes of network a second."""
     for name, value in (("PEAK_SHARE", 0.5), ("BANDWIDTH_SHARE", 0.8), ("NETWORK_SHARE", 0.5)):
         monkeypatch.setattr(scaling, name, value)
@@ -24,7 +20,7 @@ def layout(scaling, monkeypatch):
     return scaling.Layout("two", 2, peak=2.0, bandwidth=10.0, memory=1000.0, network=100.0)
 
 
-def test_what_a_convolution_and_what_surrounds_it_move(scaling):
+def test_what_a_convolution_and_what_surrounds_it_move():
     def function(x, kernel):
         x = tf.nn.relu(tf.cast(x, tf.bfloat16))
         return tf.nn.conv2d(x, tf.cast(kernel, tf.bfloat16), strides=1, padding="SAME") * 2
@@ -43,7 +39,7 @@ def test_what_a_convolution_and_what_surrounds_it_move(scaling):
     assert sorted(scaling.works(graph)) == sorted(expected)
 
 
-def test_a_reduction_reads_what_was_squared(scaling):
+def test_a_reduction_reads_what_was_squared():
     def function(x):
         return tf.reduce_mean(tf.square(tf.cast(x, tf.float32)), [0])
 
@@ -54,13 +50,13 @@ def test_a_reduction_reads_what_was_squared(scaling):
     assert mean == (0, 4 * 40 + 4 * 5 + axes, 2 * 40 + 4 * 5 + axes)
 
 
-def test_an_operation_takes_the_longer_of_its_two_times(scaling, layout):
+def test_an_operation_takes_the_longer_of_its_two_times(layout):
     parts = [scaling.Work(6, 16, 8), scaling.Work(1, 80, 40), scaling.Work(0, 24, 0)]
     assert scaling.seconds_of(parts, layout, fused=False) == pytest.approx((6, 10 + 3))
     assert scaling.seconds_of(parts, layout, fused=True) == pytest.approx((6, 5))
 
 
-def test_sums_over_devices(scaling, layout):
+def test_sums_over_devices(layout):
     # A ring of 4: each sends a quarter 3 times to add it up, and 3 times to hand it on.
     assert scaling.all_reduce_bytes(100, 4) == 150
     assert scaling.all_reduce_bytes(100, 1) == 0
@@ -69,12 +65,12 @@ def test_sums_over_devices(scaling, layout):
     assert scaling.all_reduce_seconds([30, 70], layout._replace(devices=1, network=0)) == 0
 
 
-def test_state_and_what_moving_it_takes(scaling):
+def test_state_and_what_moving_it_takes():
     assert scaling.state_bytes(100, averaged=10) == 4 * (100 + 200 + 10)
     assert scaling.optimizer_bytes(100, averaged=10) == 4 * 100 * 10 + 4 * 10 * 3
 
 
-def test_micro_batches_that_fit(scaling, monkeypatch):
+def test_micro_batches_that_fit(monkeypatch):
     monkeypatch.setattr(scaling, "MEMORY_SHARE", 0.5)
     assert scaling.fitting_parts(16, row_bytes=10, fixed=40, memory=400) == 1  # 200 of 200
     assert scaling.fitting_parts(16, row_bytes=10, fixed=41, memory=400) == 2
@@ -83,11 +79,11 @@ def test_micro_batches_that_fit(scaling, monkeypatch):
         scaling.fitting_parts(16, row_bytes=201, fixed=0, memory=400)
 
 
-def test_both_updates_of_d_take_a_batch(scaling):
+def test_both_updates_of_d_take_a_batch():
     assert scaling.images_a_second(0.5) == 2048
 
 
-def test_only_what_is_between_the_marks_is_written(scaling):
+def test_only_what_is_between_the_marks_is_written():
     page = f"before\n{scaling.BEGIN}old\n{scaling.END}after\n"
     written = scaling.with_block(page, "new")
     assert written == f"before\n{scaling.BEGIN}\nnew\n\n{scaling.END}after\n"
@@ -97,7 +93,7 @@ def test_only_what_is_between_the_marks_is_written(scaling):
 
 
 @pytest.mark.slow
-def test_the_page_is_current(scaling):
+def test_the_page_is_current():
     command = [sys.executable, BENCHMARKS / "scaling.py", "--print"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     page = scaling.PAGE.read_text(encoding="utf-8")
