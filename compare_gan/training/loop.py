@@ -168,7 +168,7 @@ def train(
                 ends = [step + steps_a_call, settings.training_steps]
                 ends += [(step // interval + 1) * interval for interval in intervals if interval]
                 started = time.monotonic()
-                taken, values = run_steps(iterator, min(ends) - step)
+                taken, values, waited = run_steps(iterator, min(ends) - step)
                 seconds = time.monotonic() - started
                 first_call = progress.idle
                 if first_call:
@@ -180,9 +180,10 @@ def train(
 
                 # Report it.
                 named = dict(zip(run_steps.names, map(float, values), strict=True))
-                progress.advance(step, taken, 0.0 if first_call else seconds, named)
+                progress.advance(step, taken, 0.0 if first_call else seconds, waited, named)
                 if step % _CURVE_STEPS == 0 and workers.writes:
-                    curves.scalars(step, {**named, "steps_per_second": taken / seconds})
+                    pace = {"steps_per_second": taken / seconds, "input_wait": waited / seconds}
+                    curves.scalars(step, {**named, **pace})
                 wanted = taken if first_call else round(_HOST_CALL_SECONDS * taken / seconds)
                 # Grown in stages: the first calls after tracing are slower than those that follow.
                 wanted = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))

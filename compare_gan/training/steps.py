@@ -116,34 +116,40 @@ class CompiledSteps:
         is_scaled = self._updates[index].name in self._loss_scales
         return ("loss_scale", "gradient_norm") if is_scaled else ("gradient_norm",)
 
-    def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray]:
+    def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray, float]:
         """Makes up to `count` steps, leaving at once when a value of a step is not finite.
 
         Returns:
-          The number of steps made, and the values of the last one, float32 [len(self.names)].
+          The number of steps made; the values of the last one, float32 [len(self.names)]; and for
+          how many seconds the steps waited for their batches.
 
         Raises:
           ConfigurationError: A part of the task refuses what it is given, when it is traced.
         """
         with explain_own_errors():
-            taken, values = self._run(iterator, tf.constant(count, tf.int64))
-        return int(taken), values.numpy()
+            taken, values, waited = self._run(iterator, tf.constant(count, tf.int64))
+        return int(taken), values.numpy(), float(waited)
 
     def _many_steps(
         self, iterator: tf.data.Iterator, count: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        def going_on(taken: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        def going_on(taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor) -> tf.Tensor:
+            del waited
             return tf.logical_and(taken < count, tf.reduce_all(tf.math.is_finite(values)))
 
-        def step(taken: tf.Tensor, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def step(
+            taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             del values
-            return taken + 1, self.one_step(next(iterator))
+            batches, seconds = _next_and_wait(iterator)
+            with tf.control_dependencies([seconds]):
+                return taken + 1, self.one_step(batches), waited + seconds
 
         return tf.while_loop(
             going_on,
             step,
-            (tf.constant(0, tf.int64), tf.zeros([0])),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
+            (tf.constant(0, tf.int64), tf.zeros([0]), tf.constant(0.0, tf.float64)),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None]), tf.TensorShape([])),
             parallel_iterations=1,
         )
 
@@ -287,6 +293,20 @@ class CompiledSteps:
         if update.finish is not None:
             _assign(update.finish(self._step + 1))
         return tf.stack([*scalars, norm])
+
+
+def _next_and_wait(iterator: tf.data.Iterator) -> tuple[Batch, tf.Tensor]:
+    """The next batches, and how many seconds they were waited for, a float64 scalar.
+
+    An iteration of the loop begins when the one before it is done, so what the data pipeline has
+    ready by then costs nothing.
+    """
+    # Operations of a graph run as soon as they can: only these dependencies put them in order.
+    asked = tf.timestamp()
+    with tf.control_dependencies([asked]):
+        batches = next(iterator)
+    with tf.control_dependencies(tf.nest.flatten(batches, expand_composites=True)):
+        return batches, tf.timestamp() - asked
 
 
 def _assign(assignments: Assignments) -> None:

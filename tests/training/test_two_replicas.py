@@ -7,7 +7,7 @@ import sys
 import pytest
 
 _PROGRAM = """
-import sys, types
+import sys, time, types
 import keras, numpy as np, tensorflow as tf
 import gin
 devices = tf.config.list_physical_devices("CPU")
@@ -19,6 +19,8 @@ from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, Workers, train
+from compare_gan.training.distribution import deal_rows
+from compare_gan.training.steps import CompiledSteps
 from tests.training.conftest import LineTask, line_batches
 
 folder, gan_class = sys.argv[1:]
@@ -106,6 +108,22 @@ workers._strategy = mirrored
 for size in (3, 4, 5):
     parts = np.arange(2 * size, dtype=np.float32).reshape(2, size)
     np.testing.assert_array_equal(workers._gather(tf.constant(parts)), parts.ravel())
+
+# Waiting for slow data is seen there too. A few batches are made ahead, while steps are traced.
+def slept(value):
+    time.sleep(0.03)
+    return value
+
+def slow(element):
+    images = tf.numpy_function(slept, [element["images"]], tf.float32)
+    return {"images": tf.ensure_shape(images, [2, 4, 3])}
+
+steps = CompiledSteps(line, 0, tf.Variable(0, dtype=tf.int64), mirrored, gradient_accumulation=2)
+iterator = iter(deal_rows(line_batches(0).map(slow), mirrored))
+steps(iterator, 1)
+started = time.monotonic()
+_, _, waited = steps(iterator, 16)
+assert 8 * 0.03 < waited < time.monotonic() - started, waited
 print("equal", len(one))
 """
 
