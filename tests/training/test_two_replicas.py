@@ -44,7 +44,7 @@ def discriminator(**arguments):
     return Discriminator(ch=2, **arguments)
 
 for name, value in {
-    "conditional": True, "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
+    "conditional": True, "experimental_joint_gen_for_disc": gan_class == "S3GAN", "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
     "g_optimizer_fn": lambda learning_rate: keras.optimizers.SGD(learning_rate),
 }.items():
     gin.bind_parameter(f"ModularGAN.{name}", value)
