@@ -72,6 +72,8 @@ class LoopSettings:
         but for batch normalization, whose statistics are those of a micro-batch, as in k times
         smaller batches. What compares each row with all of the batch is refused: relativistic
         average losses, dragan_penalty, top_k, d2d_ce, an adaptive ada.
+      rematerialize: Whether the task's networks compute their residual blocks twice, so that memory
+        holds the insides of one at a time; whoever builds them tells them.
     """
 
     training_steps: int
@@ -82,6 +84,7 @@ class LoopSettings:
     jit_compile: bool | None = None
     precision: str = FLOAT32
     gradient_accumulation: int = 1
+    rematerialize: bool = False
 
 
 def train(

@@ -66,9 +66,9 @@ def peak_live_bytes(graph: tf.Graph) -> int:
     for position, operation in enumerate(operations):
         for tensor in operation.inputs:
             last_use[owner[tensor.name]] = position
-        for tensor in operation.outputs:
+        for number, tensor in enumerate(operation.outputs):
             if operation.type in _ALIASES:
-                owner[tensor.name] = owner[operation.inputs[0].name]
+                owner[tensor.name] = owner[operation.inputs[number].name]
                 continue
             owner[tensor.name] = tensor.name
             free = operation.type in ("Placeholder", "ReadVariableOp", "Const")

@@ -60,7 +60,9 @@ class SharingTask(Task):
 
 def _batches(step):
     numbers = tf.data.Dataset.range(step, 100)
-    return numbers.map(lambda n: {"x": tf.cast(tf.stack([[n] * ROWS, [10 * n] * ROWS]), tf.float64)})
+    return numbers.map(
+        lambda n: {"x": tf.cast(tf.stack([[n] * ROWS, [10 * n] * ROWS]), tf.float64)}
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceC
 keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
 from compare_gan.architectures import Architecture
+from compare_gan.architectures.rematerialization import rematerialize_blocks
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
@@ -44,7 +45,8 @@ def discriminator(**arguments):
     return Discriminator(ch=2, **arguments)
 
 for name, value in {
-    "conditional": True, "experimental_joint_gen_for_disc": gan_class == "S3GAN", "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
+    "conditional": True, "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
+    "experimental_joint_gen_for_disc": gan_class == "S3GAN",
     "g_optimizer_fn": lambda learning_rate: keras.optimizers.SGD(learning_rate),
 }.items():
     gin.bind_parameter(f"ModularGAN.{name}", value)
@@ -77,6 +79,8 @@ def weights(strategy, name):
         networks = Architecture(generator, discriminator)
         options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
         gan = make_gan(options)
+    if name == "two" and gan_class == "S3GAN":
+        rematerialize_blocks(gan.generator, gan.discriminator)
     train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
     networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
     found = {v.path: v.numpy() for network in networks for v in network.variables}
