@@ -1,5 +1,6 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Steps per second of a configuration, and the share of the time spent outside the compiled steps.
+"""Steps per second of a configuration, and the shares of the time spent outside the compiled steps
+and, inside them, waiting for data.
 
     python benchmarks/training_speed.py --gin_config=configs/gan_digits.gin --steps=200
     python benchmarks/training_speed.py --gin_config=configs/resnet_cifar10.gin --fake --steps=4
@@ -28,7 +29,7 @@ class Clock:
     def __init__(self, warm_up: int):
         self.warm_up = warm_up
         self.steps = self.inside = 0
-        self.started = self.ended = 0.0
+        self.started = self.ended = self.waited = 0.0
         self._call = CompiledSteps.__call__
         CompiledSteps.__call__ = lambda steps, iterator, count: self._timed(steps, iterator, count)
 
@@ -37,13 +38,14 @@ class Clock:
         before = time.perf_counter()
         if warm and not self.started:
             self.started = before
-        taken, values = self._call(steps, iterator, count)
+        taken, values, waited = self._call(steps, iterator, count)
         self.ended = time.perf_counter()
         if warm:
             self.steps += taken
             self.inside += self.ended - before
+            self.waited += waited
         self.warm_up -= taken
-        return taken, values
+        return taken, values, waited
 
 
 def main() -> None:
@@ -69,7 +71,8 @@ def main() -> None:
     print(
         f"{arguments.gin_config}: {clock.steps / elapsed:.4g} steps/s, "
         f"{1000 * elapsed / clock.steps:.4g} ms a step, "
-        f"{100 * (1 - clock.inside / elapsed):.2f}% outside the compiled steps "
+        f"{100 * (1 - clock.inside / elapsed):.2f}% outside the compiled steps, "
+        f"{100 * clock.waited / elapsed:.2f}% waiting for data "
         f"({distribution.describe_devices(experiment.strategy)}, {os.cpu_count()} cores)"
     )
 

@@ -66,10 +66,19 @@ class Network(keras.Model):
       dtype: Keras dtype policy; None means the global one.
       name: Name of the network, the first part of its variables' paths.
 
+    Attributes:
+      has_blocks: Whether it consists of residual blocks that were added by `add_block`.
+      rematerialize: Whether training computes the insides of these blocks, and of the attention
+        that follows them, again in the backward pass. False unless it is set, and no part of the
+        network's configuration, since it changes nothing but memory and time.
+
     Raises:
       ValueError: If `image_shape` isn't three positive numbers, a setting isn't understood, or
         layer normalization would follow a normalizer that includes the activation.
     """
+
+    has_blocks = False
+    rematerialize = False
 
     def __init__(
         self,

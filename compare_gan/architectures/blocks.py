@@ -7,6 +7,7 @@ import tensorflow as tf
 from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.base import Network
 from compare_gan.architectures.parts import Parts, Shape, normalize_and_activate
+from compare_gan.architectures.rematerialization import rematerialized
 
 
 class ResNetBlock(keras.layers.Layer):
@@ -95,6 +96,7 @@ def add_block(
     """
     block.build(x_shape, z_shape, y_shape)
     setattr(network, block.name, block)
+    network.has_blocks = True
     add_attention(network, block.parts, block.name, block.filters)
 
 
@@ -106,5 +108,14 @@ def run_block(
     y: tf.Tensor | None,
     training: bool,
 ) -> tf.Tensor:
-    """Applies a block that `add_block` added, and the self-attention after it if there is some."""
-    return attend(network, name, getattr(network, name)(x, z=z, y=y, training=training))
+    """Applies a block that `add_block` added, and the self-attention after it if there is some.
+
+    In training of a network with `rematerialize` neither keeps what it computes in between.
+    """
+    block = getattr(network, name)
+    if not (training and network.rematerialize):
+        return attend(network, name, block(x, z=z, y=y, training=training))
+    x = rematerialized(block, x, z=z, y=y, training=training)
+    if name not in network.attention_after:
+        return x
+    return rematerialized(getattr(network, f"non_local_block_{name}"), x)

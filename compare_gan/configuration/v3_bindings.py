@@ -68,11 +68,6 @@ RETIRED_BINDINGS = {
         ),
         RetiredBinding("run_config.single_core", "`--strategy=one` uses one device"),
         RetiredBinding(
-            "ModularGAN.experimental_joint_gen_for_disc",
-            "each discriminator update generates its own images, with their own batch moments",
-            harmless_value=False,
-        ),
-        RetiredBinding(
             "ModularGAN.experimental_force_graph_unroll",
             "one step is always disc_iters discriminator updates and one generator update",
         ),

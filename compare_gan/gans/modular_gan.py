@@ -25,6 +25,7 @@ from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.augmented import augmented_halves, penalized_discriminator
 from compare_gan.gans.auxiliary import AuxiliaryTask, Half, Rows, Terms
 from compare_gan.gans.auxiliary.combination import judging_tasks
+from compare_gan.gans.fakes import Fakes
 from compare_gan.gans.fit import check_fit
 from compare_gan.gans.joint_batch import Judged, JudgingDiscriminator
 from compare_gan.gans.label_prior import label_frequencies
@@ -88,6 +89,10 @@ class ModularGAN(Task):
         images that auxiliary tasks add to it: another result where D has batch norm, whose moments
         are then those of one of them, and whose moving averages take those of the reals first and
         then those of the fakes. Penalties call D as ever.
+      experimental_joint_gen_for_disc: Whether the fakes of all updates of D in a step, during which
+        G stands still, come from one pass of G. They are the same, unless G has batch norm, whose
+        statistics are then those of all of them. Memory holds what that pass needs, also where
+        gradients are accumulated.
 
     Raises:
       ValueError: The parts do not fit each other or the data.
@@ -113,6 +118,7 @@ class ModularGAN(Task):
         g_penalty_weight: float = 1e-4,
         top_k: TopK | Callable[[], TopK] | None = None,
         deprecated_split_disc_calls: bool = False,
+        experimental_joint_gen_for_disc: bool = False,
     ):
         if conditional and not dataset.num_classes:
             raise ValueError(
@@ -197,6 +203,7 @@ class ModularGAN(Task):
         self.label_frequencies = tf.Variable(
             frequencies, dtype=tf.float32, trainable=False, name="label_frequencies"
         )
+        self._fakes = Fakes(self.generator, self._prior, options.z_dim, self.label_frequencies)
 
         # Each update could do with its own half of the batch, but for these: D's batch norm would
         # see other statistics, a loss compares the halves, a task has rows of its own in both.
@@ -213,6 +220,7 @@ class ModularGAN(Task):
             or (self._adversarial and not ignored)
             or any("real" in task.adds_to_generator_update for task in self._tasks)
         )
+        jointly = experimental_joint_gen_for_disc and self._fakes_in_discriminator_update
         self._updates = (
             Update(
                 name="discriminator",
@@ -223,6 +231,7 @@ class ModularGAN(Task):
                 gradients=self._discriminator_gradients,
                 repeats=options.disc_iters,
                 prepare=self._judge.advance_spectral_norms,
+                once=self._fakes.of_all_repetitions if jointly else None,
             ),
             Update(
                 name="generator",
@@ -318,21 +327,6 @@ class ModularGAN(Task):
             "class_names": self._class_names,
         }
 
-    def _fakes(self, draws: Draws, rows: int) -> Half:
-        """New fake images and their one-hot labels, from G in training mode."""
-        latents = self._prior.sample(draws, "latents", rows, self._options.z_dim)
-        labels = None
-        if self._num_classes:
-            classes = draws.categorical("labels", self.label_frequencies, rows)
-            labels = tf.one_hot(classes, self._num_classes)
-
-        def generate(latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-            with collect_updates():  # and drop them
-                return self.generator(latents, labels, training=True)
-
-        images = self.generator(latents, labels, training=True)
-        return Half(images, labels, latents, generate)
-
     def _reals(self, batch: Batch) -> Half:
         """The batch's images as floats in [0, 1] with their labels: one-hot, zeros where the label
         is −1, or probabilities as they are.
@@ -351,7 +345,7 @@ class ModularGAN(Task):
         if self._fakes_in_discriminator_update:
             # Outside the tape: nothing of G is differentiated, and its averages move in its own
             # update only.
-            halves["fake"] = self._fakes(draws, batch["images"].shape[0])
+            halves["fake"] = self._fakes(batch, draws)
         seen = augmented_halves(self._augmentation, halves, draws)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = watch(tape, self._judge.trainable_variables)
@@ -394,7 +388,7 @@ class ModularGAN(Task):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             variables = watch(tape, self.generator.trainable_variables)
             with collect_updates() as moved:
-                halves["fake"] = self._fakes(draws, batch["images"].shape[0])
+                halves["fake"] = self._fakes(batch, draws)
             seen = augmented_halves(self._augmentation, halves, draws)
             judged = self._judge.judge("generator", seen, draws)
             fakes = judged["fake"]

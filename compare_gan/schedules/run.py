@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.architectures.rematerialization import rematerialize_blocks
 from compare_gan.atomic_files import write_atomically, write_text_atomically
 from compare_gan.configuration import (
     MAY_CHANGE_ON_RESUME,
@@ -134,6 +135,7 @@ def loop_settings(
     jit_compile: bool | None = None,
     precision: str = FLOAT32,
     gradient_accumulation: int = 1,
+    rematerialize: bool = False,
 ) -> LoopSettings:
     """How a training runs; see `LoopSettings`. Without `tf_random_seed` the seed is 0.
 
@@ -159,6 +161,7 @@ def loop_settings(
         jit_compile=jit_compile,
         precision=check_precision(precision),
         gradient_accumulation=gradient_accumulation,
+        rematerialize=rematerialize,
     )
 
 
@@ -232,6 +235,8 @@ def build_experiment(dataset: Dataset) -> Experiment:
         keras.utils.set_random_seed(settings.seed)  # initial weights
         with network_scope(strategy, settings.precision):
             gan = options.gan_class(dataset=dataset, options=options)
+        if settings.rematerialize:
+            rematerialize_blocks(gan.generator, gan.discriminator)
     return Experiment(dataset, options, gan, settings, strategy)
 
 

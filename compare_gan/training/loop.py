@@ -72,6 +72,8 @@ class LoopSettings:
         but for batch normalization, whose statistics are those of a micro-batch, as in k times
         smaller batches. What compares each row with all of the batch is refused: relativistic
         average losses, dragan_penalty, top_k, d2d_ce, an adaptive ada.
+      rematerialize: Whether the task's networks compute their residual blocks twice, so that memory
+        holds the insides of one at a time; whoever builds them tells them.
     """
 
     training_steps: int
@@ -82,6 +84,7 @@ class LoopSettings:
     jit_compile: bool | None = None
     precision: str = FLOAT32
     gradient_accumulation: int = 1
+    rematerialize: bool = False
 
 
 def train(
@@ -168,7 +171,7 @@ def train(
                 ends = [step + steps_a_call, settings.training_steps]
                 ends += [(step // interval + 1) * interval for interval in intervals if interval]
                 started = time.monotonic()
-                taken, values = run_steps(iterator, min(ends) - step)
+                taken, values, waited = run_steps(iterator, min(ends) - step)
                 seconds = time.monotonic() - started
                 first_call = progress.idle
                 if first_call:
@@ -180,9 +183,10 @@ def train(
 
                 # Report it.
                 named = dict(zip(run_steps.names, map(float, values), strict=True))
-                progress.advance(step, taken, 0.0 if first_call else seconds, named)
+                progress.advance(step, taken, 0.0 if first_call else seconds, waited, named)
                 if step % _CURVE_STEPS == 0 and workers.writes:
-                    curves.scalars(step, {**named, "steps_per_second": taken / seconds})
+                    pace = {"steps_per_second": taken / seconds, "input_wait": waited / seconds}
+                    curves.scalars(step, {**named, **pace})
                 wanted = taken if first_call else round(_HOST_CALL_SECONDS * taken / seconds)
                 # Grown in stages: the first calls after tracing are slower than those that follow.
                 wanted = max(1, min(wanted, 4 * steps_a_call, settings.iterations_per_loop))

@@ -31,13 +31,13 @@ def estimate_bytes(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation
     """The peak memory of training `task`, in bytes of this process.
 
     What the process holds already (libraries, weights), plus a gradient for each weight and the
-    optimizers' slots, plus the most that is alive at once while an update's gradients are computed.
+    optimizers' slots, plus the most that is alive at once while one of the graphs is computed.
     Where gradients are accumulated, their sums are held beside those of a micro-batch. A
     memory-mapped or cached data set comes on top.
 
     Args:
       task: The task; its networks are built, its optimizers get built.
-      graphs: Its `update_graphs`.
+      graphs: Its `update_graphs` and `once_graphs`.
       gradient_accumulation: In how many micro-batches a batch passes.
     """
     slots = gradients = 0
@@ -66,9 +66,9 @@ def peak_live_bytes(graph: tf.Graph) -> int:
     for position, operation in enumerate(operations):
         for tensor in operation.inputs:
             last_use[owner[tensor.name]] = position
-        for tensor in operation.outputs:
+        for number, tensor in enumerate(operation.outputs):
             if operation.type in _ALIASES:
-                owner[tensor.name] = owner[operation.inputs[0].name]
+                owner[tensor.name] = owner[operation.inputs[number].name]
                 continue
             owner[tensor.name] = tensor.name
             free = operation.type in ("Placeholder", "ReadVariableOp", "Const")

@@ -61,6 +61,24 @@ def micro_gradients(
             raise
 
 
+def computed_once(
+    update: Update, batches: Batch, seed: int, step: int | tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """What all repetitions of an update in a step share: arrays [repeats, rows, ...], or nothing.
+
+    Args:
+      update: The update.
+      batches: What its repetitions see of this replica's rows: arrays [repeats, rows, ...].
+      seed: Keys its draws.
+      step: The same.
+    """
+    if update.once is None:
+        return {}
+    place = this_replica()
+    draws = [Draws(seed, step, update.name, number, *place) for number in range(update.repeats)]
+    return dict(update.once(batches, draws))
+
+
 def _rows_of(name: str, rows: tf.Tensor, number: int | tf.Tensor, count: int) -> tf.Tensor:
     """Each `count`-th row from row `number` on."""
     size = rows.shape[0]

@@ -13,7 +13,7 @@ import tensorflow as tf
 from compare_gan.configuration import explain_own_errors
 from compare_gan.training.distribution import this_replica
 from compare_gan.training.loss_scale import LossScale
-from compare_gan.training.micro_batches import micro_gradients
+from compare_gan.training.micro_batches import computed_once, micro_gradients
 from compare_gan.training.task import Assignments, Batch, Task, Update
 
 
@@ -116,46 +116,60 @@ class CompiledSteps:
         is_scaled = self._updates[index].name in self._loss_scales
         return ("loss_scale", "gradient_norm") if is_scaled else ("gradient_norm",)
 
-    def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray]:
+    def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray, float]:
         """Makes up to `count` steps, leaving at once when a value of a step is not finite.
 
         Returns:
-          The number of steps made, and the values of the last one, float32 [len(self.names)].
+          The number of steps made; the values of the last one, float32 [len(self.names)]; and for
+          how many seconds the steps waited for their batches.
 
         Raises:
           ConfigurationError: A part of the task refuses what it is given, when it is traced.
         """
         with explain_own_errors():
-            taken, values = self._run(iterator, tf.constant(count, tf.int64))
-        return int(taken), values.numpy()
+            taken, values, waited = self._run(iterator, tf.constant(count, tf.int64))
+        return int(taken), values.numpy(), float(waited)
 
     def _many_steps(
         self, iterator: tf.data.Iterator, count: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        def going_on(taken: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        def going_on(taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor) -> tf.Tensor:
+            del waited
             return tf.logical_and(taken < count, tf.reduce_all(tf.math.is_finite(values)))
 
-        def step(taken: tf.Tensor, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def step(
+            taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             del values
-            return taken + 1, self.one_step(next(iterator))
+            batches, seconds = _next_and_wait(iterator)
+            with tf.control_dependencies([seconds]):
+                return taken + 1, self.one_step(batches), waited + seconds
 
         return tf.while_loop(
             going_on,
             step,
-            (tf.constant(0, tf.int64), tf.zeros([0])),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
+            (tf.constant(0, tf.int64), tf.zeros([0]), tf.constant(0.0, tf.float64)),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None]), tf.TensorShape([])),
             parallel_iterations=1,
         )
 
     def _make_updates(self, batches: Batch) -> tf.Tensor:
         """One step on batches [batches_per_step, batch, ...]; returns the values of its updates."""
         values = []
-        taken = -1
-        for update, function in zip(self._updates, self._update_functions, strict=True):
+        taken = 0
+        for index, update in enumerate(self._updates):
+            # Which batch each repetition sees: the next one, or the last one taken.
+            places = [max(taken - 1, 0)] * update.repeats
+            if update.fresh_batch:
+                places = list(range(taken, taken + update.repeats))
+                taken += update.repeats
+            share = functools.partial(self._shared, index, places)
+            shared = self._strategy.run(share, args=(batches,)) if update.once else {}
             shown = None
-            for iteration in range(update.repeats):
-                taken += update.fresh_batch
-                latest = function(batches, tf.constant(max(taken, 0)), tf.constant(iteration))
+            for iteration, place in enumerate(places):
+                latest = self._update_functions[index](
+                    batches, shared, tf.constant(place), tf.constant(iteration)
+                )
                 # The last repetition is shown, or else the first that was not finite: what comes
                 # after that is not finite either, and would put the blame on other terms.
                 finite = True if shown is None else tf.reduce_all(tf.math.is_finite(shown))
@@ -164,23 +178,32 @@ class CompiledSteps:
         self._step.assign_add(1)
         return tf.concat(values, axis=0)
 
+    def _shared(self, index: int, places: Sequence[int], batches: Batch) -> Batch:
+        """What an update computes once for all its repetitions, of which each sees one batch."""
+        seen = {name: tf.gather(values, places) for name, values in batches.items()}
+        return computed_once(self._updates[index], seen, self._seed, self._step)
+
     def _update(
-        self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
+        self,
+        index: int,
+        batches: Batch,
+        shared: Batch,
+        which: tf.Tensor,
+        iteration: tf.Tensor,
     ) -> tf.Tensor:
+        arguments = batches, shared, which, iteration
         if self._micro_batches == 1:
             replica_update = functools.partial(self._replica_update, index)
-            values = self._strategy.run(replica_update, args=(batches, which, iteration))
+            values = self._strategy.run(replica_update, args=arguments)
         else:
             self._strategy.run(functools.partial(self._prepare, index))
-            sums = self._accumulated(index, (batches, which, iteration))
+            sums = self._accumulated(index, arguments)
             values = self._strategy.run(functools.partial(self._apply, index), args=(sums,))
         return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, values, axis=None)
 
-    def _replica_update(
-        self, index: int, batches: Batch, which: tf.Tensor, iteration: tf.Tensor
-    ) -> tf.Tensor:
+    def _replica_update(self, index: int, *arguments: Any) -> tf.Tensor:
         self._prepare(index)
-        computed, _ = self._compute(index, batches, which, iteration)
+        computed, _ = self._compute(index, *arguments)
         return self._apply(index, computed)
 
     def _prepare(self, index: int) -> None:
@@ -192,6 +215,7 @@ class CompiledSteps:
         self,
         index: int,
         batches: Batch,
+        shared: Batch,
         which: tf.Tensor,
         iteration: tf.Tensor,
         number: int | tf.Tensor = 0,
@@ -200,6 +224,7 @@ class CompiledSteps:
         """What an update computes of a micro-batch, and what that adds to `whole`."""
         update: Update = self._updates[index]
         batch = {name: values[which] for name, values in batches.items()}
+        batch |= {name: values[iteration] for name, values in shared.items()}
         moment = self._seed, self._step, iteration
         loss_scale = self._loss_scales.get(update.name)
         with contextlib.nullcontext() if loss_scale is None else loss_scale.applied():
@@ -287,6 +312,20 @@ class CompiledSteps:
         if update.finish is not None:
             _assign(update.finish(self._step + 1))
         return tf.stack([*scalars, norm])
+
+
+def _next_and_wait(iterator: tf.data.Iterator) -> tuple[Batch, tf.Tensor]:
+    """The next batches, and how many seconds they were waited for, a float64 scalar.
+
+    An iteration of the loop begins when the one before it is done, so what the data pipeline has
+    ready by then costs nothing.
+    """
+    # Operations of a graph run as soon as they can: only these dependencies put them in order.
+    asked = tf.timestamp()
+    with tf.control_dependencies([asked]):
+        batches = next(iterator)
+    with tf.control_dependencies(tf.nest.flatten(batches, expand_composites=True)):
+        return batches, tf.timestamp() - asked
 
 
 def _assign(assignments: Assignments) -> None:

@@ -63,11 +63,11 @@ class Curves:
 
 
 class Progress:
-    """Steps done, their rate, the time left and the losses: a bar on a terminal, otherwise a line
-    now and then.
+    """Steps done, their rate, the share of their time in which they waited for data, the time left
+    and the losses: a bar on a terminal, otherwise a line now and then.
 
-    The rate is that of the time since the last report, so that an evaluation in between does not
-    blur it.
+    Rate and share are those of the time since the last report, so that an evaluation in between
+    does not blur them.
     """
 
     def __init__(self, name: str, first_step: int, last_step: int):
@@ -81,21 +81,27 @@ class Progress:
             else None
         )
         self.idle = True  # until the first report
-        self._seconds = 0.0
+        self._seconds = self._waited = 0.0
         self._steps = 0
         self._reported = time.monotonic()
 
-    def advance(self, step: int, steps: int, seconds: float, values: Mapping[str, float]) -> None:
-        """Reports that `steps` steps ending at `step` took `seconds`; 0 seconds are not counted in
-        the rate.
+    def advance(
+        self, step: int, steps: int, seconds: float, waited: float, values: Mapping[str, float]
+    ) -> None:
+        """Reports that `steps` steps ending at `step` took `seconds`, `waited` of them without
+        data; 0 seconds are not counted in rate and share.
         """
         self.idle = False
-        self._seconds += seconds
-        self._steps += steps if seconds else 0
+        if seconds:
+            self._seconds += seconds
+            self._waited += waited
+            self._steps += steps
         losses = {name: f"{value:.4g}" for name, value in values.items() if name.endswith("/loss")}
+        share = f"{100 * self._waited / max(self._seconds, 1e-9):.1f}%"
         if self._bar is not None:
-            self._bar.set_postfix(losses, refresh=False)
+            self._bar.set_postfix({"input wait": share, **losses}, refresh=False)
             self._bar.update(steps)
+            self._seconds = self._waited = 0.0
             return
         early = time.monotonic() - self._reported < _SECONDS_BETWEEN_LINES
         if not self._steps or (early and step < self._last_step):
@@ -104,10 +110,12 @@ class Progress:
         left = tqdm.tqdm.format_interval((self._last_step - step) / rate)
         terms = " · ".join(f"{name} {value}" for name, value in losses.items())
         _log.info(
-            "%s: step %d of %d (%.0f%%) · %.3g steps/s · %s left · %s",
-            self._name, step, self._last_step, 100 * step / self._last_step, rate, left, terms,
+            "%s: step %d of %d (%.0f%%) · %.3g steps/s · input wait %s · %s left · %s",
+            self._name, step, self._last_step, 100 * step / self._last_step, rate, share, left,
+            terms,
         )  # fmt: skip
-        self._seconds, self._steps, self._reported = 0.0, 0, time.monotonic()
+        self._seconds, self._waited, self._steps = 0.0, 0.0, 0
+        self._reported = time.monotonic()
 
     def close(self) -> None:
         """Leaves the bar as it stands."""

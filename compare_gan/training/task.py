@@ -50,6 +50,10 @@ class Update(NamedTuple):
       prepare: What to do before the gradients are computed, e.g. a power iteration.
       finish: `(step) -> Assignments` to make after the optimizer's, e.g. averaged weights; `step`
         counts this one.
+      once: `(batches, draws) -> arrays`: what the repetitions need of what stands still during all
+        of them, computed before the first. `batches` are arrays [repeats, rows, ...] of what each
+        repetition sees, `draws` those that each makes. So are the arrays that are returned, by
+        names that no batch has: each repetition finds its own in its batch.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Update(NamedTuple):
     fresh_batch: bool = True
     prepare: Callable[[], None] | None = None
     finish: Callable[[tf.Tensor], Assignments] | None = None
+    once: Callable[[Batch, Sequence[Draws]], Batch] | None = None
 
 
 class Task(abc.ABC):

@@ -11,19 +11,26 @@ from compare_gan.training.task import Task
 _PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
 
 
-def step_operations(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation: int = 1) -> int:
+def step_operations(
+    task: Task,
+    graphs: Sequence[tf.Graph],
+    gradient_accumulation: int = 1,
+    once: Sequence[tf.Graph] = (),
+) -> int:
     """Floating-point operations of one step on one replica: each update as often as it repeats, of
-    all its micro-batches.
+    all its micro-batches, and what is computed once.
 
     Args:
       task: What is trained.
       graphs: Its `update_graphs`.
       gradient_accumulation: In how many micro-batches a batch passes.
+      once: Its `once_graphs`.
     """
-    return gradient_accumulation * sum(
+    repeated = gradient_accumulation * sum(
         update.repeats * floating_point_operations(graph)
         for update, graph in zip(task.updates, graphs, strict=True)
     )
+    return repeated + sum(map(floating_point_operations, once))
 
 
 def floating_point_operations(graph: tf.Graph) -> int:

@@ -57,6 +57,11 @@ from compare_gan.training import CheckpointError
             "resnet_cifar.Generator.attention_resolutions = (32,)",  # digits are 8 x 8
             "no block of this network leaves a map of height 32",
         ),
+        (
+            'options.architecture = "dcgan_arch"\nrun_config.rematerialize = True\n'
+            "dcgan.Generator.ch = 1\ndcgan.Discriminator.ch = 1",
+            "rematerialize = True .* generator and discriminator have none",
+        ),
         ('spectral_norm.singular_value = "middle"', "spectral_norm.singular_value.*'left'"),
     ],
 )

@@ -79,7 +79,7 @@ def test_two_steps_are_those_of_the_joint_batch(count, jit_compile):
     step = tf.Variable(0, dtype=tf.int64)
     strategy = tf.distribute.get_strategy()
     steps = CompiledSteps(task, 0, step, strategy, jit_compile, gradient_accumulation=count)
-    taken, values = steps(iter(_batches(0)), 2)
+    taken, values, _ = steps(iter(_batches(0)), 2)
 
     w, (x,), (known,) = 0.5, ROWS, KNOWN
     for _ in range(2):

@@ -23,5 +23,14 @@ def test_a_tensor_read_late_stays():
     assert peak_live_bytes(_graph(function, [100])) == 8400
 
 
+def test_each_of_many_views_is_of_its_own_tensor():
+    def function(x):
+        big, small = tf.identity_n([tf.exp(tf.tile(x, [10])), tf.exp(x)])  # 4000 and 400 bytes
+        total = tf.reduce_sum(big)  # the last that is seen of the big one, 4 bytes
+        return tf.exp(tf.tile(small, [10])) + tf.reduce_sum(small) + total
+
+    assert peak_live_bytes(_graph(function, [100])) == 2 * 4000 + 400 + 4
+
+
 def test_views_cost_nothing():
     assert peak_live_bytes(_graph(lambda x: tf.exp(tf.reshape(tf.exp(x), [10, 10])), [100])) == 800

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 _PROGRAM = """
-import sys, types
+import sys, time, types
 import keras, numpy as np, tensorflow as tf
 import gin
 devices = tf.config.list_physical_devices("CPU")
@@ -15,10 +15,13 @@ tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceC
 keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
 from compare_gan.architectures import Architecture
+from compare_gan.architectures.rematerialization import rematerialize_blocks
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
 from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.training import LoopSettings, Workers, train
+from compare_gan.training.distribution import deal_rows
+from compare_gan.training.steps import CompiledSteps
 from tests.training.conftest import LineTask, line_batches
 
 folder, gan_class = sys.argv[1:]
@@ -43,6 +46,7 @@ def discriminator(**arguments):
 
 for name, value in {
     "conditional": True, "g_use_ema": True, "ema_decay": 0.5, "ema_start_step": 1, "g_lr": 0.1,
+    "experimental_joint_gen_for_disc": gan_class == "S3GAN",
     "g_optimizer_fn": lambda learning_rate: keras.optimizers.SGD(learning_rate),
 }.items():
     gin.bind_parameter(f"ModularGAN.{name}", value)
@@ -75,6 +79,8 @@ def weights(strategy, name):
         networks = Architecture(generator, discriminator)
         options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
         gan = make_gan(options)
+    if name == "two" and gan_class == "S3GAN":
+        rematerialize_blocks(gan.generator, gan.discriminator)
     train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
     networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
     found = {v.path: v.numpy() for network in networks for v in network.variables}
@@ -106,6 +112,22 @@ workers._strategy = mirrored
 for size in (3, 4, 5):
     parts = np.arange(2 * size, dtype=np.float32).reshape(2, size)
     np.testing.assert_array_equal(workers._gather(tf.constant(parts)), parts.ravel())
+
+# Waiting for slow data is seen there too. A few batches are made ahead, while steps are traced.
+def slept(value):
+    time.sleep(0.03)
+    return value
+
+def slow(element):
+    images = tf.numpy_function(slept, [element["images"]], tf.float32)
+    return {"images": tf.ensure_shape(images, [2, 4, 3])}
+
+steps = CompiledSteps(line, 0, tf.Variable(0, dtype=tf.int64), mirrored, gradient_accumulation=2)
+iterator = iter(deal_rows(line_batches(0).map(slow), mirrored))
+steps(iterator, 1)
+started = time.monotonic()
+_, _, waited = steps(iterator, 16)
+assert 8 * 0.03 < waited < time.monotonic() - started, waited
 print("equal", len(one))
 """
 
