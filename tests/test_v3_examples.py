@@ -65,8 +65,8 @@ EXAMPLES = {
         narrow=_NARROW_BIGGAN,
         heads={
             "discriminator_rotation_head": "6,148",  # (1536 + 1) · 4
-            "discriminator_predictor_head": "1,537,000",  # (1536 + 1) · 1000
-            "discriminator_projection_embedding": "1,536,000",
+            "discriminator_label_predictor_head": "1,537,000",  # (1536 + 1) · 1000
+            "discriminator_label_projection_embedding": "1,536,000",
         },
     ),
     "self_modulation_celeba64": Example("dcgan_arch", (64, 64, 3), 5_442_691, 4_316_545),

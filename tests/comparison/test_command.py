@@ -87,7 +87,7 @@ def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
     features = [backbone(part[..., None] / 255.0)[0] for part in np.split(images, 2)]
     expected = frechet_distance(real=features[0], fake=features[1])
     np.testing.assert_allclose(found.values["fid_digits_cnn"], expected, rtol=1e-4)
-    assert "200" not in capsys.readouterr().out.split("\n")[0]
+    assert "200 images" not in capsys.readouterr().out.split("\n")[0]
 
 
 def test_backbone_with_its_settings_and_resize():

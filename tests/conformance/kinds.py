@@ -302,10 +302,9 @@ class Architecture(Part):
     def documented(self):
         self.configure()
         networks = get_architecture(experiment_options().architecture)
-        # gin hands out subclasses without a docstring.
-        return [
-            cls for network in networks for cls in network.__mro__ if registry.find_function(cls)
-        ]
+        # gin hands out subclasses without a docstring, some of them with arguments already bound.
+        classes = [getattr(network, "func", network) for network in networks]
+        return [cls for made in classes for cls in made.__mro__ if registry.find_function(cls)]
 
 
 class Encoder(Part):

@@ -216,6 +216,7 @@ def test_settings_come_from_gin_once_and_stay_in_the_configuration():
             "epsilon": 1e-3,
             "use_moving_averages": False,
             "use_cross_replica_mean": None,
+            "group_size": None,
         },
         "dtype": "float32",
         "trainable": True,
