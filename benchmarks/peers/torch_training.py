@@ -126,8 +126,8 @@ class Training:
         logits, features = self._judge(parts)
         real_labels = parts[0][1]
         terms = []
-        if "discriminator_predictor_head" in self.heads:
-            guesses = self.heads["discriminator_predictor_head"](features[0])
+        if "discriminator_label_predictor_head" in self.heads:
+            guesses = self.heads["discriminator_label_predictor_head"](features[0])
             known = real_labels.sum(dim=1) > 0.5
             entropy = -(real_labels * F.log_softmax(guesses, dim=1)).sum(dim=1)
             terms.append(entropy.sum() / known.sum().clamp_min(1))
@@ -177,9 +177,9 @@ class Training:
         return F.cross_entropy(logits, torch.arange(4).repeat_interleave(rows))
 
     def _projected(self, features: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor | int:
-        if "discriminator_projection_embedding" not in self.heads:
+        if "discriminator_label_projection_embedding" not in self.heads:
             return 0
-        embedded = self.heads["discriminator_projection_embedding"](labels)
+        embedded = self.heads["discriminator_label_projection_embedding"](labels)
         return (embedded * features).sum(dim=1, keepdim=True)
 
     # Updates.

@@ -63,7 +63,7 @@ def _rotation_loss(gan, images):
 
 def _projected(gan, images, labels):
     features, logits = gan.discriminator.in_numpy(images)
-    embedding, _ = toy.head(gan, "discriminator_projection")
+    embedding, _ = toy.head(gan, "discriminator_label_projection")
     return logits[:, 0] + ((labels @ embedding) * features).sum(axis=1)
 
 
@@ -220,7 +220,7 @@ def test_gradient_penalty_trains_the_projection():
     x, y = reals + mix * (fakes - reals), y + mix[:, :, 0, 0] * (y_fake - y)
     features, _ = gan.discriminator.in_numpy(x)
     f, w = (v.numpy().astype(np.float64) for v in (gan.discriminator.f, gan.discriminator.w))
-    slopes, embedding = 1 - features**2, toy.head(gan, "discriminator_projection")[0]
+    slopes, embedding = 1 - features**2, toy.head(gan, "discriminator_label_projection")[0]
     gradient = (slopes * (w[:, 0] + y @ embedding)) @ f.T  # of the logit in x
     norm = np.sqrt(1e-4 + (gradient**2).sum(axis=1, keepdims=True))
     expected = y.T @ (2 * (norm - 1) / norm * slopes * (gradient @ f)) / 8
@@ -279,7 +279,7 @@ def test_heads_singular_vectors_advance_once_in_ds_update_alone():
 
 
 def test_projection_starts_glorot_normal():
-    maker = HeadMaker(toy.ToyDiscriminator(toy.SHAPE, 0), "discriminator_projection", 400)
+    maker = HeadMaker(toy.ToyDiscriminator(toy.SHAPE, 0), "discriminator_label_projection", 400)
     task = LabelProjection()
     task.build(maker, 200, 8, 1)
     (embedding,) = task.heads.values()

@@ -50,7 +50,7 @@ class LabelProjection(AuxiliaryTask):
 
     @property
     def heads(self) -> Mapping[str, keras.layers.Layer]:
-        return {"discriminator_projection": self._embedding}
+        return {"discriminator_label_projection": self._embedding}
 
     def added_logits(self, features: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
         embedded = tf.cast(self._embedding(labels), features.dtype)

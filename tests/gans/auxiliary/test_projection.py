@@ -11,7 +11,7 @@ from compare_gan.gans.auxiliary.projection import LabelProjection
 def _built(make_head):
     task = LabelProjection()
     task.build(make_head, 3, batch_size=4, replicas=1)
-    (embedding,) = task.heads["discriminator_projection"].variables
+    (embedding,) = task.heads["discriminator_label_projection"].variables
     return task, embedding.numpy()
 
 
