@@ -16,6 +16,7 @@ CONFIGS = sorted(FOLDER.glob("*.gin"))
 # Trained in the slow tier: networks that take long, or that the quick tier trains already.
 SLOW = {
     "biggan_deep_imagenet128",
+    "biggan_folder64",
     "biggan_imagenet128",
     "dcgan_celeba64",
     "resnet_lsun-bedroom128",
@@ -45,6 +46,10 @@ SMALL_IF = {
     '"resnet_biggan_deep_arch"': {
         "resnet_biggan_deep.Generator.ch": 4,
         "resnet_biggan_deep.Discriminator.ch": 4,
+    },
+    '"resnet_cifar_arch"': {
+        "resnet_cifar.Generator.ch": 4,
+        "resnet_cifar.Discriminator.ch": 4,
     },
     "@SSGAN": {"SSGAN.rotated_batch_size": 8},
 }

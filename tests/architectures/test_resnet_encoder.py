@@ -120,7 +120,10 @@ TWINS = {
 }
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == "ResNet-50" else ()) for name in TWINS],
+)
 def test_equals_keras_layers(name):
     encoder, twin = (make() for make in TWINS[name])
     convolutions, norms = layers_in_order(encoder)

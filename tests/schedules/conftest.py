@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan import schedules
 from compare_gan.architectures import network_config
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.gans.latents import LatentPrior, normal
@@ -49,6 +50,15 @@ TINY = [
 def tiny():
     """The bindings of a tiny conditional GAN on digits."""
     return tuple(TINY)
+
+
+@pytest.fixture(scope="session")
+def six_steps(tmp_path_factory, tiny):
+    """The folder of a finished run of six steps, with the checkpoints of steps 3 and 6: to copy."""
+    folder = tmp_path_factory.mktemp("six_steps") / "run"
+    schedules.run("train", [], tiny, RunFlags(folder))
+    assert Checkpoints(folder / "checkpoints").steps() == [3, 6]
+    return folder
 
 
 @pytest.fixture(autouse=True)

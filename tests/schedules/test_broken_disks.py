@@ -25,18 +25,9 @@ runpy.run_module("compare_gan.main", run_name="__main__", alter_sys=True)
 MORE_STEPS = "options.training_steps = 9"
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, tiny):
-    """The folder of a run of six steps, with the checkpoints of steps 3 and 6."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    schedules.run("train", [], tiny, RunFlags(folder))
-    assert Checkpoints(folder / "checkpoints").steps() == [3, 6]
-    return folder
-
-
 @pytest.fixture
-def folder(trained, tmp_path):
-    return shutil.copytree(trained, tmp_path / "run")
+def folder(six_steps, tmp_path):
+    return shutil.copytree(six_steps, tmp_path / "run")
 
 
 def _command(folder, tiny, code=("-m", "compare_gan.main")):
@@ -58,6 +49,7 @@ def _data_file(folder, step):
     return path
 
 
+@pytest.mark.slow
 def test_full_disk(folder, tiny, caplog):
     steps = Checkpoints(folder / "checkpoints").steps
     before = _data_file(folder, 6).read_bytes()

@@ -241,6 +241,7 @@ def test_hidden_labels_reach_nothing_from_few_to_a_gan(train_on):
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_hidden_labels_reach_nothing_of_a_gan_that_is_cotrained(train_on, tmp_path):
     """As above, with S3GAN-CO on a table of labels; and a known label does reach the weights."""
     drawn = np.isin(IDS, FewLabels(per_class=3).drawn_ids(_source(LABELS), "train"))

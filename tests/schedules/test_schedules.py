@@ -4,6 +4,7 @@
 import csv
 import json
 import logging
+import shutil
 
 import gin
 import numpy as np
@@ -79,8 +80,13 @@ def test_train_then_evaluate_then_sample(run, caplog, capsys):
     np.testing.assert_array_equal(np.round(again * 255), drawn)
 
 
-def test_sample_formats(run):
-    folder = run("train")
+@pytest.fixture
+def folder(six_steps, tmp_path):
+    """A finished run, where `run` goes on."""
+    return shutil.copytree(six_steps, tmp_path / "run")
+
+
+def test_sample_formats(run, folder):
     for kind, labels in (("grid", None), ("grid", ["1", "2", "3"]), ("png", None)):
         output = folder / f"out-{kind}-{bool(labels)}{'.png' if kind == 'grid' else ''}"
         asked = SampleFlags(count=9, labels=labels, format=kind, output=str(output), truncation=0.5)
@@ -91,15 +97,13 @@ def test_sample_formats(run):
             assert image.size[0] >= 8 and image.mode == "L"
 
 
-def test_another_configuration_is_refused(run, tmp_path):
-    run("train")
+def test_another_configuration_is_refused(run, folder):
     run("train", "options.training_steps = 7", "eval.num_samples = 60")  # these may change
     with pytest.raises(ConfigurationError, match=r"another configuration.*disc_iters.*2.*3"):
         run("train", "options.training_steps = 7", "options.disc_iters = 3")
 
 
-def test_other_data_are_refused(run):
-    folder = run("train")
+def test_other_data_are_refused(run, folder):
     description = json.loads((folder / "model.json").read_text())
     description["dataset"]["fingerprint"] = "0" * 16
     (folder / "model.json").write_text(json.dumps(description))

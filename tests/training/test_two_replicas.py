@@ -134,7 +134,12 @@ print("equal", len(one))
 
 # S3GAN has all that the other has, but D's own projection.
 @pytest.mark.parametrize(
-    "gan_class", [pytest.param("ModularGAN", marks=pytest.mark.slow), "S3GAN", "tasks"]
+    "gan_class",
+    [
+        pytest.param("ModularGAN", marks=pytest.mark.slow),
+        "S3GAN",
+        pytest.param("tasks", marks=pytest.mark.slow),
+    ],
 )
 def test_weights_are_those_of_one_replica(tmp_path, gan_class):
     command = [sys.executable, "-c", _PROGRAM, str(tmp_path), gan_class]
