@@ -79,6 +79,11 @@ class S3GAN(ModularGAN):
                 "S3GAN.use_predictor=True guesses labels for the projection: set S3GAN.project_y = "
                 "True, or leave S3GAN.use_predictor out."
             )
+        if not use_predictor and (use_soft_pred or weight_class_loss != 1.0):
+            _log.warning(
+                "S3GAN.use_soft_pred and S3GAN.weight_class_loss have no effect without "
+                "S3GAN.use_predictor = True."
+            )
         self._own_tasks: list[AuxiliaryTask] = []
         if self_supervision == "rotation":
             images = _rotated_images(options.batch_size, rotated_batch_fraction)

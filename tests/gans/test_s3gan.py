@@ -370,3 +370,18 @@ def test_two_projections_are_worth_a_warning(caplog):
             project_y=True,
         )
     assert "the class more than once" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "settings, warned",
+    [
+        ({"use_soft_pred": True}, True),
+        ({"weight_class_loss": 0.5}, True),
+        ({}, False),
+        ({"use_soft_pred": True, "use_predictor": True, "project_y": True}, False),
+    ],
+)
+def test_settings_of_a_predictor_that_is_not_there(settings, warned, caplog):
+    with caplog.at_level(logging.WARNING):
+        _gan(**settings)
+    assert ("no effect without S3GAN.use_predictor = True" in caplog.text) == warned
