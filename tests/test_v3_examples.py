@@ -30,6 +30,7 @@ class Example(NamedTuple):
       image_shape: Of the data set.
       generator_parameters, discriminator_parameters: As v3 itself counted them.
       narrow: Bindings for a training, where it would be slow.
+      rotated: How much of a batch of 4 is rotated.
       heads: The numbers of parameters of the auxiliary tasks' heads.
       ignored: Bindings of which a warning says that they have no effect.
     """
@@ -39,6 +40,7 @@ class Example(NamedTuple):
     generator_parameters: int
     discriminator_parameters: int
     narrow: tuple[str, ...] = ()
+    rotated: tuple[str, ...] = ()
     heads: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
 
@@ -63,6 +65,7 @@ EXAMPLES = {
     "s3gan_imagenet128": Example(
         *("resnet_biggan_arch", (128, 128, 3), 70_433_988, 86_446_370),
         narrow=_NARROW_BIGGAN,
+        rotated=("S3GAN.rotated_batch_fraction = 1",),
         heads={
             "discriminator_rotation_head": "6,148",  # (1536 + 1) · 4
             "discriminator_label_predictor_head": "1,537,000",  # (1536 + 1) · 1000
@@ -73,6 +76,7 @@ EXAMPLES = {
     "sndcgan_celebahq128": Example("sndcgan_arch", (128, 128, 3), 19_926_019, 5_983_745),
     "ssgan_cifar10": Example(
         *("resnet_cifar_arch", (32, 32, 3), 5_849_603, 1_483_137),
+        rotated=("SSGAN.rotated_batch_size = 4",),
         heads={"discriminator_rotation_head": "516"},  # (128 + 1) · 4
         ignored=("ModularGAN.experimental_force_graph_unroll",),
     ),
@@ -141,9 +145,10 @@ def test_those_that_are_large_are_put_together_for_small_images(name, tmp_path, 
 def test_each_trains(name, tmp_path, caplog):
     example = EXAMPLES[name]
     small = ["options.batch_size = 4", "options.training_steps = 2", "eval.standing_samples = 64"]
+    small += [*example.narrow, *example.rotated]
     flags = RunFlags(tmp_path / "run", fake_dataset=True)
     with caplog.at_level(logging.WARNING):
-        schedules.run("train", [str(FOLDER / f"{name}.gin")], [*small, *example.narrow], flags)
+        schedules.run("train", [str(FOLDER / f"{name}.gin")], small, flags)
     assert (tmp_path / "run" / "TRAIN_DONE").exists()
     assert "had no effect" not in caplog.text
     generator = compare_gan.load_generator(tmp_path / "run", standing_samples=64)
