@@ -7,6 +7,7 @@ import os
 import pathlib
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 
@@ -39,33 +40,29 @@ def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
-@contextlib.contextmanager
-def turn(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Waits until no other process has its turn in a folder, and has it.
+def turn(folder: str | os.PathLike[str]) -> AbstractContextManager[None]:
+    """Waits until no other process has its turn in a folder, and has it."""
+    return _locked(folder, fcntl.LOCK_EX)
 
-    The lock is on the folder itself, so that no lock file is left; the system releases it when the
+
+def in_use(folder: str | os.PathLike[str]) -> AbstractContextManager[None]:
+    """Tells `is_in_use` that a folder is, for as long as this lasts or the process lives.
+
+    Several processes may use one folder; none of them may have its `turn` there meanwhile.
+    """
+    return _locked(folder, fcntl.LOCK_SH)
+
+
+@contextlib.contextmanager
+def _locked(folder: str | os.PathLike[str], kind: int) -> Iterator[None]:
+    """A lock on the folder itself, so that no lock file is left; the system releases it when the
     process ends, however it ends.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         # A file system without locks leaves single writers as they are.
         with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def in_use(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Tells `is_in_use` that a folder is, for as long as this lasts or the process lives.
-
-    Several processes may use one folder; none of them may have its `turn` there meanwhile.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            fcntl.flock(descriptor, kind)
         yield
     finally:
         os.close(descriptor)
@@ -76,10 +73,8 @@ def is_in_use(folder: str | os.PathLike[str]) -> bool:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
     else:
         return False
     finally:

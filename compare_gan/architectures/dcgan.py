@@ -21,7 +21,12 @@ from compare_gan.architectures.base import (
     GeneratorNetwork,
     register_architecture,
 )
-from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
+from compare_gan.architectures.parts import (
+    Parts,
+    add_projection,
+    normalize_and_activate,
+    vector_shape,
+)
 from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
@@ -207,11 +212,7 @@ class Discriminator(DiscriminatorNetwork):
         height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
         features = height * width * inputs
         self.d_fc4 = parts.linear("d_fc4", features, 1)
-        if self.project_y:
-            self.check_has_classes()
-            self.embedding_fc = parts.linear(
-                "embedding_fc", self.num_classes, features, use_bias=False
-            )
+        add_projection(self, parts, features)
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool

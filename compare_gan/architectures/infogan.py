@@ -26,6 +26,7 @@ from compare_gan.architectures.base import (
 )
 from compare_gan.architectures.parts import (
     Parts,
+    add_projection,
     normalize_and_activate,
     shape_to_normalize,
     vector_shape,
@@ -222,11 +223,7 @@ class Discriminator(DiscriminatorNetwork):
         self.d_bn3 = parts.norm("d_bn3", (None, dense), None, self.label_shape)
         self.d_ln3 = parts.layer_normalizer("d_ln3", (None, dense))
         self.d_fc4 = parts.linear("d_fc4", dense, 1)
-        if self.project_y:
-            self.check_has_classes()
-            self.embedding_fc = parts.linear(
-                "embedding_fc", self.num_classes, dense, use_bias=False
-            )
+        add_projection(self, parts, dense)
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from compare_gan.architectures.base import Network
+from compare_gan.architectures.base import DiscriminatorNetwork, Network
 from compare_gan.layers.attention import NonLocalBlock
 from compare_gan.layers.convolution import Conv2D, TransposedConv2D
 from compare_gan.layers.linear import Linear
@@ -105,6 +105,24 @@ class Parts:
         layer = self.layer_norm.make(name, dtype=self.dtype)
         layer.build(x_shape)
         return layer
+
+
+def add_projection(network: DiscriminatorNetwork, parts: Parts, features: int) -> None:
+    """Makes the embedding of labels for `DiscriminatorNetwork.projection`, if D projects them.
+
+    Args:
+      network: A D with the attribute `project_y`.
+      parts: Makes the layer.
+      features: How many numbers labels are projected on.
+
+    Raises:
+      ValueError: There are no classes.
+    """
+    if network.project_y:
+        network.check_has_classes()
+        network.embedding_fc = parts.linear(
+            "embedding_fc", network.num_classes, features, use_bias=False
+        )
 
 
 def build_normalizer(

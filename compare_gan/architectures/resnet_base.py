@@ -14,7 +14,13 @@ import tensorflow as tf
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork, LayerNormLike
 from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
-from compare_gan.architectures.parts import Parts, Shape, normalize_and_activate, vector_shape
+from compare_gan.architectures.parts import (
+    Parts,
+    Shape,
+    add_projection,
+    normalize_and_activate,
+    vector_shape,
+)
 from compare_gan.architectures.resolution_plan import halvings
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
@@ -230,11 +236,7 @@ class ResNetDiscriminator(DiscriminatorNetwork):
         _add_blocks(self, parts, plan.blocks, filters, None, self.label_shape)
         features = plan.features(self.image_shape)
         self.disc_final_fc = parts.linear("disc_final_fc", features, 1)
-        if self.project_y:
-            self.check_has_classes()
-            self.embedding_fc = parts.linear(
-                "embedding_fc", self.num_classes, features, use_bias=False
-            )
+        add_projection(self, parts, features)
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool

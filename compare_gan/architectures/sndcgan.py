@@ -25,6 +25,7 @@ from compare_gan.architectures.base import (
 )
 from compare_gan.architectures.parts import (
     Parts,
+    add_projection,
     normalize_and_activate,
     shape_to_normalize,
     vector_shape,
@@ -233,11 +234,7 @@ class Discriminator(DiscriminatorNetwork):
         height, width = (halvings(size, _HALVINGS)[0] for size in self.image_shape[:2])
         features = height * width * inputs
         self.d_fc1 = parts.linear("d_fc1", features, 1)
-        if self.project_y:
-            self.check_has_classes()
-            self.embedding_fc = parts.linear(
-                "embedding_fc", self.num_classes, features, use_bias=False
-            )
+        add_projection(self, parts, features)
 
     def discriminate(
         self, x: tf.Tensor, y: tf.Tensor | None, training: bool

@@ -183,15 +183,8 @@ class CompiledSteps:
         seen = {name: tf.gather(values, places) for name, values in batches.items()}
         return computed_once(self._updates[index], seen, self._seed, self._step)
 
-    def _update(
-        self,
-        index: int,
-        batches: Batch,
-        shared: Batch,
-        which: tf.Tensor,
-        iteration: tf.Tensor,
-    ) -> tf.Tensor:
-        arguments = batches, shared, which, iteration
+    def _update(self, index: int, *arguments: Any) -> tf.Tensor:
+        """One repetition of an update; `arguments` are what `_compute` takes first."""
         if self._micro_batches == 1:
             replica_update = functools.partial(self._replica_update, index)
             values = self._strategy.run(replica_update, args=arguments)

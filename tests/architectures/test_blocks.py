@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from compare_gan.architectures.blocks import ResNetBlock
-from compare_gan.architectures.latent_chunks import latent_chunk_size
 from compare_gan.architectures.parts import Parts
 from compare_gan.layers import SpectralNorm
 from compare_gan.normalizers import (
@@ -84,12 +83,3 @@ def test_normalizers_obey_the_network_and_kernels_its_spectral_norm():
         "B1/conv2/bias",
         "B1/conv_shortcut/bias",
     ]
-
-
-def test_latent_chunks():
-    assert latent_chunk_size(120, 6) == 20
-    assert latent_chunk_size(7, 1) == 7
-    with pytest.raises(ValueError, match="options.z_dim = 128.*6 equal chunks.*use 126 or 132"):
-        latent_chunk_size(128, 6)
-    with pytest.raises(ValueError, match="options.z_dim = 3.*use 6, or"):
-        latent_chunk_size(3, 6)

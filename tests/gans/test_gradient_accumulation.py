@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """GANs whose batch passes in micro-batches: equal to the joint batch, or refused."""
 
+import functools
+
 import gin
 import keras
 import numpy as np
@@ -22,22 +24,7 @@ SPECS = {
 }
 
 
-@pytest.fixture
-def float64():
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(before)
-
-
-def _batches(step):
-    def element(position):
-        seed = tf.stack([position, 1])
-        images = tf.random.stateless_uniform([1, 8, *toy.SHAPE], seed, 0, 256, tf.int32)
-        labels = tf.random.stateless_uniform([1, 8], seed, -1, toy.CLASSES, tf.int32)
-        return {"images": tf.cast(images, tf.uint8), "labels": labels}
-
-    return tf.data.Dataset.range(step, 100).map(element)
+_batches = functools.partial(toy.training_batches, 1, 8)
 
 
 def _gan():

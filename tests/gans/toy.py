@@ -104,6 +104,18 @@ def batch(labels, seed=0):
     return {"images": tf.constant(images, tf.uint8), "labels": tf.constant(labels)}
 
 
+def training_batches(per_step, rows, step):
+    """What a training that goes on from a step takes: `per_step` batches each; some lack labels."""
+
+    def element(position):
+        seed = tf.stack([position, 1])
+        images = tf.random.stateless_uniform([per_step, rows, *SHAPE], seed, 0, 256, tf.int32)
+        labels = tf.random.stateless_uniform([per_step, rows], seed, -1, CLASSES, tf.int32)
+        return {"images": tf.cast(images, tf.uint8), "labels": labels}
+
+    return tf.data.Dataset.range(step, 100).map(element)
+
+
 def one_hot(labels):
     """[n, CLASSES] float64; zeros where the label is −1."""
     return (np.asarray(labels)[:, None] == np.arange(CLASSES)).astype(np.float64)

@@ -7,7 +7,6 @@
 import functools
 
 import gin
-import keras
 import numpy as np
 import pytest
 
@@ -25,13 +24,6 @@ TASKS = {
     "soft predictor": lambda: [LabelPredictor(soft=True), LabelProjection()],
     "open-set predictor": lambda: [OpenSetPredictor(weight=0.7), LabelProjection()],
 }
-
-
-@pytest.fixture
-def float64():
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("name", TASKS)
