@@ -15,14 +15,34 @@ import pytest
 # Real data lies beside the repository and is never part of it.
 SHARED_FOLDER = pathlib.Path(__file__).resolve().parents[1].parent / "shared"
 
-# Examples are drawn alike in every run: a failure seen in CI is seen at home. The first call of a
-# TensorFlow function is slow, so no deadline.
+# Examples are drawn alike in every run: a failure seen in CI is seen at home (so is what fixtures
+# and tests draw themselves, below). The first call of a TensorFlow function is slow: no deadline.
 hypothesis.settings.register_profile("compare_gan", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("compare_gan")
 
 
 def _in_ci() -> bool:
     return bool(os.environ.get("CI"))
+
+
+def _seed_everything() -> None:
+    """Seeds Python, NumPy, TensorFlow and Keras (its initializers draw their seeds from Python)."""
+    # Imported here: the process that only hands the tests out doesn't load TensorFlow.
+    import keras
+
+    keras.utils.set_random_seed(0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request):
+    """A fixture that several tests share draws the same whichever of them comes first."""
+    _seed_everything()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item):
+    """A test draws the same alone, in its file, and in any process of the whole suite."""
+    _seed_everything()
 
 
 @pytest.fixture(autouse=True)
