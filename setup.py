@@ -38,6 +38,6 @@ setuptools.setup(
         "bench": ["clean-fid", "prdc", "torch", "torch-fidelity"],
         "gpu": ["tensorflow[and-cuda]~=2.21"],
         "notebooks": ["ipykernel", "jupyterlab", "nbclient", "nbformat"],
-        "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.5", "ruff>=0.9"],
+        "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.7", "ruff>=0.9"],
     },
 )

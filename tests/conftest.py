@@ -3,6 +3,8 @@
 
 import os
 import pathlib
+import random
+import sys
 from collections.abc import Callable
 
 # Before anything imports TensorFlow.
@@ -10,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import gin
 import hypothesis
+import numpy as np
 import pytest
 
 # Real data lies beside the repository and is never part of it.
@@ -26,11 +29,36 @@ def _in_ci() -> bool:
 
 
 def _seed_everything() -> None:
-    """Seeds Python, NumPy, TensorFlow and Keras (its initializers draw their seeds from Python)."""
-    # Imported here: the process that only hands the tests out doesn't load TensorFlow.
-    import keras
+    """Seeds Python, from which Keras' initializers draw their seeds, NumPy and TensorFlow."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
+    else:  # Most tests of this file itself, for one, need no TensorFlow.
+        random.seed(0)
+        np.random.seed(0)
 
-    keras.utils.set_random_seed(0)
+
+# Files with the longest tests, which begin first: one that came last would keep a single process
+# busy for minutes while the others have nothing left to do.
+LONGEST_FILES = (
+    "tests/test_main_job.py",
+    "tests/schedules/test_pipeline.py",
+    "tests/schedules/test_resume.py",
+    "tests/conformance/test_conformance.py",
+    "tests/training/test_two_replicas.py",
+    "tests/schedules/test_workers.py",
+    "tests/schedules/test_continuous_eval.py",
+    "tests/test_configs.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first, the others as they were."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(tryfirst=True)

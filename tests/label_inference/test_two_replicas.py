@@ -4,6 +4,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _PROGRAM = """
 import sys
 import keras, numpy as np, tensorflow as tf
@@ -59,6 +61,7 @@ print("equal", len(one))
 """
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_one_replica(tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", _PROGRAM, str(tmp_path)],
