@@ -105,19 +105,47 @@ def _upsampling_convolution(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Convolution of `unpool(x)` as a transposed convolution.
 
     With a = (k-1)/2 the literal form is out[p] = Σ_i x[i] K[2i - p + a]; a transposed convolution
-    of stride 2 with kernel F and P padded before is out[p] = Σ_i x[i] F[p - 2i + P]. They agree for
-    P = a and F the flipped K; a - 1 after make the output exactly twice as long.
+    of stride 2 with kernel F is out[q] = Σ_i x[i] F[q - 2i]. They agree for q = p + a and F the
+    flipped K. Cutting that out is 1.5 times as fast on a CPU as a transposed convolution that pads
+    more on one side, for which it has slower kernels.
     """
     batch, height, width, _ = _sizes(x)
-    above, left = kernel.shape[0] // 2, kernel.shape[1] // 2
+    rows, columns, _, outputs = kernel.shape
     flipped = tf.transpose(tf.reverse(kernel, axis=[0, 1]), [0, 1, 3, 2])
-    return tf.nn.conv2d_transpose(
+    more = [max(rows - 2, 0), max(columns - 2, 0)]
+    whole = tf.nn.conv2d_transpose(
         x,
         flipped,
-        output_shape=[batch, 2 * height, 2 * width, kernel.shape[3]],
+        output_shape=[batch, 2 * height + more[0], 2 * width + more[1], outputs],
         strides=2,
-        padding=[[0, 0], [above, max(above - 1, 0)], [left, max(left - 1, 0)], [0, 0]],
+        padding="VALID",
     )
+    before = [rows // 2, columns // 2]
+    after = [more[0] - before[0], more[1] - before[1]]
+    return _crop(whole, [[0, 0], *map(list, zip(before, after, strict=True)), [0, 0]])
+
+
+def _crop(x: tf.Tensor, margins: list[list[int]]) -> tf.Tensor:
+    """x without so much before and after along each axis; the reverse of `tf.pad`.
+
+    Each is the other's derivative, which TensorFlow doesn't say of `tf.slice` where XLA compiles:
+    that has no second derivative there, and that of `[]` takes several times as long.
+    """
+
+    @tf.custom_gradient
+    def crop(whole):
+        begin = [before for before, _ in margins]
+        size = [
+            part - before - after
+            for part, (before, after) in zip(_sizes(whole), margins, strict=True)
+        ]
+        return tf.slice(whole, begin, size), pad
+
+    @tf.custom_gradient
+    def pad(part):
+        return tf.pad(part, margins), crop
+
+    return crop(x)
 
 
 def _spread(kernel: tf.Tensor) -> tf.Tensor:
