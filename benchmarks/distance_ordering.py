@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import scipy.ndimage
+from scipy.spatial.distance import pdist
 
 from compare_gan.data import get_dataset
 from compare_gan.metrics import backbones
@@ -70,10 +71,17 @@ CORRUPTIONS: dict[str, tuple[Callable, tuple[float, ...]]] = {
     "shifted": (shifted, (1, 2, 4, 8)),
     "compressed": (compressed, (30, 60, 80, 90, 95)),
 }
+
+
+def gaussian_mmd_of_median(*, real: np.ndarray, fake: np.ndarray) -> float:
+    """With the median distance between real features as σ: no other fits every backbone's scale."""
+    return gaussian_mmd(real=real, fake=fake, sigma=float(np.median(pdist(real))))
+
+
 DISTANCES: dict[str, Callable] = {
     "fid": frechet_distance,
     "kid": kernel_distance,
-    "gaussian_mmd": gaussian_mmd,
+    "gaussian_mmd": gaussian_mmd_of_median,
 }
 
 
