@@ -244,6 +244,10 @@ def test_orthogonal_regularization_of_the_generator():
             {"g_penalty": regularizers.r1_penalty},
             r"ModularGAN.g_penalty is called with \(generator\).* set to @r1_penalty, which takes",
         ),
+        (
+            {"g_penalty": keras.regularizers.OrthogonalRegularizer},
+            "ModularGAN.g_penalty must return a Tensor, .* set to @OrthogonalRegularizer, which",
+        ),
         ({"g_penalty_weight": -1}, "ModularGAN.g_penalty_weight .* received -1"),
     ],
 )
