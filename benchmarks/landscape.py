@@ -6,9 +6,10 @@
 
 Every combination is `configs/gan_digits.gin` without classes, trained for the same steps, and
 differs only in the bindings listed here. Rows are kept in OUTPUT/rows.jsonl, so that a study goes
-on where it was stopped; at the end a table is printed: the median of the distance over the seeds,
-all values, and the time of a step relative to the first combination's, measured in interleaved
-rounds.
+on where it was stopped; remove those of a combination whose bindings have changed. At the end a
+table is printed: the median of the distance over the seeds, all values, and the time of a step,
+measured in interleaved rounds: the median and, after ±, half of the distance between the quickest
+and the slowest round, in milliseconds, and the median relative to the first combination's.
 """
 
 import argparse
@@ -40,6 +41,16 @@ BASE = [
 ]
 _FREE = ["D.spectral_norm = False"]
 _R1 = ["penalty.fn = @r1_penalty", "options.lamba = 0.1"]
+
+
+def _normalized_by(normalizer: str) -> list[str]:
+    """G with one normalizer everywhere, also before its last convolution."""
+    return [
+        f"G.batch_norm_fn = @{normalizer}",
+        f"resnet_biggan.Generator.final_normalizer = @{normalizer}",
+    ]
+
+
 LOSSES_AND_MORE = {
     "hinge, spectral norm": [],
     "non-saturating, spectral norm": ["loss.fn = @non_saturating"],
@@ -71,19 +82,23 @@ LOSSES_AND_MORE = {
         "options.lamba = 0.1",
     ],
     "hinge, nothing": _FREE,
-    "hinge, spectral norm, LeCam": ["ModularGAN.auxiliary_tasks = [@lecam()]"],
+    "hinge, spectral norm, LeCam": [
+        "ModularGAN.auxiliary_tasks = [@lecam()]",
+        # It counts updates of D, 2,000 in 1,000 steps: by default half of them would be without.
+        "lecam.start_update = 100",
+    ],
     "hinge, spectral norm, consistency": ["ModularGAN.auxiliary_tasks = [@consistency()]"],
     "hinge, spectral norm, top-k": [
         "ModularGAN.top_k = @top_k()",
         "top_k.decay_steps = 20",
     ],
-    "hinge, spectral norm; G batch norm": ["G.batch_norm_fn = @batch_norm"],
+    "hinge, spectral norm; G batch norm": _normalized_by("batch_norm"),
     "hinge, spectral norm; G group norm": [
-        "G.batch_norm_fn = @group_norm",
+        *_normalized_by("group_norm"),
         "group_norm.groups = 4",
     ],
-    "hinge, spectral norm; G EvoNorm": ["G.batch_norm_fn = @evonorm_s0", "evonorm_s0.groups = 4"],
-    "hinge, spectral norm; G no norm": ["G.batch_norm_fn = @no_batch_norm"],
+    "hinge, spectral norm; G EvoNorm": [*_normalized_by("evonorm_s0"), "evonorm_s0.groups = 4"],
+    "hinge, spectral norm; G no norm": _normalized_by("no_batch_norm"),
 }
 # Where D may learn its images by heart: nothing bounds it but R1, and 252 images, a fifth, are few.
 _OVERFITTING = [*_FREE, "loss.fn = @non_saturating", *_R1]
@@ -147,6 +162,14 @@ def milliseconds(bindings: list[str], steps: int = 60) -> float:
     return 1000 * (times[-1] - times[len(times) // 2 - 1]) / (steps // 2)
 
 
+def time_per_step(times: list[float], first: list[float]) -> str:
+    """Milliseconds of the rounds as "median ± half their range (ratio to the first's median)"."""
+    if not times:
+        return "-"
+    median, spread = np.median(times), (max(times) - min(times)) / 2
+    return f"{median:.2f} ± {spread:.2f} ms ({median / np.median(first):.2f} times)"
+
+
 def main() -> None:
     """Trains what is missing, times what is asked for, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -181,19 +204,16 @@ def main() -> None:
                 keep("milliseconds", name, number, milliseconds(bindings))
 
     print("| combination | fid_digits_cnn, median (all) | a step |\n|---|---|---|")
-    first = None
+    times = {
+        name: [v for (kind, n, _), v in rows.items() if (kind, n) == ("milliseconds", name)]
+        for name in combinations
+    }
+    first = next((values for values in times.values() if values), [])
     for name in combinations:
         values = [rows["distance", name, seed] for seed in seeds]
         listed = ", ".join("diverged" if v is None else f"{v:.3f}" for v in values)
         median = np.median([np.inf if value is None else value for value in values])
-        times = [
-            value for (kind, n, _), value in rows.items() if (kind, n) == ("milliseconds", name)
-        ]
-        speed = "-"
-        if times:
-            first = first or np.median(times)
-            speed = f"{np.median(times) / first:.2f} times"
-        print(f"| {name} | **{median:.3f}** ({listed}) | {speed} |")
+        print(f"| {name} | **{median:.3f}** ({listed}) | {time_per_step(times[name], first)} |")
 
 
 if __name__ == "__main__":

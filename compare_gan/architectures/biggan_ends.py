@@ -4,11 +4,13 @@
 (Brock et al., https://arxiv.org/abs/1809.11096, appendix B.)
 """
 
+import inspect
+
 import gin
 import tensorflow as tf
 
 from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
-from compare_gan.architectures.parts import Parts, build_normalizer
+from compare_gan.architectures.parts import Parts, build_normalizer, normalize_and_activate
 from compare_gan.layers.precision import full_precision
 from compare_gan.normalizers.batch_norm import BatchNorm
 from compare_gan.normalizers.prototype import NormalizerLike, Prototype
@@ -17,13 +19,33 @@ from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 class BigGANGenerator(GeneratorNetwork):
     """A generator that ends with a normalizer, relu, a 3×3 convolution and tanh.
 
-    The last normalizer is a plain batch norm whatever `normalizer` is. A subclass's constructor
-    calls `set_final_normalizer`, its `build` `build_end`, and its `generate` `image`.
+    The last normalizer is a setting of its own, as it is a plain batch norm in the paper whatever
+    the blocks have. It sees neither latents nor labels. A subclass's constructor calls
+    `set_final_normalizer`, its `build` `build_end`, and its `generate` `image`.
     """
 
-    def set_final_normalizer(self, final_normalizer: NormalizerLike | Prototype) -> None:
-        """Stores the last normalizer; None means BatchNorm with gin's bindings."""
-        self.final_normalizer = Prototype.of(final_normalizer or gin.get_configurable(BatchNorm))
+    def set_final_normalizer(
+        self, final_normalizer: NormalizerLike | Prototype, setting: str
+    ) -> None:
+        """Stores the last normalizer.
+
+        Args:
+          final_normalizer: As for `Prototype.of`; None means BatchNorm with gin's bindings.
+          setting: As it is called in gin, for errors.
+
+        Raises:
+          ValueError: If it is no normalizer, or one that needs latents or labels.
+        """
+        self.final_normalizer = Prototype.of(
+            final_normalizer or gin.get_configurable(BatchNorm), setting
+        )
+        layer_class = self.final_normalizer.layer_class
+        if {"z_shape", "y_shape"} & set(inspect.signature(layer_class.build).parameters):
+            raise ValueError(
+                f"{setting} is set to {layer_class.__name__}, which is told latents or labels, but "
+                "G's last normalizer sees neither; choose one that needs none, such as "
+                "@batch_norm, @group_norm or @no_batch_norm."
+            )
 
     def build_end(self, channels: int, filters: int) -> None:
         """Creates the last layers.
@@ -42,7 +64,8 @@ class BigGANGenerator(GeneratorNetwork):
 
     def image(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Returns images in [0, 1] from the last block's output."""
-        x = self.final_conv(tf.nn.relu(self.final_norm(x, training=training)))
+        x = normalize_and_activate(x, self.final_norm, None, None, None, training)
+        x = self.final_conv(x)
         x = tf.cast(x[..., : self.image_shape[2]], full_precision(self))
         return 0.5 * tf.tanh(x) + 0.5
 

@@ -42,6 +42,7 @@ from compare_gan.normalizers.prototype import NormalizerLike, Prototype
         "embed_y",
         "embed_y_dim",
         "embed_bias",
+        "final_normalizer",
     ],
 )
 class Generator(BigGANGenerator):
@@ -57,8 +58,9 @@ class Generator(BigGANGenerator):
     This is with the default settings, and the maps are those of 128×128 images. For others see
     `biggan_plan.generator_multipliers`; the smallest map is 4×4 where the size allows, else 5×5,
     6×6 or 7×7. Self-attention may follow a block. The last normalizer is a plain batch norm
-    whatever `normalizer` is. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B.) See
-    `GeneratorNetwork` for how it is called and for the arguments not listed here.
+    whatever `normalizer` is, unless `final_normalizer` says otherwise. (Brock et al.,
+    https://arxiv.org/abs/1809.11096, appendix B.) See `GeneratorNetwork` for how it is called and
+    for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -75,12 +77,13 @@ class Generator(BigGANGenerator):
       embed_bias: Whether these two layers have a bias.
       add_shortcut: Whether blocks have a shortcut. Gin sets it by
         `BigGanResNetBlock.add_shortcut`.
-      final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
+      final_normalizer: The normalizer before the last convolution, e.g. @evonorm_s0, or
+        @no_batch_norm for none; it sees neither latents nor labels. None is for @batch_norm.
 
     Raises:
       ValueError: If `ch` or `embed_y_dim` isn't a positive whole number, the size is inadmissible,
-        z can't be cut, or the settings of attention name something that isn't there, or both are
-        set.
+        z can't be cut, the last normalizer needs latents or labels, or the settings of attention
+        name something that isn't there, or both are set.
     """
 
     def __init__(
@@ -116,7 +119,7 @@ class Generator(BigGANGenerator):
         self.embed_y_dim = check_whole_number("resnet_biggan.Generator.embed_y_dim", embed_y_dim)
         self.embed_bias = embed_bias
         self.add_shortcut = add_shortcut
-        self.set_final_normalizer(final_normalizer)
+        self.set_final_normalizer(final_normalizer, "resnet_biggan.Generator.final_normalizer")
         self.seed_size, doublings = resolution_plan(self.image_shape, "resnet_biggan_arch")
         self.widths = tuple(ch * factor for factor in generator_multipliers(doublings))
         self.chunks = doublings + 1 if hierarchical_z else 1

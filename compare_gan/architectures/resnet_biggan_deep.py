@@ -44,6 +44,7 @@ _FAST_FILTERS = 128
         "embed_y",
         "embed_y_dim",
         "experimental_fast_conv_to_rgb",
+        "final_normalizer",
     ],
 )
 class Generator(BigGANGenerator):
@@ -60,9 +61,9 @@ class Generator(BigGANGenerator):
     This is with the default settings, and the maps are those of 128×128 images. For others see
     `biggan_plan.deep_generator_multipliers`; the smallest map is 4×4 where the size allows, else
     5×5, 6×6 or 7×7. Without classes h is z, and there is no y. Self-attention may follow a block.
-    The last normalizer is a plain batch norm whatever `normalizer` is. (Brock et al.,
-    https://arxiv.org/abs/1809.11096, appendix B, as in Compare GAN v3.) See `GeneratorNetwork` for
-    how it is called and for the arguments not listed here.
+    The last normalizer is a plain batch norm whatever `normalizer` is, unless `final_normalizer`
+    says otherwise. (Brock et al., https://arxiv.org/abs/1809.11096, appendix B, as in Compare GAN
+    v3.) See `GeneratorNetwork` for how it is called and for the arguments not listed here.
 
     Args:
       ch: Unit of the number of channels.
@@ -75,11 +76,12 @@ class Generator(BigGANGenerator):
       embed_y_dim: Size of that embedding.
       experimental_fast_conv_to_rgb: Whether the last convolution has 128 filters, of which the
         image is the first few. The others have no effect but on its spectral norm.
-      final_normalizer: The last normalizer; None means BatchNorm with gin's bindings.
+      final_normalizer: The normalizer before the last convolution, e.g. @evonorm_s0, or
+        @no_batch_norm for none; it sees neither latents nor labels. None is for @batch_norm.
 
     Raises:
       ValueError: If `ch` or `embed_y_dim` isn't a positive whole number, the size is inadmissible,
-        or attention is at a size that isn't there.
+        the last normalizer needs latents or labels, or attention is at a size that isn't there.
     """
 
     def __init__(
@@ -109,7 +111,7 @@ class Generator(BigGANGenerator):
             "resnet_biggan_deep.Generator.embed_y_dim", embed_y_dim
         )
         self.experimental_fast_conv_to_rgb = experimental_fast_conv_to_rgb
-        self.set_final_normalizer(final_normalizer)
+        self.set_final_normalizer(final_normalizer, "resnet_biggan_deep.Generator.final_normalizer")
         self.seed_size, doublings = resolution_plan(self.image_shape, "resnet_biggan_deep_arch")
         self.widths = tuple(ch * factor for factor in deep_generator_multipliers(doublings))
         self.block_names = tuple(f"B{number}" for number in range(1, len(self.widths)))

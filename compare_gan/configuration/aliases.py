@@ -17,6 +17,7 @@ import gin
 import keras
 
 from compare_gan.configuration import registry
+from compare_gan.configuration.real_numbers import check_number
 
 # Names of distributions -> where the function is defined. Looked up when a configuration is parsed,
 # since this folder stands below the one that defines them.
@@ -128,6 +129,70 @@ def rmsprop_optimizer(
         momentum=momentum,
         epsilon=epsilon,
         centered=centered,
+        name=name,
+    )
+
+
+@gin.configurable("AdagradOptimizer", module="tf.train", denylist=_GIVEN)
+def adagrad_optimizer(
+    learning_rate: float, initial_accumulator_value: float = 0.1, name: str | None = None
+) -> keras.optimizers.Optimizer:
+    """TensorFlow 1's Adagrad: n = n + g^2; theta -= lr g / sqrt(n).
+
+    n starts at `initial_accumulator_value`. Keras adds an epsilon of 1e-7 to it, which is 0 here.
+    """
+    check_number(
+        "tf.train.AdagradOptimizer.initial_accumulator_value",
+        initial_accumulator_value,
+        "(0, inf)",
+        usual=0.1,
+    )
+    return keras.optimizers.Adagrad(
+        learning_rate,
+        initial_accumulator_value=initial_accumulator_value,
+        epsilon=0.0,
+        name=name,
+    )
+
+
+@gin.configurable("AdadeltaOptimizer", module="tf.train", denylist=_GIVEN)
+def adadelta_optimizer(
+    learning_rate: float, rho: float = 0.95, epsilon: float = 1e-8, name: str | None = None
+) -> keras.optimizers.Optimizer:
+    """TensorFlow 1's Adadelta: theta -= lr u with u = sqrt(d + epsilon) / sqrt(v + epsilon) g.
+
+        v = rho v + (1 - rho) g^2    before u
+        d = rho d + (1 - rho) u^2    after it
+
+    Keras' formula is the same; its default epsilon is 1e-7.
+    """
+    return keras.optimizers.Adadelta(learning_rate, rho=rho, epsilon=epsilon, name=name)
+
+
+@gin.configurable("FtrlOptimizer", module="tf.train", denylist=_GIVEN)
+def ftrl_optimizer(
+    learning_rate: float,
+    learning_rate_power: float = -0.5,
+    initial_accumulator_value: float = 0.1,
+    l1_regularization_strength: float = 0.0,
+    l2_regularization_strength: float = 0.0,
+    l2_shrinkage_regularization_strength: float = 0.0,
+    name: str | None = None,
+) -> keras.optimizers.Optimizer:
+    """TensorFlow 1's Ftrl: theta = (sign(z) l1 - z) / (m^-p / lr + 2 l2) if |z| > l1, else 0.
+
+        m = n + g^2    n starts at `initial_accumulator_value`, and is m afterwards
+        z = z + g + 2 l2_shrinkage theta - (m^-p - n^-p) theta / lr
+
+    with p, the power of the learning rate. Keras' formula is the same.
+    """
+    return keras.optimizers.Ftrl(
+        learning_rate,
+        learning_rate_power=learning_rate_power,
+        initial_accumulator_value=initial_accumulator_value,
+        l1_regularization_strength=l1_regularization_strength,
+        l2_regularization_strength=l2_regularization_strength,
+        l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength,
         name=name,
     )
 

@@ -81,6 +81,11 @@ RETIRED_BINDINGS = {
         *_overwritten_by_the_gan("GradientDescentOptimizer"),
         *_overwritten_by_the_gan("MomentumOptimizer"),
         *_overwritten_by_the_gan("RMSPropOptimizer"),
+        *_overwritten_by_the_gan("AdagradOptimizer"),
+        *_overwritten_by_the_gan("AdadeltaOptimizer"),
+        *_overwritten_by_the_gan("FtrlOptimizer"),
+        RetiredBinding("tf.train.FtrlOptimizer.accum_name", "it never had an effect"),
+        RetiredBinding("tf.train.FtrlOptimizer.linear_name", "it never had an effect"),
         *_of_distribution("normal", has_mean=True),
         *_of_distribution("truncated_normal", has_mean=True),
         *_of_distribution("uniform", has_mean=False),
@@ -102,10 +107,7 @@ _LATENTS = (
 
 # What gin offered of TensorFlow 1, where a GAN could have used it -> why it is no more.
 RETIRED_REFERENCES = {
-    "tf.train.AdadeltaOptimizer": f"{_OPTIMIZER}Adadelta",
     "tf.train.AdagradDAOptimizer": f"{_OPTIMIZER}Adagrad",
-    "tf.train.AdagradOptimizer": f"{_OPTIMIZER}Adagrad",
-    "tf.train.FtrlOptimizer": f"{_OPTIMIZER}Ftrl",
     "tf.train.ProximalAdagradOptimizer": f"{_OPTIMIZER}Adagrad",
     "tf.train.ProximalGradientDescentOptimizer": f"{_OPTIMIZER}SGD",
     "tf.train.exponential_decay": f"{_SCHEDULE}ExponentialDecay()",

@@ -48,8 +48,7 @@ def _augmented(augmentation: Augmentation, name: str, half: Half, draws: Draws) 
     def augment(images: tf.Tensor) -> tf.Tensor:
         return augmentation(images, draws, f"augment_{name}")
 
-    generate = half.generate and (lambda *inputs: augment(half.generate(*inputs)))
-    return half._replace(images=augment(half.images), generate=generate)
+    return half._replace(images=augment(half.images), augment=augment, unaugmented=half.images)
 
 
 def penalized_discriminator(

@@ -21,11 +21,13 @@ def check_fit(
     listed_tasks: Sequence[AuxiliaryTask],
     augmentation: Augmentation | None,
     top_k: TopK | None,
+    idle_settings: Sequence[str],
 ) -> None:
     """Checks that no part of a `ModularGAN` works for nothing.
 
-    A penalty beside a class that leaves the GAN loss out by itself, as SSGAN can, is worth a
-    warning: nothing of it is computed.
+    Settings of a penalty that is not there are worth a warning: a study may compare no penalty with
+    several that need them. So is a penalty beside a class that leaves the GAN loss out by itself,
+    as SSGAN can: nothing of it is computed.
 
     Args:
       loss: The GAN loss; None where one of the tasks replaces it.
@@ -35,11 +37,19 @@ def check_fit(
         of them against each other.
       augmentation: What D's images go through.
       top_k: The choice of fakes that G learns from.
+      idle_settings: What was set of penalties that are not there, by the names in gin.
 
     Raises:
       ValueError: A part belongs to the GAN loss, which a task replaces; or an augmentation follows
         the sign of logits that have no zero.
     """
+    for setting in idle_settings:
+        chosen_by = "penalty.fn"
+        if setting.startswith("ModularGAN."):
+            chosen_by = "ModularGAN.g_penalty"
+        _log.warning(
+            "%s has no effect without a penalty: set %s, or leave it out.", setting, chosen_by
+        )
     reads_logits = getattr(augmentation, "reads_logits", False)
     if loss is not None:
         if reads_logits and not getattr(loss, "decides_at_zero", False):

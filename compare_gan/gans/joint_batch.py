@@ -128,8 +128,24 @@ class JudgingDiscriminator:
                     rows = parts[place]
                     # Where no task looks at these logits, nothing of them is computed.
                     _, its_logits = self._with_tasks(features[place], rows.labels, logits[place])
-                    added = AddedRows(rows.images, rows.labels, features[place], its_logits)
-                views.append(Rows(half.images, half.labels, completed, own, half_logits, added))
+                    added = AddedRows(
+                        rows.images,
+                        rows.labels,
+                        features[place],
+                        its_logits,
+                        _before_augmentation(rows),
+                    )
+                views.append(
+                    Rows(
+                        half.images,
+                        half.labels,
+                        completed,
+                        own,
+                        half_logits,
+                        added,
+                        _before_augmentation(half),
+                    )
+                )
             judged[name] = Judged(half_logits, completed, views)
         return judged
 
@@ -180,6 +196,10 @@ class JudgingDiscriminator:
             added = task.added_logits(features, labels)
             logits = logits if added is None else logits + added
         return labels, logits
+
+
+def _before_augmentation(half: Half) -> tf.Tensor:
+    return half.images if half.unaugmented is None else half.unaugmented
 
 
 def _check_halves(task: AuxiliaryTask) -> None:

@@ -83,7 +83,7 @@ class ModularGAN(Task):
         @diff_augment(). Penalties differentiate D in the images as they were before.
       g_penalty: A regularizer of G's weights, called as `g_penalty(generator)`, e.g.
         @orthogonal_penalty; None for none.
-      g_penalty_weight: Its weight in G's loss.
+      g_penalty_weight: Its weight in G's loss; None is 1e-4.
       top_k: Which fakes G learns from, e.g. @top_k(); None for all.
       deprecated_split_disc_calls: Whether D sees reals and fakes in two batches, each with the
         images that auxiliary tasks add to it: another result where D has batch norm, whose moments
@@ -115,7 +115,7 @@ class ModularGAN(Task):
         auxiliary_tasks: Sequence[AuxiliaryTask | Callable[[], AuxiliaryTask]] = (),
         augmentation: Augmentation | Callable[[], Augmentation] | None = None,
         g_penalty: Regularizer | None = None,
-        g_penalty_weight: float = 1e-4,
+        g_penalty_weight: float | None = None,
         top_k: TopK | Callable[[], TopK] | None = None,
         deprecated_split_disc_calls: bool = False,
         experimental_joint_gen_for_disc: bool = False,
@@ -130,10 +130,16 @@ class ModularGAN(Task):
         self._penalty = chosen_penalty()
         if g_penalty is not None:
             check_callable(
-                "ModularGAN.g_penalty", g_penalty, "@orthogonal_penalty", takes=["generator"]
+                "ModularGAN.g_penalty",
+                g_penalty,
+                "@orthogonal_penalty",
+                takes=["generator"],
+                gives=tf.Tensor,
             )
         self._g_penalty = g_penalty
-        self._g_penalty_weight = check_weight("ModularGAN.g_penalty_weight", g_penalty_weight)
+        self._g_penalty_weight = check_weight(
+            "ModularGAN.g_penalty_weight", 1e-4 if g_penalty_weight is None else g_penalty_weight
+        )
         self._prior = training_prior()
         self.evaluation_prior = evaluation_prior(self._prior)
         self._num_classes = dataset.num_classes if conditional else 0
@@ -194,7 +200,12 @@ class ModularGAN(Task):
         self._top_k = (
             None if top_k is None else made_part("ModularGAN.top_k", top_k, TopK, "@top_k()")
         )
-        check_fit(self._loss, self._penalty, own_tasks, tasks, self._augmentation, self._top_k)
+        idle = [*self._penalty.idle_settings]
+        if g_penalty is None and g_penalty_weight is not None:
+            idle.append("ModularGAN.g_penalty_weight")
+        check_fit(
+            self._loss, self._penalty, own_tasks, tasks, self._augmentation, self._top_k, idle
+        )
 
         # The classes of fakes. In the checkpoint, so that sampling needs no data.
         frequencies = (

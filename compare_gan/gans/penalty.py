@@ -64,7 +64,8 @@ class Penalty:
         self._weights = weights
         self._interval = interval
         self._latest = None
-        if interval > 1:
+        # Without a penalty there is nothing to remember.
+        if interval > 1 and self.names:
             self._latest = keras.Variable(
                 0.0,
                 trainable=False,
@@ -78,6 +79,17 @@ class Penalty:
         """What its regularizers are called, without `no_penalty`, which is none."""
         none = inspect.unwrap(regularizers.no_penalty)
         return [name_of(fn) for fn in self._fns if inspect.unwrap(fn) is not none]
+
+    @property
+    def idle_settings(self) -> Sequence[str]:
+        """The settings that say how often and how much, if there is no penalty they could be of."""
+        if self.names:
+            return []
+        idle = {
+            "penalty.interval": self._interval > 1,
+            "penalty.weights": any(weight != 1 for weight in self._weights),
+        }
+        return [setting for setting, is_set in idle.items() if is_set]
 
     def checkpointables(self) -> dict[str, Any]:
         """State that belongs into a checkpoint, by name."""
@@ -177,7 +189,7 @@ def chosen_penalty(
         )
     example = "@wgangp_penalty, or a list of them such as [@r1_penalty, @r2_penalty]"
     for each in fns:
-        check_callable("penalty.fn", each, example, takes=CALL_ARGUMENTS)
+        check_callable("penalty.fn", each, example, takes=CALL_ARGUMENTS, gives=tf.Tensor)
     if weights is None:
         weights = [1.0] * len(fns)
     if not isinstance(weights, list | tuple) or len(weights) != len(fns):

@@ -27,7 +27,9 @@ def orthogonal_penalty(
     W is a kernel as a matrix [everything else, outputs], as for its spectral norm: filters are its
     columns, and their own norms are left free. In a transposed convolution the last axis, and so a
     column, is an input's. Kernels are the `trainable_variables` named "kernel", before they are
-    spectrally normalized.
+    spectrally normalized, without that of the embedding of classes that G's blocks share
+    (`embed_y`, the network's `embedding_y`), whose numbers are no filters: the program of the
+    paper's authors leaves it out, too.
 
     Brock, Donahue, Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis",
     ICLR 2019, https://arxiv.org/abs/1809.11096, eq. 3, which regularizes G with a weight of 1e-4:
@@ -45,8 +47,11 @@ def orthogonal_penalty(
       ValueError: No trainable variable is called "kernel".
     """
     del real_images, fake_images, real_labels, fake_labels, draws
+    embedding = getattr(getattr(discriminator, "embedding_y", None), "kernel", None)
     squares = []
     for kernel in trainable_kernels(discriminator, "orthogonal_penalty"):
+        if kernel is embedding:
+            continue
         matrix = as_matrix(as_float(kernel))
         products = tf.matmul(matrix, matrix, transpose_a=True)
         between = 1.0 - tf.eye(matrix.shape[1], dtype=matrix.dtype)

@@ -58,6 +58,35 @@ def _momentum(rate, momentum, nesterov):
     return theta
 
 
+def _adagrad(rate, start):
+    theta, squares = START.copy(), np.full(5, start)
+    for gradient in GRADIENTS:
+        squares = squares + gradient**2
+        theta -= rate * gradient / np.sqrt(squares)
+    return theta
+
+
+def _adadelta(rate, rho, epsilon):
+    theta, squares, moves = START.copy(), np.zeros(5), np.zeros(5)
+    for gradient in GRADIENTS:
+        squares = rho * squares + (1 - rho) * gradient**2
+        move = np.sqrt(moves + epsilon) / np.sqrt(squares + epsilon) * gradient
+        moves = rho * moves + (1 - rho) * move**2
+        theta -= rate * move
+    return theta
+
+
+def _ftrl(rate, power, start, l1, l2, shrinkage):
+    theta, old, linear = START.copy(), np.full(5, start), np.zeros(5)
+    for gradient in GRADIENTS:
+        new = old + gradient**2
+        linear += gradient + 2 * shrinkage * theta - (new**-power - old**-power) / rate * theta
+        quadratic = 1 / (new**power * rate) + 2 * l2
+        theta = np.where(np.abs(linear) > l1, (np.sign(linear) * l1 - linear) / quadratic, 0.0)
+        old = new
+    return theta
+
+
 @pytest.mark.parametrize(
     ("optimizer", "settings", "expected"),
     [
@@ -75,6 +104,22 @@ def _momentum(rate, momentum, nesterov):
             "RMSProp",
             {"decay": 0.5, "momentum": 0.3, "epsilon": 0.1, "centered": True},
             _rmsprop(0.1, 0.5, 0.3, 0.1, True),
+        ),
+        ("Adagrad", {}, _adagrad(0.1, 0.1)),
+        ("Adagrad", {"initial_accumulator_value": 2.5}, _adagrad(0.1, 2.5)),
+        ("Adadelta", {}, _adadelta(0.1, 0.95, 1e-8)),
+        ("Adadelta", {"rho": 0.5, "epsilon": 0.1}, _adadelta(0.1, 0.5, 0.1)),
+        ("Ftrl", {}, _ftrl(0.1, -0.5, 0.1, 0.0, 0.0, 0.0)),
+        (
+            "Ftrl",
+            {
+                "learning_rate_power": -0.7,
+                "initial_accumulator_value": 0.5,
+                "l1_regularization_strength": 2.0,
+                "l2_regularization_strength": 0.3,
+                "l2_shrinkage_regularization_strength": 0.2,
+            },
+            _ftrl(0.1, -0.7, 0.5, 2.0, 0.3, 0.2),
         ),
     ],
 )
@@ -95,6 +140,27 @@ def test_an_optimizer_can_be_saved_and_restored_by_keras():
 def test_momentum_is_required():
     parse([], ["alias_user.optimizer_fn = @tf.train.MomentumOptimizer"])
     with pytest.raises(RuntimeError, match="momentum"):
+        _alias_user(0.1)
+
+
+def test_adagrad_adds_nothing_to_small_squares():
+    name = "tf.train.AdagradOptimizer"
+    parse([], [f"alias_user.optimizer_fn = @{name}", f"{name}.initial_accumulator_value = 1e-8"])
+    variable, optimizer = keras.Variable([0.0]), _alias_user(0.1)
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.convert_to_tensor([1e-4])], [variable])
+    # -0.1 · 1e-4 / sqrt(1e-8 + 1e-8)
+    np.testing.assert_allclose(variable.numpy(), [-0.1 / np.sqrt(2.0)], rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0, -1.0, None])
+def test_adagrads_squares_start_above_zero(value):
+    name = "tf.train.AdagradOptimizer"
+    parse(
+        [],
+        [f"alias_user.optimizer_fn = @{name}", f"{name}.initial_accumulator_value = {value}"],
+    )
+    with pytest.raises(ValueError, match=f"{name}.initial_accumulator_value .*received {value!r}"):
         _alias_user(0.1)
 
 

@@ -124,6 +124,24 @@ V3 = {
         centered=False,
         name=GIVEN,
     ),
+    "tf.train.AdagradOptimizer": dict(
+        learning_rate=GIVEN, initial_accumulator_value=0.1, use_locking=False, name=GIVEN
+    ),
+    "tf.train.AdadeltaOptimizer": dict(
+        learning_rate=GIVEN, rho=0.95, epsilon=1e-8, use_locking=False, name=GIVEN
+    ),
+    "tf.train.FtrlOptimizer": dict(
+        learning_rate=GIVEN,
+        learning_rate_power=-0.5,
+        initial_accumulator_value=0.1,
+        l1_regularization_strength=0.0,
+        l2_regularization_strength=0.0,
+        use_locking=False,
+        name=GIVEN,
+        accum_name=None,
+        linear_name=None,
+        l2_shrinkage_regularization_strength=0.0,
+    ),
     "tf.random.normal": dict(mean=0.0, stddev=GIVEN, seed=None, name=None),
     "tf.random.truncated_normal": dict(mean=0.0, stddev=GIVEN, seed=None, name=None),
     "tf.random.uniform": dict(minval=GIVEN, maxval=GIVEN, seed=None, name=None),
@@ -269,7 +287,8 @@ def test_the_defaults_that_v3_saved_with_a_run_are_read(caplog):
 CHOICES = {
     "options.gan_class": "@ModularGAN @SSGAN @S3GAN",
     "ModularGAN.g_optimizer_fn": "@tf.train.AdamOptimizer @tf.train.GradientDescentOptimizer"
-    " @tf.train.MomentumOptimizer @tf.train.RMSPropOptimizer",
+    " @tf.train.MomentumOptimizer @tf.train.RMSPropOptimizer @tf.train.AdagradOptimizer"
+    " @tf.train.AdadeltaOptimizer @tf.train.FtrlOptimizer",
     "z.distribution_fn": "@tf.random.uniform @tf.random.normal @tf.random.truncated_normal"
     " @tf.random_uniform @tf.random_normal",
     "loss.fn": "@non_saturating @wasserstein @least_squares @hinge @loss_lib.hinge",

@@ -35,8 +35,11 @@ def test_each_half_has_draws_of_its_own():
     for name, half in (("real", real), ("fake", fake)):
         expected = _number(f"augment_{name}") * half.images.numpy()
         np.testing.assert_allclose(seen[name].images, expected, rtol=1e-6)
-    # Fakes that are made later go through what theirs went through.
+        assert seen[name].unaugmented is half.images
+    # Fakes that are made later can go through what theirs went through.
     made = seen["fake"].generate(latents, None)
+    np.testing.assert_array_equal(made, np.full_like(made, 0.5))
+    made = seen["fake"].augment(made)
     np.testing.assert_allclose(made, np.full_like(made, 0.5 * _number("augment_fake")), rtol=1e-6)
     assert seen["real"].generate is None and seen["fake"].latents is latents
 

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """One regularizer or several, in every step or now and then: against formulas by hand."""
 
+import logging
 import re
 import textwrap
 
@@ -171,6 +172,29 @@ def test_without_an_interval_there_is_no_state():
     np.testing.assert_allclose(result.scalars["penalty"], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "binding, chosen_by",
+    [
+        ("penalty.interval = 16", "penalty.fn"),
+        ("penalty.weights = [2.0]", "penalty.fn"),
+        ("ModularGAN.g_penalty_weight = 0.0001", "ModularGAN.g_penalty"),
+    ],
+)
+def test_settings_of_a_penalty_that_is_not_there(binding, chosen_by, caplog):
+    setting = binding.split(" = ")[0]
+    message = f"{setting} has no effect without a penalty: set {chosen_by}, or leave it out."
+    with caplog.at_level(logging.WARNING):
+        _gan()
+        _gan("penalty.fn = @r1_penalty", "ModularGAN.g_penalty = @orthogonal_penalty", binding)
+        assert not caplog.records
+        gan = _gan("penalty.fn = @no_penalty", "ModularGAN.g_penalty = None", binding)
+    assert [record.getMessage() for record in caplog.records] == [message]
+    # There is nothing to keep of a penalty that is never computed.
+    assert "latest_penalty" not in gan.checkpointables()
+    scalars = gan.updates[0].gradients(toy.batch(LABELS), Draws(5, 0, "discriminator")).scalars
+    assert scalars["penalty"] == 0.0
+
+
 def test_a_penalty_may_be_of_the_weights_and_of_another_type():
     weight = keras.Variable(2.0, dtype="float64")
     images = tf.zeros([2, 2, 2, 1])
@@ -232,6 +256,10 @@ def test_an_estimate_of_memory_sees_the_penalty():
             r"penalty.fn .*\[@r1_penalty, @r2_penalty\].* received 'r1_penalty'",
         ),
         ({"fn": [r1_penalty, 3.0]}, "penalty.fn takes a reference .* received 3.0"),
+        (
+            {"fn": keras.layers.Dense},
+            "penalty.fn must return a Tensor, but it is set to @Dense, which returns a Dense; set",
+        ),
         ({"fn": []}, r"penalty.fn = \[\] .* @no_penalty"),
         ({"weights": [1.0]}, r"one number for each .* 2 in all, received \[1.0\]"),
         ({"weights": 1.0}, "penalty.weights takes a list .* received 1.0"),

@@ -89,7 +89,8 @@ class Neighbours(AuxiliaryTask):
 
     def added_rows(self, half, draws):
         noise = draws.normal("neighbours", half.latents.shape)
-        return Half(half.generate(half.latents + noise, half.labels), half.labels)
+        images = half.generate(half.latents + noise, half.labels)
+        return Half(half.augment(images), half.labels)
 
     def discriminator_terms(self, real, fake):
         return Terms(tf.reduce_mean(tf.square(fake.logits - fake.added.logits)))

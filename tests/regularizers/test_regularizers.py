@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 
 from compare_gan import regularizers
+from compare_gan.architectures import resnet_biggan, resnet_biggan_deep, resnet_cifar
+from compare_gan.normalizers import ConditionalBatchNorm
 from compare_gan.randomness import Draws
 
 SHAPE = (6, 4, 4, 3)
@@ -265,6 +267,25 @@ def test_orthogonal_filters_of_any_length_are_free():
         trainable_variables = [keras.Variable([[3.0, 4.0], [-6.0, 2.0]], name="kernel")]
 
     np.testing.assert_array_equal(regularizers.orthogonal_penalty(Holder()), 0.0)
+
+
+@pytest.mark.parametrize("family", [resnet_cifar, resnet_biggan, resnet_biggan_deep])
+def test_gs_embedding_of_classes_need_not_be_orthogonal(family):
+    options = {"embed_y": True, "ch": 4}
+    generator = family.Generator((8, 8, 1), 4, 3, ConditionalBatchNorm, **options)
+    expected, left_out = 0.0, []
+    for variable in generator.trainable_variables:
+        if variable.path.split("/")[1] == "embed_y":
+            left_out.append(variable.path)
+        elif variable.path.endswith("/kernel"):
+            matrix = variable.numpy().astype(np.float64).reshape(-1, variable.shape[-1])
+            products = matrix.T @ matrix
+            expected += np.sum(products**2) - np.sum(np.diag(products) ** 2)
+    assert "generator/embed_y/kernel" in left_out
+    before = regularizers.orthogonal_penalty(generator)
+    np.testing.assert_allclose(before, expected, rtol=1e-4)
+    generator.embedding_y.kernel.assign(100.0 + generator.embedding_y.kernel)
+    np.testing.assert_array_equal(regularizers.orthogonal_penalty(generator), before)
 
 
 @pytest.mark.parametrize("name", ["l2_penalty", "orthogonal_penalty"])

@@ -13,6 +13,10 @@ from compare_gan.architectures.parts import Parts
 from compare_gan.randomness import Draws
 
 
+def _as_they_are(images: tf.Tensor) -> tf.Tensor:
+    return images
+
+
 class Half(NamedTuple):
     """Images that go through D together: the reals of a batch, or the fakes.
 
@@ -21,15 +25,21 @@ class Half(NamedTuple):
       labels: [rows, classes] one-hot, probabilities, or zeros where there is no label; None in an
         unconditional GAN.
       latents: Of fakes that G made: what it made them from, [rows, z_dim].
-      generate: Of fakes: `(latents, labels) -> images`, G as it is in this update, then augmented
-        as the half is, row by row. It leaves G's moving averages alone. Only G's update is
-        differentiated through it.
+      generate: Of fakes: `(latents, labels) -> images`, G as it is in this update, without
+        augmentation. It leaves G's moving averages alone. Only G's update is differentiated through
+        it.
+      augment: `images -> images`, what the half went through, row by row: `ModularGAN.augmentation`
+        with the same draws.
+      unaugmented: The images before that, as G made them or the data set has them; None where they
+        are the same.
     """
 
     images: tf.Tensor
     labels: tf.Tensor | None
     latents: tf.Tensor | None = None
     generate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor] | None = None
+    augment: Callable[[tf.Tensor], tf.Tensor] = _as_they_are
+    unaugmented: tf.Tensor | None = None
 
 
 class AddedRows(NamedTuple):
@@ -40,12 +50,15 @@ class AddedRows(NamedTuple):
       labels: Their labels, [rows, classes], or None.
       features: D's features of them, [rows, features].
       logits: D's logits of them with every task's `added_logits`, [rows, 1].
+      unaugmented: The images before augmentation, where the task says what they were; else the
+        images.
     """
 
     images: tf.Tensor
     labels: tf.Tensor | None
     features: tf.Tensor
     logits: tf.Tensor
+    unaugmented: tf.Tensor
 
 
 class Rows(NamedTuple):
@@ -58,6 +71,7 @@ class Rows(NamedTuple):
       features: D's features of them, [rows, features].
       logits: D's logits of them with every task's `added_logits`, [rows, 1].
       added: The rows that this task added, or None.
+      unaugmented: The half's own images before augmentation.
     """
 
     images: tf.Tensor
@@ -66,6 +80,7 @@ class Rows(NamedTuple):
     features: tf.Tensor
     logits: tf.Tensor
     added: AddedRows | None
+    unaugmented: tf.Tensor
 
 
 class Terms(NamedTuple):
@@ -175,8 +190,10 @@ class AuxiliaryTask(abc.ABC):
     def added_rows(self, half: Half, draws: Draws) -> Half | None:
         """The images that D sees in addition to a half, with their labels; None for none.
 
-        The half is as D sees it, augmented. Draws of both halves come from one source: their names
-        must differ unless the same numbers are wanted, and must start with the task's name.
+        The half is as D sees it, augmented; images that come from elsewhere, as those of
+        `half.generate`, should go through `half.augment`. Draws of both halves come from one
+        source: their names must differ unless the same numbers are wanted, and must start with the
+        task's name.
 
         This replica's rows are given. Which images a task takes must be defined on the global
         batch, whose row i is on replica i mod replicas: the last n rows of it are the last

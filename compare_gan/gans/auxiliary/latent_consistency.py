@@ -18,7 +18,8 @@ class LatentConsistency(AuxiliaryTask):
         loss_G −= weight_g · mean ‖G(z) − G(z + d)‖² / (height · width · channels)
 
     Neighbours have the class of their fake, go through the same `ModularGAN.augmentation` with the
-    same draws, and enter no other loss. Images are in [0, 1]: where a paper's are in [−1, 1], its
+    same draws before D sees them, and enter no other loss. G's term compares images as G made them,
+    not augmented. Images are in [0, 1]: where a paper's are in [−1, 1], its
     weight of G's term is a quarter of the one here.
 
     Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
@@ -46,7 +47,8 @@ class LatentConsistency(AuxiliaryTask):
     def added_rows(self, half: Half, draws: Draws) -> Half:
         noise = draws.normal("latent_consistency", half.latents.shape, stddev=self._stddev)
         latents = half.latents + tf.cast(noise, half.latents.dtype)
-        return Half(half.generate(latents, half.labels), half.labels)
+        neighbours = half.generate(latents, half.labels)
+        return Half(half.augment(neighbours), half.labels, unaugmented=neighbours)
 
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms | None:
         if not self._weight_d:
@@ -57,5 +59,6 @@ class LatentConsistency(AuxiliaryTask):
     def generator_terms(self, real: Rows | None, fake: Rows) -> Terms | None:
         if not self._weight_g:
             return None
-        difference = tf.reduce_mean(tf.square(fake.images - fake.added.images))
+        change = fake.unaugmented - fake.added.unaugmented
+        difference = tf.reduce_mean(tf.square(change))
         return Terms(-self._weight_g * difference, {"latent_difference": difference})

@@ -50,7 +50,8 @@ class MultiHinge(AuxiliaryTask):
         """
         if not num_classes:
             raise ValueError(
-                "multi_hinge needs classes: set ModularGAN.conditional = True, or use another loss."
+                "multi_hinge needs classes: set ModularGAN.conditional = True, or leave it out of "
+                "ModularGAN.auxiliary_tasks."
             )
         self._head = make_head("head", make_head.features, num_classes + 1)
 

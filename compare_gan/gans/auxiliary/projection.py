@@ -37,8 +37,9 @@ class LabelProjection(AuxiliaryTask):
         """
         if not num_classes:
             raise ValueError(
-                "Projecting labels (S3GAN.project_y = True) needs classes: set "
-                "ModularGAN.conditional = True, or S3GAN.project_y = False."
+                "Projecting labels (by @label_projection() in ModularGAN.auxiliary_tasks, or by "
+                "S3GAN.project_y = True) needs classes: set ModularGAN.conditional = True, or "
+                "leave it out."
             )
         self._embedding = make_head(
             "embedding",

@@ -22,8 +22,9 @@ def rows(own, labels=None, added=None, logits=None, added_logits=None, images=No
 
     others = None
     if added is not None or added_logits is not None:
-        others = AddedRows(None, None, tensor(added), tensor(added_logits))
-    return Rows(tensor(images), tensor(labels), None, tensor(own), tensor(logits), others)
+        others = AddedRows(None, None, tensor(added), tensor(added_logits), None)
+    images = tensor(images)
+    return Rows(images, tensor(labels), None, tensor(own), tensor(logits), others, images)
 
 
 def in_numpy(head, inputs):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan import losses
-from compare_gan.augmentation import Augmentation
+from compare_gan.augmentation import Augmentation, DiffAugment
 from compare_gan.gans import ModularGAN
 from compare_gan.gans.auxiliary import LatentConsistency
 from compare_gan.randomness import Draws
@@ -37,6 +37,28 @@ def test_d_judges_neighbours_alike_and_g_keeps_them_apart(update):
     else:
         loss = -fake.mean() - 5 * ((fakes - neighbours) ** 2).mean()
     np.testing.assert_allclose(scalars["loss"], loss, rtol=1e-4)
+
+
+@pytest.mark.parametrize("policy", [("color",), ("translation", "cutout")])
+def test_g_keeps_apart_what_it_made_not_what_d_sees(policy):
+    task = LatentConsistency(stddev=0.3)
+    gan = ModularGAN(
+        toy.dataset(),
+        toy.options(4),
+        conditional=True,
+        auxiliary_tasks=[task],
+        augmentation=DiffAugment(policy),
+    )
+    draws = Draws(5, 0, "generator")
+    scalars = gan.updates[1].gradients(toy.batch([0, 1, 2, -1]), draws).scalars
+    z, y, fakes = gan.generator.in_numpy(draws, 4)
+    moved = z + 0.3 * draws.normal("latent_consistency", z.shape).numpy()
+    a, b = gan.generator.a.numpy(), gan.generator.b.numpy()
+    neighbours = (1 / (1 + np.exp(-(moved @ a + y @ b)))).reshape(fakes.shape)
+    expected = ((fakes - neighbours) ** 2).mean()
+    np.testing.assert_allclose(scalars["latent_difference"], expected, rtol=1e-4)
+    shown = gan.discriminator.shown[-1][0][-8:]
+    assert abs(((shown[:4] - shown[4:]) ** 2).mean() / expected - 1) > 0.01
 
 
 class Blotches(Augmentation):

@@ -23,7 +23,7 @@ def _built(make_head, **arguments):
 
 
 def _rows(labels):
-    return Rows(None, tf.constant(labels), None, tf.constant(FEATURES), None, None)
+    return Rows(None, tf.constant(labels), None, tf.constant(FEATURES), None, None, None)
 
 
 @pytest.mark.parametrize("soft", [False, True])

@@ -33,5 +33,6 @@ def test_inner_products_with_the_labels_embedding(make_head):
 
 
 def test_classes_are_needed(make_head):
-    with pytest.raises(ValueError, match="S3GAN.project_y = True. needs classes"):
+    message = r"@label_projection\(\) in ModularGAN.auxiliary_tasks, or .*S3GAN.project_y = True"
+    with pytest.raises(ValueError, match=message):
         LabelProjection().build(make_head, 0, batch_size=4, replicas=1)
