@@ -8,15 +8,17 @@ writes into the folder:
 
     step.mlir    the module: all updates of D and that of G, optimizers and averaged weights too
     step.npz     its arguments arr_0, arr_1, ...: a step's batches, then every variable it touches
-    step.json    what they and the values of a step are, and the work of a step; with the mean and
-                 deviation of each argument, so that others like them can be drawn where step.npz
-                 is too large to be copied
+    step.json    what they and the values of a step are, its precision and its work; with the mean
+                 and deviation of each argument, so that others like them can be drawn where
+                 step.npz is too large to be copied
+    torch.json   what is trained, for PyTorch's version of it; left out where there is none
     losses.npz   with --check_steps=N what TensorFlow makes of the same arguments in N steps, all
                  on the same batches: `values` of each step, and the variables after the last one by
                  the names that they have in step.npz
 
-`benchmarks/run_stablehlo.py` runs it. The module is for one device; random draws are keyed by the
-step's number, which is one of the variables, so that every step draws anew.
+`benchmarks/run_stablehlo.py` runs it, and `benchmarks/torch_step.py` PyTorch's. The module is for
+one device; random draws are keyed by the step's number, which is one of the variables, so that
+every step draws anew.
 """
 
 import argparse
@@ -28,13 +30,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow as tf
+from peers.description import describe, operations, precision, refuse_float16
 
 from compare_gan import configuration
 from compare_gan.schedules.run import Experiment, RunFlags, build_dataset, build_experiment
-from compare_gan.training.graphs import update_graphs
-from compare_gan.training.precision import FLOAT16
 from compare_gan.training.steps import CompiledSteps
-from compare_gan.training.work import step_operations
 
 
 def export(experiment: Experiment, folder: Path, arguments: bool, check_steps: int) -> None:
@@ -70,14 +70,19 @@ def export(experiment: Experiment, folder: Path, arguments: bool, check_steps: i
 
     named = [(name, batches[name].numpy()) for name in sorted(batches)]
     named += [(variable.name.removesuffix(":0"), variable.numpy()) for variable in variables]
-    batch = {name: tf.TensorSpec(rows.shape[1:], rows.dtype) for name, rows in batches.items()}
-    graphs = update_graphs(gan, batch, settings.gradient_accumulation)
     description = {
-        "operations": step_operations(gan, graphs, settings.gradient_accumulation),
+        "precision": precision(experiment),
+        "operations": operations(experiment),
         "arguments": [{"name": name, **_description(array)} for name, array in named],
         "values": compiled.names,
     }
     (folder / "step.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
+    try:
+        described = json.dumps(describe(experiment), indent=1)
+    except ValueError as error:
+        print(f"torch.json is left out. {error}")
+    else:
+        (folder / "torch.json").write_text(described, encoding="utf-8")
     if arguments:
         np.savez(folder / "step.npz", *[array for _, array in named])
     if check_steps:
@@ -119,8 +124,10 @@ def main() -> None:
     options = parser.parse_args()
     configuration.parse(options.gin_config, options.gin_bindings)
     experiment = build_experiment(build_dataset(RunFlags(options.output, fake_dataset=True)))
-    if experiment.settings.precision == FLOAT16:
-        parser.error("float16 needs loss scaling, which is not exported: take mixed_bfloat16.")
+    try:
+        refuse_float16(experiment)
+    except ValueError as error:
+        parser.error(str(error))
     options.output.mkdir(parents=True, exist_ok=True)
     export(experiment, options.output, not options.no_arguments, options.check_steps)
     for file in sorted(options.output.iterdir()):

@@ -1,11 +1,19 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""How much longer resampling convolutions take in their plain form than fused, forwards and back.
+"""How many times as long resampling convolutions take in their plain form as fused: a table.
 
-    python benchmarks/resampling.py [--channels=256] [--size=16] [--batch=16] [--repeats=25]
+    python benchmarks/resampling.py [--sizes=4,8,16,32] [--channels=16,64,256] [--batch=8]
 
-The plain form inserts zeros before a full convolution, or averages after one. A call gives the
-output and its derivatives by images and kernel. Both forms run in turns, so that whatever else the
-machine does falls on both; the median of the turns' ratios is printed, with their quartiles.
+| form | plain | fused |
+|---|---|---|
+| k×k, up | zeros inserted, then the convolution | one transposed convolution of stride 2 |
+| k×k, down | the convolution, then 2×2 averages | one convolution of stride 2, the kernel spread |
+| 1×1, up | zeros inserted, then the convolution | the convolution, then zeros inserted |
+| 1×1, down | the convolution, then 2×2 averages | 2×2 averages, then the convolution |
+
+A call gives the output and its derivatives by images and kernel. Both forms run in turns, so that
+whatever else the machine does falls on both; the table has the median of the turns' ratios with
+their quartiles. `layers.resampling.convolve` always takes the fused form: ratios above 1 are what
+that rests on.
 """
 
 import argparse
@@ -17,12 +25,15 @@ from collections.abc import Callable
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import tensorflow as tf
+from tabulate import tabulate
 
 from compare_gan.layers.resampling import average_pool, convolve, unpool
 from compare_gan.training import distribution
 
-# A new function for each line is meant, and no mistake to warn of.
+# A new function for each cell is meant, and no mistake to warn of.
 tf.get_logger().setLevel("ERROR")
+
+_TURN_SECONDS = 0.02  # a turn's; one call at least
 
 
 def plain_convolve(x: tf.Tensor, kernel: tf.Tensor, resample: str) -> tf.Tensor:
@@ -46,49 +57,61 @@ def with_derivatives(form: Callable, resample: str, jit_compile: bool) -> Callab
     return tf.function(forwards_and_back, autograph=False, jit_compile=jit_compile)
 
 
-def seconds(function: Callable, *arguments: tf.Tensor) -> float:
-    """How long a call takes, until its results are there."""
+def seconds(function: Callable, *arguments: tf.Tensor, calls: int = 1) -> float:
+    """How long so many calls take, until their results are there."""
     started = time.perf_counter()
-    function(*arguments)
+    for _ in range(calls):
+        function(*arguments)
     tf.test.experimental.sync_devices()  # a GPU would still be busy
     return time.perf_counter() - started
 
 
+def ratios(
+    kernel_size: int, resample: str, size: int, channels: int, options: argparse.Namespace
+) -> list[float]:
+    """Plain over fused, in each turn; `size` is the smaller of both sizes."""
+    large = size * (2 if resample == "down" else 1)
+    x = tf.random.stateless_normal([options.batch, large, large, channels], [0, 1])
+    kernel = tf.random.stateless_normal([kernel_size, kernel_size, channels, channels], [0, 2])
+    fused, plain = (
+        with_derivatives(form, resample, options.jit) for form in (convolve, plain_convolve)
+    )
+    seconds(plain, x, kernel), seconds(fused, x, kernel)  # traced
+    calls = max(1, round(_TURN_SECONDS / seconds(fused, x, kernel)))
+    return [
+        seconds(plain, x, kernel, calls=calls) / seconds(fused, x, kernel, calls=calls)
+        for _ in range(options.repeats)
+    ]
+
+
 def main() -> None:
-    """Prints a line for each kernel and direction."""
+    """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--channels", type=int, default=256)
-    parser.add_argument("--size", type=int, default=16, help="the smaller of both sizes")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--repeats", type=int, default=25)
+    parser.add_argument("--sizes", type=_numbers, default=[4, 8, 16, 32], help="the smaller ones")
+    parser.add_argument("--channels", type=_numbers, default=[16, 64, 256])
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--jit", action="store_true", help="compiled by XLA")
     options = parser.parse_args()
-    device = distribution.describe_devices(tf.distribute.get_strategy())
-    print(
-        f"{options.channels} channels, {options.size} and {2 * options.size} pixels, batch "
-        f"{options.batch}, {options.repeats} turns ({device}, {os.cpu_count()} cores)"
-    )
+    rows = []
     for kernel_size in (3, 1):
         for resample in ("up", "down"):
-            size = options.size * (2 if resample == "down" else 1)
-            x = tf.random.stateless_normal([options.batch, size, size, options.channels], [0, 1])
-            shape = [kernel_size, kernel_size, options.channels, options.channels]
-            kernel = tf.random.stateless_normal(shape, [0, 2])
-            fused = with_derivatives(convolve, resample, options.jit)
-            plain = with_derivatives(plain_convolve, resample, options.jit)
-            seconds(fused, x, kernel), seconds(plain, x, kernel)  # traced, and warm
-            turns = [
-                (seconds(fused, x, kernel), seconds(plain, x, kernel))
-                for _ in range(options.repeats)
-            ]
-            ratios = [plain / fused for fused, plain in turns]
-            low, middle, high = statistics.quantiles(ratios, n=4)
-            fused_ms, plain_ms = (1000 * statistics.median(times) for times in zip(*turns))
-            print(
-                f"{kernel_size}x{kernel_size} {resample:>4}: fused {fused_ms:.1f} ms, plain "
-                f"{plain_ms:.1f} ms, {middle:.2f} times as long ({low:.2f} to {high:.2f})",
-                flush=True,
-            )
+            for channels in options.channels:
+                row = [f"{kernel_size}×{kernel_size}, {resample}", str(channels)]
+                for size in options.sizes:
+                    found = ratios(kernel_size, resample, size, channels, options)
+                    low, middle, high = statistics.quantiles(found, n=4)
+                    row.append(f"**{middle:.2f}** ({low:.2f} to {high:.2f})")
+                rows.append(row)
+    places = [f"{size} and {2 * size} px" for size in options.sizes]
+    headers = ["form", "channels", *places]
+    print(tabulate(rows, headers, tablefmt="pipe", disable_numparse=True))
+    device = distribution.describe_devices(tf.distribute.get_strategy())
+    print(f"\nBatch {options.batch}, {options.repeats} turns ({device}, {os.cpu_count()} cores).")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
-"""Runs and times a step that `benchmarks/export_stablehlo.py` wrote; needs JAX and NumPy alone.
+"""Runs and times a step that `benchmarks/export_stablehlo.py` wrote, and prints its share of the
+device's peak; needs JAX and NumPy alone.
 
     python benchmarks/run_stablehlo.py /tmp/step [--steps=30]
 
 Each step starts from the variables that the one before left, so it trains, always on the same
 batches. Without step.npz arguments like those it held are drawn, with the mean and deviation that
 step.json tells: the work is the same, the losses are not. With losses.npz the first steps are
-compared with TensorFlow's.
+compared with TensorFlow's. On a GPU float32 multiplies in TF32, as XLA has it.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import numpy as np  # noqa: E402
 from jax.extend.backend import get_backend, get_compile_options  # noqa: E402
 from jax.interpreters import mlir  # noqa: E402
 from jaxlib import xla_client  # noqa: E402
+from peers.peak_shapes import PEAK_SECONDS, shapes_for  # noqa: E402
 
 
 class Step:
@@ -115,6 +117,68 @@ def compare(step: Step, expected: np.lib.npyio.NpzFile, description: dict) -> No
     )
 
 
+def peak_speeds(device: jax.Device, dtype: str) -> tuple[float, float]:
+    """Floating-point operations a second of matrix products and of 3×3 convolutions, the fastest.
+
+    Args:
+      device: Where.
+      dtype: Of what is multiplied.
+    """
+    size, convolutions = shapes_for(device.platform)
+    matrix = _random(device, dtype, size, size)
+    product = 2 * size**3 * _calls_a_second(jax.numpy.matmul, matrix, matrix)
+    speeds = []
+    for batch, size, channels in convolutions:
+        x = _random(device, dtype, batch, size, size, channels)
+        kernel = _random(device, dtype, 3, 3, channels, channels)
+        operations = 2 * batch * size**2 * 9 * channels**2
+        speeds.append(operations * _calls_a_second(_convolve, x, kernel))
+    return product, max(speeds)
+
+
+def _convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    layout = ("NHWC", "HWIO", "NHWC")
+    return jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=layout)
+
+
+def _random(device: jax.Device, dtype: str, *shape: int) -> jax.Array:
+    numbers = np.random.default_rng(0).standard_normal(shape, np.float32)
+    return jax.device_put(jax.numpy.asarray(numbers, dtype), device)
+
+
+def _calls_a_second(function, *arguments: jax.Array) -> float:
+    compiled = jax.jit(function)
+
+    def many(count: int) -> float:
+        started = time.perf_counter()
+        for _ in range(count):
+            result = compiled(*arguments)
+        result.block_until_ready()
+        return time.perf_counter() - started
+
+    many(1)
+    count = max(1, round(PEAK_SECONDS / many(1)))
+    return count / many(count)
+
+
+def print_share(description: dict, seconds: float, device: jax.Device) -> None:
+    """Prints the step's operations a second, and their share of the peak in its precision."""
+    peaks = {}
+    for dtype in ("bfloat16", "float32"):
+        product, convolution = peak_speeds(device, dtype)
+        print(
+            f"peak in {dtype}: matrix products {product / 1e12:.3f} TFLOP/s, convolutions "
+            f"{convolution / 1e12:.3f} TFLOP/s"
+        )
+        peaks[dtype] = max(product, convolution)
+    operations, dtype = description["operations"], description["precision"]
+    achieved = operations / seconds
+    print(
+        f"{operations / 1e9:,.2f} GFLOP of convolutions and matrix products a step: "
+        f"{achieved / 1e12:.3f} TFLOP/s, {achieved / peaks[dtype]:.1%} of the peak in {dtype}"
+    )
+
+
 def main() -> None:
     """Runs the step in a folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -150,11 +214,7 @@ def main() -> None:
     )
     last = zip(description["values"], np.asarray(values), strict=True)
     print("last: " + ", ".join(f"{name} {value:.4g}" for name, value in last))
-    operations = description["operations"]
-    print(
-        f"{operations / 1e9:,.2f} GFLOP of convolutions and matrix products a step: "
-        f"{operations / middle / 1e12:.3f} TFLOP/s"
-    )
+    print_share(description, middle, step.device)
 
 
 if __name__ == "__main__":

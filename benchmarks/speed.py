@@ -6,20 +6,25 @@
 
 | part | what is measured |
 |---|---|
-| steps | steps a second of both; achieved FLOP/s against the fastest convolution on this machine |
-| startup | time from the command to the end of the first step, beside `import tensorflow` |
+| steps | steps a second of both; achieved FLOP/s against the fastest convolution on this machine; \
+what this library's training loop adds to its steps, and how long they wait for data |
+| startup | time from the command to the end of the first step, beside `import tensorflow` and \
+PyTorch's |
 | memory | peak memory of a training, what `--dry_run` predicts, and PyTorch's |
 | costs | cost by batch size, resolution, channels, logical devices and processes |
 | sources | images a second of each data source |
 | sampling | images a second of `load_generator(…).sample` and of PyTorch's generator |
 
 The PyTorch networks are written for this (`peers/torch_*.py`): the same networks, losses and order
-of updates, in PyTorch's fastest form of those in --variants. Parameters are compared, and losses
-and gradients of one update from equal weights; where they differ nothing is timed. Each side is a
-process of its own with as many threads as the other, and stands still while the other has its turn.
+of updates, in PyTorch's fastest form of those in --variants: `steps` tries all; the other parts
+choose anew, each for what it measures (`costs` at each point, `startup` by the first step), but try
+`torch.compile`, which takes minutes, only where it was the fastest in OUT's `steps`. Parameters are
+compared, and losses and gradients of one update from equal weights; where they differ nothing is
+timed. Each side is a process of its own with as many threads as the other, and stands still while
+the other has its turn.
 
-OUT/speed.json holds all that was measured, also by earlier calls with the same OUT; OUT/speed.md
-and OUT/speed.png show it.
+OUT/speed.json holds all that was measured, also by earlier calls with the same OUT, each with the
+machine and the threads of its own call; OUT/speed.md and OUT/speed.png show it.
 """
 
 import argparse
@@ -54,7 +59,7 @@ class Results:
         self._folder = folder
         path = folder / "speed.json"
         self.found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        self.found["machine"] = {
+        self._machine = {
             "processor": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
             "threads": threads,
@@ -63,15 +68,16 @@ class Results:
     def add(self, part: str, name: str, measured: Any) -> None:
         """Keeps a measurement in the place of an earlier one."""
         self.found.setdefault(part, {})[name] = measured
+        self.found.setdefault("machines", {}).setdefault(part, {})[name] = self._machine
         (self._folder / "speed.json").write_text(json.dumps(self.found, indent=1))
         (self._folder / "speed.md").write_text(report.tables(self.found))
         report.plot(self.found, str(self._folder / "speed.png"))
         print(f"{part}: {name} done", flush=True)
 
-    def variant(self, network: Network, options: Options) -> str:
-        """PyTorch's form that was the fastest, if that is known, else the first."""
-        steps_found = self.found.get("steps", {}).get(network.name)
-        return steps_found["variant"] if steps_found else options.variants[0]
+    def variants(self, network: Network, options: Options) -> tuple[str, ...]:
+        """PyTorch's forms to choose from where steps are not what is measured."""
+        winner = self.found.get("steps", {}).get(network.name, {}).get("variant")
+        return steps.forms_to_try(options.variants, winner)
 
 
 def main() -> None:
@@ -109,8 +115,8 @@ def main() -> None:
             if part == "costs":
                 base = NETWORKS[_BASE_OF_COSTS]
                 for axis in arguments.axes:
-                    form = results.variant(base, options)
-                    results.add(part, axis, costs.measure(axis, base, options, form))
+                    forms = results.variants(base, options)
+                    results.add(part, axis, costs.measure(axis, base, options, forms))
             elif part == "sources":
                 for name, found in sources.measure(options).items():
                     results.add(part, name, found)
@@ -125,8 +131,8 @@ def _measure(part: str, network: Network, options: Options, results: Results) ->
         return steps.measure(network, options)
     if part == "startup":
         return startup.measure(network, options)
-    form = results.variant(network, options)
-    return (memory if part == "memory" else sampling).measure(network, options, form)
+    forms = results.variants(network, options)
+    return (memory if part == "memory" else sampling).measure(network, options, forms)
 
 
 def _names(known) -> Callable[[str], list[str]]:

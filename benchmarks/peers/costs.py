@@ -1,20 +1,23 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """What a step costs by batch size, resolution, channels, logical devices and processes.
 
-All points of an axis are trained in turns; costs are multiples of the first point's.
+All points of an axis are trained in turns; costs are multiples of the first point's. PyTorch's
+form is chosen at each point anew.
 """
 
 import contextlib
 import dataclasses
+import functools
 import json
 import socket
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from peers.networks import Network
 from peers.options import Options
 from peers.sides import Side, ratio, take_turns
-from peers.steps import a_turn, library_side, torch_side
+from peers.steps import a_turn, fastest_torch, library_side, quick_look
 
 AXES = ("batch", "resolution", "channels", "devices", "processes")
 # Of these only this library's cost is measured.
@@ -41,17 +44,17 @@ def axes(base: Network) -> dict[str, dict[str, Network]]:
     }
 
 
-def measure(axis: str, base: Network, options: Options, variant: str) -> dict[str, Any]:
+def measure(axis: str, base: Network, options: Options, variants: Sequence[str]) -> dict[str, Any]:
     """Seconds a step at each point of an axis, and how many times as much as at the first.
 
     Args:
       axis: One of `axes`.
       base: What is changed.
       options: Of the benchmark.
-      variant: PyTorch's form.
+      variants: PyTorch's forms to choose from.
     """
     points = axes(base)[axis]
-    turns = {}
+    turns, chosen = {}, {}
     with contextlib.ExitStack() as stack:
         for point, network in points.items():
             side = _workers_side(network, options)
@@ -60,10 +63,11 @@ def measure(axis: str, base: Network, options: Options, variant: str) -> dict[st
             turns[f"ours {point}"] = a_turn(side, options.seconds)
             if axis in _OURS_ALONE:
                 continue
-            other = torch_side(side.ask("describe"), variant, options)
-            stack.enter_context(other)
-            other.ask("steps", steps=1)
-            turns[f"torch {point}"] = a_turn(other, options.seconds)
+            look = functools.partial(quick_look, seconds=options.seconds / 2)
+            other = fastest_torch(side.ask("describe"), variants, options, look)
+            stack.enter_context(other.side)
+            chosen[point] = {"variant": other.variant, "tried": other.tried}
+            turns[f"torch {point}"] = a_turn(other.side, options.seconds)
         taken = take_turns(turns, options.rounds)
     first = next(iter(points))
     found = {}
@@ -74,6 +78,7 @@ def measure(axis: str, base: Network, options: Options, variant: str) -> dict[st
             "seconds": {"ours": statistics.median(ours)},
         }
         if theirs:
+            found[point] |= chosen[point]
             found[point]["torch_cost"] = ratio(theirs, taken[f"torch {first}"])
             found[point]["times_as_fast"] = ratio(theirs, ours)
             found[point]["seconds"]["torch"] = statistics.median(theirs)

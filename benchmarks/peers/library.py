@@ -14,35 +14,38 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import gin
 import numpy as np
 import tensorflow as tf
 
 from compare_gan import configuration
-from compare_gan.architectures import network_config
 from compare_gan.randomness import Draws
 from compare_gan.schedules.run import RunFlags, build_dataset, build_experiment
 from compare_gan.training import begin, distribution
-from compare_gan.training.graphs import update_graphs
 from compare_gan.training.steps import CompiledSteps
-from compare_gan.training.work import step_operations
+from peers import loop
+from peers.description import describe, operations, refuse_float16
 from peers.networks import ROOT
 from peers.serving import serve
 
 
 class Training:
-    """A training of a configuration on random images of its data set's shape.
+    """A training of a configuration, a few steps at a time.
 
     Args:
       config: The `.gin` file.
       bindings: More bindings.
-      jit_compile: Whether XLA compiles the steps.
+      fake_dataset: Whether random images of the data set's shape stand in for it.
+
+    Raises:
+      ValueError: It is one in float16.
     """
 
-    def __init__(self, config: str, bindings: list[str], jit_compile: bool | None = None):
+    def __init__(self, config: str, bindings: list[str], fake_dataset: bool = True):
         configuration.parse([config], bindings)
-        dataset = build_dataset(RunFlags(Path("."), fake_dataset=True))
+        dataset = build_dataset(RunFlags(Path("."), fake_dataset=fake_dataset))
         self.experiment = build_experiment(dataset)
+        refuse_float16(self.experiment)
+        settings = self.experiment.settings
         gan, strategy = self.experiment.gan, self.experiment.strategy
         with strategy.scope():
             for update in gan.updates:
@@ -51,7 +54,14 @@ class Training:
         gan.initialize()
         self.device = distribution.describe_devices(strategy)
         self._batches = iter(distribution.deal_rows(self.experiment.batches(0), strategy))
-        self._run = CompiledSteps(gan, 0, step, strategy, jit_compile)
+        self._run = CompiledSteps(
+            gan,
+            settings.seed,
+            step,
+            strategy,
+            settings.jit_compile,
+            gradient_accumulation=settings.gradient_accumulation,
+        )
 
     def seconds(self, steps: int) -> float:
         """How long so many steps take.
@@ -60,51 +70,23 @@ class Training:
           RuntimeError: A value was not finite, so that steps are missing.
         """
         started = time.perf_counter()
-        taken, values, *_ = self._run(self._batches, steps)
+        taken, values, _ = self._run(self._batches, steps)
         elapsed = time.perf_counter() - started
         if taken < steps or not np.isfinite(values).all():
             raise RuntimeError(f"Step {taken} of {steps} is not finite: {values}.")
         return elapsed
 
     def describe(self) -> dict[str, Any]:
-        """All that the other side must know to train the same, in plain values."""
-        gan, options = self.experiment.gan, self.experiment.options
-        trained = [gan.generator, gan.discriminator, *gan.heads.values()]
-        rows = distribution.rows_per_replica(options.batch_size, self.experiment.strategy)
-        batch = {
-            "images": tf.TensorSpec([rows, *self.experiment.dataset.image_shape], tf.uint8),
-            "labels": tf.TensorSpec([rows], tf.int32),
-        }
-        description = {
-            "device": self.device,
-            "family": type(gan.generator).__module__.rpartition(".")[2],
-            "generator": network_config(gan.generator)["config"],
-            "discriminator": network_config(gan.discriminator)["config"],
-            "heads": {head.name: list(head.kernel.shape) for head in gan.heads.values()},
-            "batch_size": options.batch_size,
-            "disc_iters": options.disc_iters,
-            "z_dim": options.z_dim,
-            "loss": gin.query_parameter("loss.fn").selector.rpartition(".")[2],
-            "prior": gan.evaluation_prior.to_config()["distribution_fn"].rpartition(":")[2],
-            "optimizers": {update.name: _adam(update.optimizer) for update in gan.updates},
-            "ema_decay": None,
-            "parameters": {
-                variable.path: int(np.prod(variable.shape))
-                for network in trained
-                for variable in network.trainable_variables
-            },
-            "operations": step_operations(gan, update_graphs(gan, batch)),
-        }
-        if gan.average_generator is not None:
-            description["ema_decay"] = gin.query_parameter("ModularGAN.ema_decay")
-        if "discriminator_rotation" in gan.heads:
-            fraction = gin.query_parameter("S3GAN.rotated_batch_fraction")
-            description["rotation"] = {
-                "rows": options.batch_size // fraction // 4,
-                "weight_d": gin.query_parameter("S3GAN.weight_rotation_loss_d"),
-                "weight_g": gin.query_parameter("S3GAN.weight_rotation_loss_g"),
-            }
-        return description
+        """All that the other side must know to train the same, and where this one runs."""
+        return {**describe(self.experiment), "device": self.device}
+
+    def operations(self) -> int:
+        """Floating-point operations of a step."""
+        return operations(self.experiment)
+
+    def loop(self, steps: int) -> dict[str, float]:
+        """What the training loop adds; see `loop.measure`. All begins anew."""
+        return loop.measure(self.experiment, steps)
 
     def write_reference(self, path: str) -> dict[str, dict[str, float]]:
         """Computes one update of D and one of G with the weights as they are, applying nothing.
@@ -157,12 +139,6 @@ def _gradients_of(update: Any, batch: dict[str, tf.Tensor]) -> tuple[Any, ...]:
     return gradients.scalars["loss"], tf.linalg.global_norm(gradients.gradients), draws.drawn
 
 
-def _adam(optimizer: Any) -> dict[str, float]:
-    settings = optimizer.get_config()
-    names = ("learning_rate", "beta_1", "beta_2", "epsilon")
-    return {name: float(settings[name]) for name in names}
-
-
 def convolution_speed(shapes: list[list[int]], seconds: float) -> float:
     """The most floating-point operations a second that TensorFlow's convolutions reach here.
 
@@ -200,10 +176,14 @@ def main() -> None:
     """Answers `sides`."""
     network = json.loads(sys.argv[1])
     _begin(network["devices"], network["workers"])
-    training = Training(str(ROOT / network["config"]), network["bindings"])
+    training = Training(
+        str(ROOT / network["config"]), network["bindings"], fake_dataset=not network["own_data"]
+    )
     serve(
         {
             "describe": training.describe,
+            "operations": training.operations,
+            "loop": training.loop,
             "reference": training.write_reference,
             "steps": training.seconds,
             "peak": convolution_speed,

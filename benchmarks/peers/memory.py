@@ -1,17 +1,19 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Peak memory of a training as it is run, what `--dry_run` predicts, and PyTorch's peak."""
 
+import functools
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 from peers.networks import ROOT, Network
 from peers.options import Options
 from peers.sides import SideError, environment
-from peers.steps import library_side, torch_side
+from peers.steps import fastest_torch, library_side, quick_look
 
 _STEPS = 3
 
@@ -44,17 +46,20 @@ def measured_bytes(network: Network, threads: int) -> int:
     return usage.ru_maxrss * 1024  # KiB on Linux
 
 
-def measure(network: Network, options: Options, variant: str) -> dict[str, Any]:
-    """Bytes of each, and what share of PyTorch's this library takes.
+def measure(network: Network, options: Options, variants: Sequence[str]) -> dict[str, Any]:
+    """Bytes of each, and what share of PyTorch's this library takes; PyTorch in the form that
+    trains fastest.
 
     Args:
       network: What is trained.
       options: Of the benchmark.
-      variant: PyTorch's form.
+      variants: PyTorch's forms to choose from.
     """
     with library_side(network, options) as side:
         description = side.ask("describe")
-    with torch_side(description, variant, options) as side:
+    look = functools.partial(quick_look, seconds=options.seconds / 2)
+    theirs = fastest_torch(description, variants, options, look)
+    with theirs.side as side:
         side.ask("steps", steps=_STEPS)
         torch_bytes = side.ask("memory")
     ours = measured_bytes(network, options.threads)
@@ -63,5 +68,5 @@ def measure(network: Network, options: Options, variant: str) -> dict[str, Any]:
         "share_of_torch": ours / torch_bytes,
         "bytes": {"ours": ours, "torch": torch_bytes, "predicted": predicted},
         "predicted_share": predicted / ours,
-        "variant": variant,
+        "variant": theirs.variant,
     }

@@ -16,6 +16,8 @@ class Network:
       name: What tables call it.
       config: Its `.gin` file, relative to the repository.
       bindings: More bindings.
+      own_data: Whether its data need no download, so that it is trained on them; random images of
+        their shape stand in for all others.
       devices: On how many logical devices of the CPU this library trains it.
       workers: In how many processes of one device each; more than one excludes several devices.
     """
@@ -23,6 +25,7 @@ class Network:
     name: str
     config: str
     bindings: tuple[str, ...] = ()
+    own_data: bool = False
     devices: int = 1
     workers: int = 1
 
@@ -31,9 +34,10 @@ class Network:
         return dataclasses.replace(self, name=name, bindings=self.bindings + bindings, **fields)
 
     def flags(self) -> list[str]:
-        """Those of `compare_gan.main` that describe it; its images are random."""
+        """Those of `compare_gan.main` that describe it."""
         bindings = [f"--gin_bindings={binding}" for binding in self.bindings]
-        return [f"--gin_config={ROOT / self.config}", *bindings, "--data_fake_dataset"]
+        data = [] if self.own_data else ["--data_fake_dataset"]
+        return [f"--gin_config={ROOT / self.config}", *bindings, *data]
 
 
 def _biggan(name: str, size: int, ch: int, *bindings: str) -> Network:
@@ -49,7 +53,7 @@ def _biggan(name: str, size: int, ch: int, *bindings: str) -> Network:
 NETWORKS = {
     network.name: network
     for network in (
-        Network("gan_digits", "configs/gan_digits.gin"),
+        Network("gan_digits", "configs/gan_digits.gin", own_data=True),
         Network("dcgan28", "configs/dcgan_celeba64.gin", ('dataset.name = "fashion-mnist"',)),
         Network("biggan_fashion_mnist", "configs/biggan_fashion_mnist.gin"),
         Network("resnet_cifar10", "configs/resnet_cifar10.gin"),

@@ -14,8 +14,7 @@ class Options:
       rounds: How often every side has its turn.
       seconds: About how long a turn takes; at least one step is made.
       threads: How many each side may use.
-      variants: PyTorch's forms to choose the fastest from: a memory format, with "+compile" or
-        without.
+      variants: PyTorch's forms to choose the fastest from, of `ALL_VARIANTS`.
       folder: For temporary files.
       tfds_data_dir: Where TensorFlow Datasets are prepared; None leaves their sources out.
       photos: A folder of images to read; None makes one.
@@ -30,6 +29,7 @@ class Options:
     photos: str | None = None
 
 
+# PyTorch's forms: a memory format, with "+compile" through `torch.compile`.
 ALL_VARIANTS = ("contiguous", "channels_last", "contiguous+compile", "channels_last+compile")
 
 

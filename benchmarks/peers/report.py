@@ -28,15 +28,23 @@ def tables(results: Results) -> str:
         "sources": ("Data sources", _sources),
         "sampling": ("Samples", _sampling),
     }
-    machine = results["machine"]
-    parts = [
-        f"{machine['cores']} cores, {machine['threads']} threads a side; medians of the rounds' "
-        "ratios (smallest to largest)."
-    ]
+    parts = ["Medians of the rounds' ratios (smallest to largest)."]
     for part, (title, make) in makers.items():
         if results.get(part):
-            parts.append(f"## {title}\n\n{make(results)}")
+            machines = _machines(results["machines"][part])
+            parts.append(f"## {title}\n\n{machines}\n\n{make(results)}")
     return "\n\n".join(parts) + "\n"
+
+
+def _machines(machines: Mapping[str, Mapping[str, Any]]) -> str:
+    """Where a part was measured; if not everywhere alike, what of it was measured where."""
+    names: dict[str, list[str]] = {}
+    for name, machine in machines.items():
+        text = f"{machine['cores']} cores, {machine['threads']} threads a side"
+        names.setdefault(text, []).append(name)
+    if len(names) == 1:
+        return f"{next(iter(names))}."
+    return "; ".join(f"{', '.join(own)}: {text}" for text, own in names.items()) + "."
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -55,7 +63,7 @@ def seconds_text(seconds: float) -> str:
 
 
 def _steps(results: Results) -> str:
-    speed, operations = [], []
+    speed, operations, loop = [], [], []
     for name, found in results["steps"].items():
         seconds, count, share = found["seconds"], found["operations"], found["share_of_peak"]
         speed.append(
@@ -78,12 +86,22 @@ def _steps(results: Results) -> str:
                 f"{found['peak'] / 1e9:.0f} GFLOP/s",
             ]
         )
+        loop.append(
+            [
+                name,
+                f"**{found['loop']['waiting']:.2%}**",
+                f"**{found['loop']['outside']:.2%}**",
+                seconds_text(found["loop"]["seconds"]),
+            ]
+        )
     ours_first = ["times as fast", "a step here", "in PyTorch", "its fastest form", "parameters"]
     shares = ["share of the peak", "PyTorch's", "GFLOP a step", "PyTorch's", "convolutions' peak"]
     return (
         table(["network", *ours_first], speed)
         + "\n\nAchieved floating-point operations a second:\n\n"
         + table(["network", *shares], operations)
+        + "\n\nThis library's training loop, with its progress, curves and checkpoints:\n\n"
+        + table(["network", "waits for data", "outside the compiled steps", "a step"], loop)
     )
 
 
@@ -92,12 +110,17 @@ def _startup(results: Results) -> str:
         [
             name,
             ratio_text(found["times_import"]),
+            ratio_text(found["times_torch"]),
             seconds_text(found["seconds"]["first_step"]),
             seconds_text(found["seconds"]["import"]),
+            seconds_text(found["seconds"]["torch"]),
+            found["variant"],
         ]
         for name, found in results["startup"].items()
     ]
-    return table(["network", "times `import tensorflow`", "first step done", "import"], rows)
+    ratios = ["times `import tensorflow`", "times PyTorch's"]
+    seconds = ["first step done", "import", "PyTorch's first step", "its form"]
+    return table(["network", *ratios, *seconds], rows)
 
 
 def _memory(results: Results) -> str:
@@ -128,10 +151,11 @@ def _costs(results: Results) -> str:
                     ratio_text(found["torch_cost"]) if has_torch else "-",
                     ratio_text(found["times_as_fast"]) if has_torch else "-",
                     seconds_text(found["seconds"]["ours"]),
+                    found["variant"] if has_torch else "-",
                 ]
             )
-    headers = ["axis", "point", "times the first", "PyTorch's", "times as fast", "a step here"]
-    return table(headers, rows)
+    ratios = ["times the first", "PyTorch's", "times as fast"]
+    return table(["axis", "point", *ratios, "a step here", "PyTorch's form"], rows)
 
 
 def _sources(results: Results) -> str:

@@ -10,24 +10,26 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from peers.networks import ROOT, Network
 from peers.options import Options
 from peers.serving import serve
 from peers.sides import Side, environment, ratio, take_turns
-from peers.steps import library_side, torch_side
+from peers.steps import fastest_torch, library_side
 
 _BATCH = 64
 
 
-def measure(network: Network, options: Options, variant: str) -> dict[str, Any]:
-    """Images a second of both in turns, from networks of one step, in batches of 64.
+def measure(network: Network, options: Options, variants: Sequence[str]) -> dict[str, Any]:
+    """Images a second of both in turns, from networks of one step, in batches of 64; PyTorch in the
+    form that samples fastest.
 
     Args:
       network: Whose generator.
       options: Of the benchmark.
-      variant: PyTorch's form.
+      variants: PyTorch's forms to choose from.
     """
     model_dir = options.folder / f"sampled_{network.name}"
     command = [sys.executable, "-m", "compare_gan.main", f"--model_dir={model_dir}"]
@@ -38,24 +40,26 @@ def measure(network: Network, options: Options, variant: str) -> dict[str, Any]:
     )
     with library_side(network, options) as side:
         description = side.ask("describe")
-    with (
-        Side("peers.sampling", [[str(model_dir)]], options.threads) as ours,
-        torch_side(description, variant, options) as theirs,
-    ):
-        turns = {"ours": _turn(ours, options), "torch": _turn(theirs, options)}
+    theirs = fastest_torch(description, variants, options, _warm_seconds)
+    with theirs.side, Side("peers.sampling", [[str(model_dir)]], options.threads) as ours:
+        turns = {"ours": _turn(ours, options), "torch": _turn(theirs.side, options)}
         taken = take_turns(turns, options.rounds)
     return {
         "times_as_fast": ratio(taken["ours"], taken["torch"]),
         "images_per_second": {name: statistics.median(speeds) for name, speeds in taken.items()},
-        "variant": variant,
+        "variant": theirs.variant,
+        "tried": theirs.tried,
     }
 
 
-def _turn(side: Side, options: Options):
+def _warm_seconds(side: Side) -> float:
+    """Seconds of a batch; the faster of two, after one that traces or compiles."""
+    return min([side.ask("sample", count=_BATCH) for _ in range(3)][1:])
+
+
+def _turn(side: Side, options: Options) -> Callable[[], float]:
     """A function that samples for about so many seconds and returns images a second."""
-    side.ask("sample", count=_BATCH)  # traced
-    once = side.ask("sample", count=_BATCH)
-    count = _BATCH * max(1, round(options.seconds / once))
+    count = _BATCH * max(1, round(options.seconds / _warm_seconds(side)))
     return functools.partial(_speed, side, count)
 
 

@@ -10,8 +10,8 @@ import contextlib
 import dataclasses
 import json
 import statistics
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from peers.networks import Network
 from peers.options import Options
@@ -19,6 +19,7 @@ from peers.sides import Side, SideError, ratio, take_turns
 
 _TOLERANCE = 1e-3  # relative, of float32 losses and gradients
 _PEAK_SECONDS = 0.3
+_LOOP_STEPS = 3  # at least; between them lies what the loop does
 # Batch, size and channels: large enough for every core, small enough for a cache.
 _PEAK_SHAPES = ((16, 32, 128), (16, 16, 256), (64, 16, 128))
 
@@ -33,19 +34,27 @@ class Pair:
 
     Attributes:
       ours: This library.
-      theirs: PyTorch in its fastest form.
+      theirs: PyTorch.
       description: Of the training.
-      variant: That form.
-      tried: Seconds a step of every form, or why it does not work.
-      operations: Floating-point operations of a step of PyTorch's.
     """
 
     ours: Side
-    theirs: Side
+    theirs: "Fastest"
     description: Mapping[str, Any]
+
+
+class Fastest(NamedTuple):
+    """PyTorch in its fastest form.
+
+    Attributes:
+      side: It, warm.
+      variant: That form.
+      tried: Seconds of every form, or why it does not work.
+    """
+
+    side: Side
     variant: str
-    tried: Mapping[str, float | str]
-    operations: int
+    tried: dict[str, float | str]
 
 
 def library_side(network: Network, options: Options) -> Side:
@@ -56,9 +65,63 @@ def library_side(network: Network, options: Options) -> Side:
 
 def torch_side(description: Mapping[str, Any], variant: str, options: Options) -> Side:
     """PyTorch's side of a training."""
-    memory_format, _, how = variant.partition("+")
-    arguments = [json.dumps(description), memory_format, str(how == "compile")]
-    return Side("peers.torch_side", [arguments], options.threads)
+    return Side("peers.torch_side", [[json.dumps(description), variant]], options.threads)
+
+
+def forms_to_try(variants: Sequence[str], winner: str | None) -> tuple[str, ...]:
+    """PyTorch's forms to choose from wherever `torch.compile` would take its minutes again.
+
+    Args:
+      variants: Those that are allowed.
+      winner: The one in which it trained fastest, if that was measured.
+
+    Returns:
+      All without `torch.compile`, and with it the winner alone; all of them, where there are no
+      others.
+    """
+    forms = [form for form in variants if "+compile" not in form or form == winner]
+    return tuple(forms or variants)
+
+
+def fastest_torch(
+    description: Mapping[str, Any],
+    variants: Sequence[str],
+    options: Options,
+    look: Callable[[Side], float],
+) -> Fastest:
+    """Starts each form of PyTorch's and keeps the fastest.
+
+    Args:
+      description: Of the training.
+      variants: The forms.
+      options: Of the benchmark.
+      look: Gives the seconds that decide.
+
+    Raises:
+      SideError: None of them runs.
+    """
+    best, tried = None, {}
+    for variant in variants:
+        side = torch_side(description, variant, options)
+        try:
+            tried[variant] = look(side)
+        except SideError as error:
+            tried[variant] = str(error).strip().rpartition("\n")[2]
+            side.close()
+            continue
+        except BaseException:
+            side.close()
+            if best is not None:
+                best.side.close()
+            raise
+        slower = side
+        if best is None or tried[variant] < tried[best.variant]:
+            slower, best = best and best.side, Fastest(side, variant, tried)
+        if slower is not None:
+            slower.close()
+    if best is None:
+        raise SideError(f"No form of PyTorch's runs: {tried}.")
+    return best
 
 
 def check_parameters(ours: Mapping[str, int], theirs: Mapping[str, int]) -> None:
@@ -105,42 +168,24 @@ def both_sides(network: Network, options: Options):
       SideError: A side does not run, or no form of PyTorch's.
     """
     reference = str(options.folder / "reference.npz")
-    with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(library_side(network, options))
+    with library_side(network, options) as ours:
         description = ours.ask("describe")
         expected = ours.ask("reference", path=reference)
         ours.ask("steps", steps=1)  # traced
-        best, tried, operations = None, {}, 0
-        for variant in options.variants:
-            side = torch_side(description, variant, options)
-            try:
-                check_parameters(description["parameters"], side.ask("parameters"))
-                if not operations:
-                    operations = side.ask("operations") if "+" not in variant else 0
-                check_updates(expected, side.ask("reference", path=reference))
-                side.ask("steps", steps=1)  # compiled
-                tried[variant] = _quick_look(side, options.seconds / 2)
-            except SideError as error:
-                tried[variant] = str(error).strip().rpartition("\n")[2]
-                side.close()
-                continue
-            except BaseException:
-                side.close()
-                raise
-            if best is None or tried[variant] < tried[best[0]]:
-                if best is not None:
-                    best[1].close()
-                best = variant, side
-            else:
-                side.close()
-        if best is None:
-            raise SideError(f"No form of PyTorch's {network.name} runs: {tried}.")
-        stack.enter_context(best[1])
-        yield Pair(ours, best[1], description, best[0], tried, operations)
+
+        def compared(side: Side) -> float:
+            check_parameters(description["parameters"], side.ask("parameters"))
+            check_updates(expected, side.ask("reference", path=reference))
+            return quick_look(side, options.seconds / 2)
+
+        theirs = fastest_torch(description, options.variants, options, compared)
+        with theirs.side:
+            yield Pair(ours, theirs, description)
 
 
-def _quick_look(side: Side, seconds: float) -> float:
-    """Seconds of a step: of one, or the faster of two short turns where steps are short."""
+def quick_look(side: Side, seconds: float) -> float:
+    """Seconds of a warm step: of one, or the faster of two short turns where steps are short."""
+    side.ask("steps", steps=1)  # compiled
     once = side.ask("steps", steps=1)
     steps = round(seconds / once)
     return min(side.ask("steps", steps=steps) / steps for _ in range(2)) if steps > 1 else once
@@ -156,25 +201,29 @@ def measure(network: Network, options: Options) -> dict[str, Any]:
     """Trains on both sides in turns.
 
     Returns:
-      Seconds a step of both, how many times as fast this library is, operations of a step, and
-      which share of the fastest convolution's speed both reach.
+      Seconds a step of both, how many times as fast this library is, operations of a step,
+      which share of the fastest convolution's speed both reach, and what this library's training
+      loop adds to its steps (`loop.measure`).
     """
     with both_sides(network, options) as pair:
+        theirs = pair.theirs.side
         peak = {"shapes": _PEAK_SHAPES, "seconds": _PEAK_SECONDS if options.seconds else 0}
         turns = {
             "ours": a_turn(pair.ours, options.seconds),
-            "torch": a_turn(pair.theirs, options.seconds),
+            "torch": a_turn(theirs, options.seconds),
             "peak": lambda: pair.ours.ask("peak", **peak),
-            "torch_peak": lambda: pair.theirs.ask("peak", **peak),
+            "torch_peak": lambda: theirs.ask("peak", **peak),
         }
         taken = take_turns(turns, options.rounds)
+        operations = {"ours": pair.ours.ask("operations"), "torch": theirs.ask("operations")}
+        counted = round(2 * options.seconds / min(taken["ours"]))
+        loop = pair.ours.ask("loop", steps=1 + max(_LOOP_STEPS, counted))
     peaks = [max(both) for both in zip(taken["peak"], taken["torch_peak"], strict=True)]
-    operations = {"ours": pair.description["operations"], "torch": pair.operations}
     return {
         "times_as_fast": ratio(taken["torch"], taken["ours"]),
         "seconds": {side: statistics.median(taken[side]) for side in ("ours", "torch")},
-        "variant": pair.variant,
-        "tried": pair.tried,
+        "variant": pair.theirs.variant,
+        "tried": pair.theirs.tried,
         "parameters": sum(pair.description["parameters"].values()),
         "images": pair.description["batch_size"] * pair.description["disc_iters"],
         "operations": operations,
@@ -185,5 +234,6 @@ def measure(network: Network, options: Options) -> dict[str, Any]:
             )
             for side, count in operations.items()
         },
+        "loop": loop,
         "rounds": taken,
     }

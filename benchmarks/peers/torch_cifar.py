@@ -15,7 +15,7 @@ from peers.torch_layers import Conv, Linear
 
 
 class Generator(nn.Module):
-    """Linear to 4×4×256, three upsampling blocks, norm, relu, convolution, sigmoid.
+    """Linear to 4×4×(4·ch), three upsampling blocks, norm, relu, convolution, sigmoid.
 
     Args:
       config: `get_config()` of this library's network.
@@ -25,12 +25,13 @@ class Generator(nn.Module):
         super().__init__()
         carried = singular_value(config)
         norm = make_norm(config["normalizer"], config, 0)
-        self.fc_noise = Linear(config["z_dim"], 4 * 4 * 256, carried)
-        self.B1 = ResNetBlock(256, 256, "up", 3, carried, norm)
-        self.B2 = ResNetBlock(256, 256, "up", 3, carried, norm)
-        self.B3 = ResNetBlock(256, 256, "up", 3, carried, norm)
-        self.final_norm = norm(256)
-        self.final_conv = Conv(256, config["image_shape"][2], 3, carried)
+        filters = 4 * config["ch"]
+        self.fc_noise = Linear(config["z_dim"], 4 * 4 * filters, carried)
+        self.B1 = ResNetBlock(filters, filters, "up", 3, carried, norm)
+        self.B2 = ResNetBlock(filters, filters, "up", 3, carried, norm)
+        self.B3 = ResNetBlock(filters, filters, "up", 3, carried, norm)
+        self.final_norm = norm(filters)
+        self.final_conv = Conv(filters, config["image_shape"][2], 3, carried)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None) -> torch.Tensor:
         """Latents → images in [0, 1]."""
@@ -40,16 +41,17 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Four blocks of 128 channels, two of them downsampling, relu, mean over positions, linear."""
+    """Four blocks of 2·ch channels, two of them downsampling, relu, mean over positions, linear."""
 
     def __init__(self, config: Mapping[str, Any]):
         super().__init__()
         carried = singular_value(config)
-        self.B1 = ResNetBlock(config["image_shape"][2], 128, "down", 3, carried)
-        self.B2 = ResNetBlock(128, 128, "down", 3, carried)
-        self.B3 = ResNetBlock(128, 128, None, 3, carried)
-        self.B4 = ResNetBlock(128, 128, None, 3, carried)
-        self.disc_final_fc = Linear(128, 1, carried)
+        filters = 2 * config["ch"]
+        self.B1 = ResNetBlock(config["image_shape"][2], filters, "down", 3, carried)
+        self.B2 = ResNetBlock(filters, filters, "down", 3, carried)
+        self.B3 = ResNetBlock(filters, filters, None, 3, carried)
+        self.B4 = ResNetBlock(filters, filters, None, 3, carried)
+        self.disc_final_fc = Linear(filters, 1, carried)
 
     def forward(
         self, images: torch.Tensor, y: torch.Tensor | None

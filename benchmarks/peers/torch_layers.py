@@ -5,6 +5,8 @@ Layers and their variables have the names they have here, so that weights can be
 (`torch_weights`). Images are [batch, channels, height, width], in whichever memory format.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -58,6 +60,13 @@ class KernelLayer(nn.Module):
         """The kernel as it is used."""
         if not self.is_normalized:
             return self.kernel
+        device = self.kernel.device.type
+        if torch.is_autocast_enabled(device):  # σ is computed in float32, as here
+            with torch.autocast(device, enabled=False):
+                return self._normalized()
+        return self._normalized()
+
+    def _normalized(self) -> torch.Tensor:
         sigma = torch.dot(self.v, self.kernel.flatten(1) @ self.u)
         return self.kernel / sigma
 
@@ -66,11 +75,16 @@ def _unit(vector: torch.Tensor) -> torch.Tensor:
     return vector * torch.rsqrt(vector.square().sum().clamp_min(1e-12))
 
 
-def advance_spectral_norms(network: nn.Module) -> None:
-    """One power iteration for each normalized kernel of a network."""
-    for layer in network.modules():
-        if isinstance(layer, KernelLayer) and layer.is_normalized:
-            layer.advance()
+def normalized_layers(*networks: nn.Module) -> list[KernelLayer]:
+    """The layers of these networks whose kernels are spectrally normalized."""
+    layers = [layer for network in networks for layer in network.modules()]
+    return [layer for layer in layers if isinstance(layer, KernelLayer) and layer.is_normalized]
+
+
+def advance_spectral_norms(layers: Sequence[KernelLayer]) -> None:
+    """One power iteration for each of these layers."""
+    for layer in layers:
+        layer.advance()
 
 
 class Linear(KernelLayer):
@@ -227,6 +241,6 @@ class NonLocalBlock(nn.Module):
         theta = self.theta(x).flatten(2)
         phi = F.max_pool2d(self.phi(x), 2).flatten(2)
         g = F.max_pool2d(self.g(x), 2).flatten(2)
-        attention = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
+        attention = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1, dtype=torch.float32)
         gathered = g @ attention.transpose(1, 2)
         return x + self.sigma * self.attn_g(gathered.reshape(batch, -1, height, width))

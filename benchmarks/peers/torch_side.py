@@ -1,7 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """PyTorch's side: the same training as `library`'s, in plain PyTorch.
 
-python -m peers.torch_side DESCRIPTION-AS-JSON MEMORY-FORMAT COMPILED      (started by `sides`)
+python -m peers.torch_side DESCRIPTION-AS-JSON FORM      (started by `sides`)
 """
 
 import json
@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
-from torch.utils.flop_counter import FlopCounterMode
 
 from peers.serving import serve
+from peers.torch_operations import convolution_speed, step_operations
 from peers.torch_training import Training
 from peers.torch_weights import load_weights, parameter_counts
 
@@ -30,7 +29,7 @@ class Answers:
     def __init__(self, training: Training):
         self._training = training
         self._sampled = training.average or training.generator
-        self._generate = training.compiled(self._sampled)
+        self._generate = training.compiled(training.mixed(self._sampled))
         self._networks = {
             "generator": training.generator,
             "discriminator": training.discriminator,
@@ -67,10 +66,8 @@ class Answers:
         return found
 
     def operations(self) -> int:
-        """Floating-point operations of a step: convolutions and matrix products."""
-        with FlopCounterMode(display=False) as counter:
-            self._training.step()
-        return counter.get_total_flops()
+        """Floating-point operations of a step."""
+        return step_operations(self._training)
 
     def sample(self, count: int) -> float:
         """How long it takes to make so many images, in batches of 64, as NumPy arrays."""
@@ -80,36 +77,15 @@ class Answers:
         with torch.inference_mode():
             for _ in range(-(-count // 64)):
                 labels = training.one_hot(training.fake_labels(64))
-                self._generate(training.latents(64), labels).permute(0, 2, 3, 1).numpy()
+                images = self._generate(training.latents(64), labels).float()
+                images.permute(0, 2, 3, 1).numpy()
         return time.perf_counter() - started
-
-
-def convolution_speed(shapes: list[list[int]], seconds: float) -> float:
-    """The most floating-point operations a second that PyTorch's convolutions reach here.
-
-    Args:
-      shapes: Batch, size and channels of the convolutions to try.
-      seconds: For how long each is tried.
-    """
-    speeds = []
-    for batch, size, channels in shapes:
-        x = torch.randn(batch, channels, size, size).to(memory_format=torch.channels_last)
-        kernel = torch.randn(channels, channels, 3, 3).to(memory_format=torch.channels_last)
-        with torch.inference_mode():
-            F.conv2d(x, kernel, padding=1)
-            count, started = 0, time.perf_counter()
-            while count == 0 or time.perf_counter() - started < seconds:
-                F.conv2d(x, kernel, padding=1)
-                count += 1
-        elapsed = time.perf_counter() - started
-        speeds.append(count * 2 * batch * size**2 * 9 * channels**2 / elapsed)
-    return max(speeds)
 
 
 def main() -> None:
     """Answers `sides`."""
-    description, memory_format, compiled = sys.argv[1:]
-    training = Training(json.loads(description), memory_format, compiled == "True")
+    description, form = sys.argv[1:]
+    training = Training(json.loads(description), form)
     answers = Answers(training)
     handlers: dict[str, Any] = {
         name: getattr(answers, name) for name in ("parameters", "reference", "operations", "sample")

@@ -3,7 +3,7 @@
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from peers import torch_biggan, torch_cifar, torch_dcgan
-from peers.torch_layers import Linear, advance_spectral_norms
+from peers.torch_layers import Linear, advance_spectral_norms, normalized_layers
 
 _FAMILIES = {
     "resnet_biggan": torch_biggan,
@@ -25,19 +25,24 @@ class Training:
     """A step is `disc_iters` updates of D, each on new reals and new fakes, and one of G.
 
     D sees reals and fakes as one batch. Fakes for D are made without a gradient, and G's update
-    differentiates no weight of D. Adam is PyTorch's fused one.
+    differentiates no weight of D. Adam is PyTorch's fused one. In bfloat16 networks go through
+    PyTorch's autocast; variables, spectral norms, softmax and losses stay float32.
 
     Args:
-      description: What `library.Training.describe` says.
-      memory_format: "contiguous" or "channels_last".
-      compiled: Whether losses and generator go through `torch.compile`.
+      description: What `description.describe` says.
+      form: One of `options.ALL_VARIANTS`: "contiguous" or "channels_last", and with "+compile"
+        losses, generator and power iterations go through `torch.compile`.
+      device: Where to.
 
     Raises:
       ValueError: A loss or family was not written for PyTorch.
     """
 
-    def __init__(self, description: Mapping[str, Any], memory_format: str, compiled: bool):
+    def __init__(self, description: Mapping[str, Any], form: str, device: str = "cpu"):
         torch.manual_seed(0)
+        memory_format, _, how = form.partition("+")
+        self.device = torch.device(device)
+        self.is_mixed = description["precision"] == "bfloat16"
         family, self.loss = description["family"], description["loss"]
         if family not in _FAMILIES or self.loss not in ("hinge", "non_saturating"):
             raise ValueError(f"No PyTorch version of {family} with {self.loss} was written.")
@@ -51,15 +56,16 @@ class Training:
         self.memory_format = torch.channels_last if last else torch.contiguous_format
 
         networks = _FAMILIES[family]
-        self.generator = networks.Generator(description["generator"])
-        self.discriminator = networks.Discriminator(description["discriminator"])
         carried = (description["discriminator"]["spectral_norm"] or {}).get("singular_value")
-        self.heads = nn.ModuleDict(
-            {
-                name: Linear(inputs, units, carried, use_bias="projection" not in name)
-                for name, (inputs, units) in description["heads"].items()
-            }
-        )
+        with self.device:
+            self.generator = networks.Generator(description["generator"])
+            self.discriminator = networks.Discriminator(description["discriminator"])
+            self.heads = nn.ModuleDict(
+                {
+                    name: Linear(inputs, units, carried, use_bias="projection" not in name)
+                    for name, (inputs, units) in description["heads"].items()
+                }
+            )
         for network in (self.generator, self.discriminator, self.heads):
             network.to(memory_format=self.memory_format)
         self.average = copy.deepcopy(self.generator) if self.ema_decay else None
@@ -73,29 +79,49 @@ class Training:
             ),
         }
         shape = description["generator"]["image_shape"]
-        self._images = torch.randint(0, 256, (_IMAGES, *shape), dtype=torch.uint8)
-        self._labels = torch.randint(0, max(self.num_classes, 1), (_IMAGES,))
-        self.compiled = torch.compile if compiled else lambda function: function
-        self._fakes = self.compiled(self.fakes)
+        self._images = torch.randint(0, 256, (_IMAGES, *shape), dtype=torch.uint8).to(self.device)
+        self._labels = self.fake_labels(_IMAGES)
+        self.compiled = torch.compile if how == "compile" else lambda function: function
+        self._fakes = self.compiled(self.mixed(self.fakes))
         self._losses = {
-            "discriminator": self.compiled(self.discriminator_loss),
-            "generator": self.compiled(self.generator_loss),
+            "discriminator": self.compiled(self.mixed(self.discriminator_loss)),
+            "generator": self.compiled(self.mixed(self.generator_loss)),
         }
+        layers = {
+            "discriminator": normalized_layers(self.discriminator, self.heads),
+            "generator": normalized_layers(self.generator),
+        }
+        self._advance = {
+            update: self.compiled(lambda own=own: advance_spectral_norms(own))
+            for update, own in layers.items()
+        }
+
+    def mixed(self, function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        """The function in the training's precision."""
+        if not self.is_mixed:
+            return function
+
+        def autocast(*arguments: Any) -> torch.Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                return function(*arguments)
+
+        return autocast
 
     # What is random.
 
     def latents(self, rows: int) -> torch.Tensor:
         """Rows from the prior: normal, or uniform in [−1, 1)."""
-        shape = (rows, self.z_dim)
-        return torch.randn(shape) if self.prior == "normal" else 2 * torch.rand(shape) - 1
+        draw = torch.randn if self.prior == "normal" else torch.rand
+        drawn = draw((rows, self.z_dim), device=self.device)
+        return drawn if self.prior == "normal" else 2 * drawn - 1
 
     def fake_labels(self, rows: int) -> torch.Tensor:
         """Uniform classes."""
-        return torch.randint(0, max(self.num_classes, 1), (rows,))
+        return torch.randint(0, max(self.num_classes, 1), (rows,), device=self.device)
 
     def reals(self) -> tuple[torch.Tensor, torch.Tensor]:
         """A batch of images, uint8 with channels last, and their labels."""
-        rows = torch.randint(0, _IMAGES, (self.batch_size,))
+        rows = torch.randint(0, _IMAGES, (self.batch_size,), device=self.device)
         return self._images[rows], self._labels[rows]
 
     # Losses.
@@ -104,11 +130,11 @@ class Training:
         """Rows of a unit matrix, zeros for −1; None in an unconditional GAN."""
         if not self.num_classes:
             return None
-        return (labels[:, None] == torch.arange(self.num_classes)).float()
+        return (labels[:, None] == torch.arange(self.num_classes, device=self.device)).float()
 
     def fakes(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """G's images."""
-        images = self.generator(latents, self.one_hot(labels))
+        images = self.generator(latents, self.one_hot(labels)).float()
         return images.contiguous(memory_format=self.memory_format)
 
     def discriminator_loss(
@@ -127,7 +153,7 @@ class Training:
         real_labels = parts[0][1]
         terms = []
         if "discriminator_label_predictor_head" in self.heads:
-            guesses = self.heads["discriminator_label_predictor_head"](features[0])
+            guesses = self.heads["discriminator_label_predictor_head"](features[0]).float()
             known = real_labels.sum(dim=1) > 0.5
             entropy = -(real_labels * F.log_softmax(guesses, dim=1)).sum(dim=1)
             terms.append(entropy.sum() / known.sum().clamp_min(1))
@@ -161,7 +187,7 @@ class Training:
         labels = torch.cat([label for _, label in parts]) if self.num_classes else None
         logits, features = self.discriminator(images, labels)
         sizes = [len(part) for part, _ in parts]
-        return logits.split(sizes), features.split(sizes)
+        return logits.float().split(sizes), features.float().split(sizes)
 
     def _rotated(self, images: torch.Tensor, labels: torch.Tensor | None):
         """The last images by 90, 180 and 270 degrees."""
@@ -173,13 +199,14 @@ class Training:
     def _rotation_loss(self, upright: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
         rows = self.rotation["rows"]
         features = torch.cat([upright[-rows:], turned])
-        logits = self.heads["discriminator_rotation_head"](features)
-        return F.cross_entropy(logits, torch.arange(4).repeat_interleave(rows))
+        logits = self.heads["discriminator_rotation_head"](features).float()
+        turns = torch.arange(4, device=self.device)
+        return F.cross_entropy(logits, turns.repeat_interleave(rows))
 
     def _projected(self, features: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor | int:
         if "discriminator_label_projection_embedding" not in self.heads:
             return 0
-        embedded = self.heads["discriminator_label_projection_embedding"](labels)
+        embedded = self.heads["discriminator_label_projection_embedding"](labels).float()
         return (embedded * features).sum(dim=1, keepdim=True)
 
     # Updates.
@@ -209,12 +236,11 @@ class Training:
         """One step; returns G's loss."""
         rows = self.batch_size
         for _ in range(self.disc_iters):
-            advance_spectral_norms(self.discriminator)
-            advance_spectral_norms(self.heads)
+            self._advance["discriminator"]()
             batch = *self.reals(), self.latents(rows), self.fake_labels(rows)
             self.differentiate("discriminator", *batch)
             self._optimizers["discriminator"].step()
-        advance_spectral_norms(self.generator)
+        self._advance["generator"]()
         loss = self.differentiate("generator", self.latents(rows), self.fake_labels(rows))
         self._optimizers["generator"].step()
         if self.average is not None:
@@ -229,7 +255,7 @@ class Training:
             kept.copy_(moved)
 
     def seconds(self, steps: int) -> float:
-        """How long so many steps take.
+        """How long so many steps take, until a GPU has done them too.
 
         Raises:
           RuntimeError: The last loss is not finite.
@@ -237,7 +263,7 @@ class Training:
         started = time.perf_counter()
         for _ in range(steps):
             loss = self.step()
-        finite = bool(torch.isfinite(loss))
+        finite = bool(torch.isfinite(loss))  # waits for the device
         elapsed = time.perf_counter() - started
         if not finite:
             raise RuntimeError("The loss is not finite.")

@@ -3,6 +3,7 @@ import importlib.util
 import pathlib
 
 # PyTorch is for benchmarks, and not among what tests install: not skipped, since a skip fails CI.
-collect_ignore = [] if importlib.util.find_spec("torch") else ["test_torch_networks.py"]
+_OF_TORCH = ["test_torch_networks.py", "test_torch_training.py"]
+collect_ignore = [] if importlib.util.find_spec("torch") else _OF_TORCH
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parents[2] / "benchmarks"

@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 import pytest
-from peers.sides import ratio, take_turns
+from peers import steps
+from peers.options import ALL_VARIANTS
+from peers.sides import SideError, ratio, take_turns
 from peers.steps import NotTheSameError, check_parameters, check_updates
 
 
@@ -35,3 +37,65 @@ def test_nothing_is_timed_where_updates_differ(other):
     check_updates(ours, {"generator": {"loss": 1.0005, "gradient_norm": 2.0}})
     with pytest.raises(NotTheSameError, match="generator: loss is 1.0 here"):
         check_updates(ours, {"generator": {"loss": other, "gradient_norm": 2.0}})
+
+
+def test_torch_compile_is_tried_again_only_where_it_won():
+    eager = ("contiguous", "channels_last")
+    assert steps.forms_to_try(ALL_VARIANTS, None) == eager
+    assert steps.forms_to_try(ALL_VARIANTS, "contiguous") == eager
+    won = "channels_last+compile"
+    assert steps.forms_to_try(ALL_VARIANTS, won) == (*eager, won)
+    # What the user leaves out is not tried, and something must be.
+    assert steps.forms_to_try(("contiguous",), won) == ("contiguous",)
+    assert steps.forms_to_try((won,), None) == (won,)
+
+
+class _Side:
+    """One that takes so long, or doesn't run."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.is_closed = False
+
+    def close(self):
+        self.is_closed = True
+
+
+def _look(side):
+    if side.seconds is None:
+        raise SideError("It ended:\nout of memory")
+    return side.seconds
+
+
+@pytest.fixture
+def sides(monkeypatch):
+    """Sides by form, for `steps` to start."""
+    made = {}
+    monkeypatch.setattr(steps, "torch_side", lambda description, variant, options: made[variant])
+    return made
+
+
+def test_the_fastest_form_is_kept_and_all_others_are_closed(sides):
+    sides |= {"a": _Side(3.0), "b": _Side(None), "c": _Side(1.0), "d": _Side(2.0)}
+    best = steps.fastest_torch({}, "abcd", None, _look)
+    assert (best.side, best.variant) == (sides["c"], "c")
+    assert best.tried == {"a": 3.0, "b": "out of memory", "c": 1.0, "d": 2.0}
+    assert [name for name, side in sides.items() if not side.is_closed] == ["c"]
+
+
+def test_no_form_that_runs_is_an_error(sides):
+    sides["a"] = _Side(None)
+    with pytest.raises(SideError, match="No form of PyTorch's runs.*out of memory"):
+        steps.fastest_torch({}, "a", None, _look)
+
+
+def test_sides_that_differ_are_all_closed(sides):
+    def differing(side):
+        if side is sides["b"]:
+            raise NotTheSameError
+        return 1.0
+
+    sides |= {"a": _Side(1.0), "b": _Side(1.0)}
+    with pytest.raises(NotTheSameError):
+        steps.fastest_torch({}, "ab", None, differing)
+    assert all(side.is_closed for side in sides.values())

@@ -24,7 +24,7 @@ _FAMILIES = {
     "cifar": (
         resnet_cifar,
         torch_cifar,
-        {"image_shape": (32, 32, 3)},
+        {"image_shape": (32, 32, 3), "ch": 8},
         {"z_dim": 4, "normalizer": BatchNorm},
         {"spectral_norm": SpectralNorm("left")},
     ),
