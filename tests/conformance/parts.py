@@ -25,6 +25,7 @@ _EXAMPLE = "import tests.conformance.example_module"
 
 _CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
 _AS_LINEAR = "of WeightNormLinear, and of the layer without it, it is quick"
+_AS_ADA = {"xla": "4 s, for what ada is made of too"}
 # Guesses are for a projection.
 _PROJECTION = ", @label_projection()"
 _OF_D = {"generator": "it is about what D learns"}
@@ -194,8 +195,13 @@ PARTS: list[Part] = [
         shape=(8, 8, 3),
     ),
     Augmentation("diff_augment", shape=(8, 8, 3), cannot={"checkpoint": "it has no state"}),
-    View("strong_view", "strong_view.flip = True"),
-    View("weak_view", "weak_view.flip = True", "weak_view.crop_area = (0.2, 1.0)"),
+    View("strong_view", "strong_view.flip = True", slow=_AS_ADA),
+    View(
+        "weak_view",
+        "weak_view.flip = True",
+        "weak_view.crop_area = (0.2, 1.0)",
+        slow=_AS_ADA,
+    ),
     Selection("top_k", "top_k.decay_steps = 1", "top_k.decay = 0.7"),
     Prior("latents.normal"),
     Prior("latents.truncated_normal"),
