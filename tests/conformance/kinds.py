@@ -44,8 +44,9 @@ CHECKS = (
     "replicas",
 )
 
-# Those of them that compute nothing.
-_READING = ("formula", "source")
+# Those of them that are quick where a part is slow as a whole: they compute nothing, or are what
+# every training does.
+_QUICK = ("formula", "source", "graph")
 
 _EXPERIMENT = (
     "import tests.conformance.networks",
@@ -71,7 +72,7 @@ class Part(abc.ABC):
       shape: (height, width, channels) of images.
       cannot: Checks that the part cannot pass, each with the reason. The suite fails if it could.
       slow: Checks that are left to the slow tier, each with the reason; one reason alone is for all
-        checks that compute.
+        checks that compute, but for the graph's.
       state: Numbers of the state, by name, that are set before `randomize` adds to them: for what
         does nothing from where it starts.
       label: Tells entries of one name apart.
@@ -101,7 +102,7 @@ class Part(abc.ABC):
         self.shape = shape
         self.cannot = dict(cannot or {})
         if isinstance(slow, str):
-            slow = {check: slow for check in self.checks if check not in _READING}
+            slow = {check: slow for check in self.checks if check not in _QUICK}
         self.slow = dict(self.usually_slow if slow is None else slow)
         self.state = dict(state or {})
         self.label = label

@@ -155,7 +155,10 @@ PARTS: list[Part] = [
     Encoder(
         "resnet50_v2",
         cannot={"bfloat16": _CHAOTIC, "xla": _CHAOTIC},
-        slow="23 million numbers, the fewest it can have",
+        slow=dict.fromkeys(
+            ["checkpoint", "bfloat16", "graph", "xla", "replicas"],
+            "23 million numbers, the fewest it can have",
+        ),
     ),
     Auxiliary("consistency", cannot={"checkpoint": "it has no state"}, without_term=_OF_D),
     Auxiliary("d2d_ce", "d2d_ce.dimensions = 4", slow={}),
@@ -165,7 +168,12 @@ PARTS: list[Part] = [
         slow={},
         without_term=dict.fromkeys(["discriminator", "generator"], "it adds to D's logits"),
     ),
-    Auxiliary("latent_consistency", cannot={"checkpoint": "it has no state"}),
+    # Of near neighbours G's term would be lost among the rest of G's loss.
+    Auxiliary(
+        "latent_consistency",
+        "latent_consistency.stddev = 1.0",
+        cannot={"checkpoint": "it has no state"},
+    ),
     Auxiliary(
         "lecam",
         "lecam.start_update = 1",
