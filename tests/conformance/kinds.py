@@ -22,7 +22,11 @@ from compare_gan.gans import experiment_options
 from compare_gan.gans.auxiliary import Half
 from compare_gan.gans.joint_batch import JudgingDiscriminator
 from compare_gan.gans.latents import training_prior
-from compare_gan.normalizers import collect_updates
+from compare_gan.normalizers import (
+    accumulate_statistics,
+    collect_updates,
+    has_standing_statistics,
+)
 from compare_gan.randomness import Draws
 from tests.conformance.instances import ROWS, Inputs, Instance, Measured, randomize
 from tests.conformance.networks import CLASSES, dataset
@@ -35,13 +39,14 @@ CHECKS = (
     "checkpoint",
     "second_derivative",
     "bfloat16",
-    "modes",
-    "one_trace",
+    "graph",
+    "xla",
     "replicas",
 )
 
-# Those of them that compute nothing.
-_READING = ("formula", "source")
+# Those of them that are quick where a part is slow as a whole: they compute nothing, or are what
+# every training does.
+_QUICK = ("formula", "source", "graph")
 
 _EXPERIMENT = (
     "import tests.conformance.networks",
@@ -67,7 +72,9 @@ class Part(abc.ABC):
       shape: (height, width, channels) of images.
       cannot: Checks that the part cannot pass, each with the reason. The suite fails if it could.
       slow: Checks that are left to the slow tier, each with the reason; one reason alone is for all
-        checks that compute.
+        checks that compute, but for the graph's.
+      state: Numbers of the state, by name, that are set before `randomize` adds to them: for what
+        does nothing from where it starts.
       label: Tells entries of one name apart.
 
     Attributes:
@@ -87,6 +94,7 @@ class Part(abc.ABC):
         shape: tuple[int, int, int] = (8, 8, 2),
         cannot: Mapping[str, str] | None = None,
         slow: Mapping[str, str] | str | None = None,
+        state: Mapping[str, float] | None = None,
         label: str = "",
     ):
         self.name = name
@@ -94,8 +102,9 @@ class Part(abc.ABC):
         self.shape = shape
         self.cannot = dict(cannot or {})
         if isinstance(slow, str):
-            slow = {check: slow for check in self.checks if check not in _READING}
+            slow = {check: slow for check in self.checks if check not in _QUICK}
         self.slow = dict(self.usually_slow if slow is None else slow)
+        self.state = dict(state or {})
         self.label = label
 
     @property
@@ -126,7 +135,12 @@ class Part(abc.ABC):
 
     def instance(self, seed: int = 0) -> Instance:
         """The same with values that are drawn anew for each seed."""
-        instance = self.build()
+        return self.with_values(self.build(), seed)
+
+    def with_values(self, instance: Instance, seed: int) -> Instance:
+        """An instance of the part, whose state is now what a seed makes of it."""
+        for name, value in self.state.items():
+            instance.state[name].assign(value)
         randomize(instance, seed)
         return instance
 
@@ -215,6 +229,9 @@ class Normalizer(Part):
             with collect_updates() as updates:
                 trained = layer(inputs["x"], training=True, **given)
             rows = {"trained": trained, "inferred": layer(inputs["x"], training=False, **given)}
+            if has_standing_statistics(layer):
+                with accumulate_statistics() as updates:
+                    rows["accumulating"] = layer(inputs["x"], training=False, **given)
             return Measured(rows, {variable.name: value for variable, value in updates})
 
         return Instance(
@@ -269,7 +286,7 @@ class Layer(Part):
 class Architecture(Part):
     """A family of networks: images of G, and D's judgement of images."""
 
-    usually_slow = {"modes": "XLA takes 3 s and more for a family"}
+    usually_slow = {"xla": "it takes 3 s and more for a family"}
 
     @property
     def choice(self):
@@ -327,15 +344,29 @@ class Encoder(Part):
 
 
 class Auxiliary(Part):
-    """A task of D, inside of both updates of a GAN, with what must stand `beside` it."""
+    """A task of D, inside of both updates of a GAN."""
 
-    usually_slow = {"modes": "XLA takes 1 s and more for both updates"}
+    usually_slow = {"xla": "it takes 1 s and more for both updates"}
 
-    def __init__(self, *arguments, beside: str = "", guesses: bool = False, **named):
-        """`guesses` says that it guesses labels for D, through which no gradient flows."""
+    def __init__(
+        self,
+        *arguments: Any,
+        beside: str = "",
+        guesses: bool = False,
+        without_term: Mapping[str, str] | None = None,
+        **named: Any,
+    ):
+        """Names the part and what must stand `beside` it.
+
+        Args:
+          guesses: Whether it guesses labels for D, through which no gradient flows.
+          without_term: Updates to whose loss it adds nothing, each with the reason. The suite fails
+            if it adds something there, or nothing elsewhere.
+        """
         super().__init__(*arguments, **named)
         self.beside = beside
         self.guesses = guesses
+        self.without_term = dict(without_term or {})
 
     @property
     def choice(self):
@@ -366,6 +397,12 @@ class Auxiliary(Part):
         """Whether the GAN that is configured has no loss of its own, and so no penalty."""
         tasks = gin.get_bindings("ModularGAN")["auxiliary_tasks"]
         return any(task.replaces_gan_loss for task in tasks)
+
+    def added_to_loss(self, update: str, results: Mapping[str, tf.Tensor]) -> float:
+        """What the tasks add to the loss of an update, of what `build` gives: all but the GAN's."""
+        names = ("gan_loss",) if update == "generator" else ("loss_real", "loss_fake", "penalty")
+        of_gan = [] if self.replaces_gan_loss else [results[f"{update}/{name}"] for name in names]
+        return float(results[f"{update}/loss"]) - sum(map(float, of_gan))
 
     def build_judge(self, labels: np.ndarray = _LABELS) -> Instance:
         """What D makes of images in its update: its logits, and the tasks' part of its loss.
@@ -454,7 +491,7 @@ class View(Augmentation):
 class Prior(Part):
     """A distribution of latents; nothing is differentiated by it."""
 
-    checks = ("formula", "source", "gin", "modes", "one_trace", "replicas")
+    checks = ("formula", "source", "gin", "graph", "xla", "replicas")
 
     @property
     def choice(self):
@@ -488,10 +525,10 @@ class Selection(Part):
         selection = gin.get_bindings("ModularGAN")["top_k"]
 
         def outputs(inputs: Inputs, draws: Draws) -> Measured:
-            step = tf.constant(25, tf.int64)
+            # At step 0 all are chosen.
             with tf.GradientTape() as tape:
                 tape.watch(inputs["logits"])
-                chosen = selection.only_best(inputs["logits"], step)
+                chosen = selection.only_best(inputs["logits"], draws.step + 1)
                 total = tf.reduce_sum(chosen)
             gradients = tape.gradient(total, inputs["logits"])
             return Measured({"chosen": chosen, "gradients": gradients}, {})

@@ -25,8 +25,10 @@ _EXAMPLE = "import tests.conformance.example_module"
 
 _CHAOTIC = "50 layers, each normalized over 4 random images, make rounding large"
 _AS_LINEAR = "of WeightNormLinear, and of the layer without it, it is quick"
+_AS_ADA = {"xla": "4 s, for what ada is made of too"}
 # Guesses are for a projection.
 _PROJECTION = ", @label_projection()"
+_OF_D = {"generator": "it is about what D learns"}
 PARTS: list[Part] = [
     Loss("hinge"),
     Loss("least_squares"),
@@ -53,9 +55,15 @@ PARTS: list[Part] = [
         "standardize_batch.use_cross_replica_mean = False",
         label="of each replica",
         cannot={"replicas": "each replica has moments of its own, as asked for"},
-        slow={"modes": "as of the other"},
+        slow={"xla": "as of the other"},
     ),
     Normalizer("conditional_batch_norm"),
+    Normalizer(
+        "conditional_batch_norm",
+        "standardize_batch.use_moving_averages = False",
+        label="standing statistics",
+        slow={"xla": "as of the other"},
+    ),
     Normalizer("evonorm_s0", "evonorm_s0.groups = 2"),
     Normalizer("group_norm", "group_norm.groups = 2"),
     Normalizer("instance_norm"),
@@ -143,23 +151,43 @@ PARTS: list[Part] = [
         "sndcgan.Discriminator.attention_resolutions = (8,)",
         shape=(16, 16, 1),
     ),
-    Encoder("small_resnet", "small_resnet.width = 2", slow={"modes": "XLA: 2 s"}),
+    Encoder("small_resnet", "small_resnet.width = 2", slow={"xla": "2 s"}),
     Encoder(
         "resnet50_v2",
-        cannot={"bfloat16": _CHAOTIC, "modes": _CHAOTIC},
-        slow="23 million numbers, the fewest it can have",
+        cannot={"bfloat16": _CHAOTIC, "xla": _CHAOTIC},
+        slow=dict.fromkeys(
+            ["checkpoint", "bfloat16", "graph", "xla", "replicas"],
+            "23 million numbers, the fewest it can have",
+        ),
     ),
-    Auxiliary("consistency", cannot={"checkpoint": "it has no state"}),
+    Auxiliary("consistency", cannot={"checkpoint": "it has no state"}, without_term=_OF_D),
     Auxiliary("d2d_ce", "d2d_ce.dimensions = 4", slow={}),
-    Auxiliary("label_predictor", beside=_PROJECTION),
-    Auxiliary("label_projection", slow={}),
-    Auxiliary("latent_consistency", cannot={"checkpoint": "it has no state"}),
-    Auxiliary("lecam", "lecam.start_update = 1"),
+    Auxiliary("label_predictor", beside=_PROJECTION, without_term=_OF_D),
+    Auxiliary(
+        "label_projection",
+        slow={},
+        without_term=dict.fromkeys(["discriminator", "generator"], "it adds to D's logits"),
+    ),
+    # Of near neighbours G's term would be lost among the rest of G's loss.
+    Auxiliary(
+        "latent_consistency",
+        "latent_consistency.stddev = 1.0",
+        cannot={"checkpoint": "it has no state"},
+    ),
+    Auxiliary(
+        "lecam",
+        "lecam.start_update = 1",
+        "lecam.decay = 0.5",
+        # It has started, and most logits are on the sides of the averages that it punishes.
+        state={"lecam_updates": 5.0, "lecam_real_average": 1.0, "lecam_fake_average": -1.0},
+        without_term=_OF_D,
+    ),
     Auxiliary("multi_hinge"),
     Auxiliary(
         "open_set_predictor",
         beside=_PROJECTION,
         guesses=True,
+        without_term=_OF_D,
     ),
     Auxiliary("rotation", "rotation.rotated_images = 2", slow={}),
     Auxiliary(
@@ -167,16 +195,27 @@ PARTS: list[Part] = [
         "rotation_label_augmentation.rotated_images = 2",
     ),
     Auxiliary("rotation_minimax", "rotation_minimax.rotated_images = 2"),
-    Augmentation("ada", "ada.interval = 1", shape=(8, 8, 3)),
+    Augmentation(
+        "ada",
+        "ada.interval = 1",
+        "ada.probability = 0.5",
+        "ada.policy = ('blit', 'geometric', 'color', 'noise', 'cutout')",
+        shape=(8, 8, 3),
+    ),
     Augmentation("diff_augment", shape=(8, 8, 3), cannot={"checkpoint": "it has no state"}),
-    View("strong_view", "strong_view.flip = True"),
-    View("weak_view", "weak_view.flip = True", "weak_view.crop_area = (0.2, 1.0)"),
-    Selection("top_k", "top_k.decay_steps = 10", "top_k.decay = 0.7"),
+    View("strong_view", "strong_view.flip = True", slow=_AS_ADA),
+    View(
+        "weak_view",
+        "weak_view.flip = True",
+        "weak_view.crop_area = (0.2, 1.0)",
+        slow=_AS_ADA,
+    ),
+    Selection("top_k", "top_k.decay_steps = 1", "top_k.decay = 0.7"),
     Prior("latents.normal"),
     Prior("latents.truncated_normal"),
     Prior("latents.uniform"),
     # A user's module.
     Loss("logistic_with_margin", _EXAMPLE, "logistic_with_margin.margin = 0.5"),
     Normalizer("scale_norm", _EXAMPLE),
-    Auxiliary("brightness", _EXAMPLE),
+    Auxiliary("brightness", _EXAMPLE, without_term=_OF_D),
 ]

@@ -5,7 +5,8 @@ A program: a process can have one strategy only.
 
     python -m tests.conformance.replicas REPORT ID ...
 
-writes to REPORT, as JSON, for each part's id None or what is wrong.
+writes to REPORT, as JSON, for each part's id None or what is wrong: the kind of the exception and
+its traceback.
 """
 
 import json
@@ -81,8 +82,8 @@ def main(report: str, ids: list[str]) -> None:
             try:
                 check(part, strategy)
                 found[part.id] = None
-            except Exception:
-                found[part.id] = traceback.format_exc()
+            except Exception as error:
+                found[part.id] = type(error).__name__, traceback.format_exc()
     Path(report).write_text(json.dumps(found))
 
 

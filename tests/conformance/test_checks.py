@@ -44,6 +44,10 @@ def _other_in_a_graph(layer, x):
     return x if tf.executing_eagerly() else 1.01 * x
 
 
+def _draws_as_the_device_does(layer, x):
+    return x + tf.random.stateless_normal(x.shape, [1, 2])
+
+
 def _grows(layer, x):
     return (x + 100) - 100
 
@@ -70,8 +74,9 @@ def _linear_in_nothing(layer, x):
     "check, fault",
     [
         ("checkpoint", _untracked),
-        ("modes", _other_in_a_graph),
-        ("one_trace", _counts),
+        ("graph", _other_in_a_graph),
+        ("graph", _counts),
+        ("xla", _draws_as_the_device_does),
         ("bfloat16", _grows),
         ("bfloat16", _overflows),
         ("second_derivative", _nearest),
@@ -112,6 +117,20 @@ def test_a_fault_in_what_replaces_the_loss_is_found(tmp_path, monkeypatch):
     checks.second_derivative(checks.Subject(part), tmp_path)
     monkeypatch.setattr(FaultyHinge.__init__, "__defaults__", (_tanh_of_constant_slope,))
     with pytest.raises(AssertionError):
+        checks.second_derivative(checks.Subject(part), tmp_path)
+
+
+def test_a_task_that_is_switched_off_is_found(tmp_path):
+    part = Auxiliary("lecam", "lecam.start_update = 1000", without_term={"generator": "none"})
+    part.configure()
+    with pytest.raises(AssertionError, match="adds nothing to the discriminator's loss"):
+        checks.second_derivative(checks.Subject(part), tmp_path)
+
+
+def test_a_term_that_is_denied_is_found(tmp_path):
+    part = Auxiliary("rotation", "rotation.rotated_images = 2", without_term={"generator": "none"})
+    part.configure()
+    with pytest.raises(AssertionError, match="it adds .* to the generator's loss"):
         checks.second_derivative(checks.Subject(part), tmp_path)
 
 
