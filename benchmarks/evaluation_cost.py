@@ -99,6 +99,7 @@ def build(arguments: argparse.Namespace) -> tuple[Evaluator, Fakes]:
     names = ", ".join(f"@{name}" for name in arguments.metrics.split(","))
     bindings = [*arguments.gin_bindings, f"eval.metrics = [{names}]", "eval.num_fake_sets = 1"]
     bindings += [f"eval.num_samples = {arguments.n}", "eval.split = None"]
+    bindings += ["eval.force = True"]  # what it costs, whatever it is worth
     configuration.parse([arguments.gin_config], bindings)
     dataset = get_dataset(tfds_data_dir=arguments.tfds_data_dir)
     experiment = build_experiment(dataset)

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.architectures import load_network
+from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior
 from compare_gan.normalizers import has_standing_statistics, standing_statistics
@@ -31,6 +32,10 @@ class CheckpointGenerator(TrainedGenerator):
 
     Args:
       model_dir: The folder of the run.
+
+    Attributes:
+      standing_samples: Over how many fakes the standing statistics are that `bn_mode` uses; None
+        if it uses others.
 
     Raises:
       ValueError: The folder holds no run, or no checkpoint yet.
@@ -53,6 +58,7 @@ class CheckpointGenerator(TrainedGenerator):
             )
         self._model = model
         self._standing_samples = model["standing_samples"]
+        self._gathered_over: int | None = None
         network = load_network(model["generator"])
         frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
         role = "average_generator" if model["averaged"] else "generator"
@@ -92,6 +98,11 @@ class CheckpointGenerator(TrainedGenerator):
         self.label_frequencies = self._state["label_frequencies"].numpy()
         if has_standing_statistics(self.network):
             self._restore_or_accumulate(folder / _STANDING_FILE, standing_samples)
+
+    @property
+    def standing_samples(self) -> int | None:
+        """See the class."""
+        return self._gathered_over if self.bn_mode == "standing" else None
 
     def load_discriminator(self) -> keras.Model:
         """The D of the checkpoint that G's weights are from.
@@ -137,13 +148,13 @@ class CheckpointGenerator(TrainedGenerator):
     def _restore_or_accumulate(self, path: Path, num_samples: int | None) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""
         variables = standing_statistics(self.network)
-        if path.exists():
-            with np.load(path, allow_pickle=False) as stored:
-                if num_samples in (None, int(stored["num_samples"])):
-                    for index, variable in enumerate(variables):
-                        variable.assign(stored[f"accumulator_{index}"])
-                    return
-        num_samples = num_samples or self._standing_samples
+        stored = _stored_statistics(path)
+        if stored and num_samples in (None, int(stored["num_samples"])):
+            self._gathered_over = int(stored["num_samples"])
+            for index, variable in enumerate(variables):
+                variable.assign(stored[f"accumulator_{index}"])
+            return
+        num_samples = self._gathered_over = num_samples or self._standing_samples
         self.accumulate_standing_statistics(num_samples)
         arrays = {f"accumulator_{i}": variable.numpy() for i, variable in enumerate(variables)}
         if not path.parent.exists():  # removed meanwhile, by the training that goes on
@@ -152,6 +163,17 @@ class CheckpointGenerator(TrainedGenerator):
             write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
         except OSError as error:  # a folder that is only read is no obstacle to sampling
             _log.warning("Standing statistics could not be stored in %s: %s.", path, error.strerror)
+
+
+def _stored_statistics(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file of standing statistics; none if there is no file that can be read."""
+    if not path.exists():
+        return {}
+    try:
+        return read_arrays(path)
+    except ValueError as error:
+        _log.warning("%s is damaged (%s): standing statistics are gathered again.", path, error)
+        return {}
 
 
 def load_generator(

@@ -1,12 +1,12 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """NumPy files as one side of a comparison: images, or statistics of features."""
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from compare_gan.array_files import read_arrays
 from compare_gan.comparison.sides import ImageSide, Labelled, Side, StatisticsSide
 from compare_gan.data.digests import file_digest
 from compare_gan.metrics.image_sets import even_places
@@ -132,14 +132,10 @@ def read_array_side(path: Path) -> Side:
       ValueError: It holds neither.
     """
     try:
-        content = np.load(path, allow_pickle=False)
-        if isinstance(content, np.ndarray):  # an .npy file
-            arrays = {"images": content}
-        else:
-            with content:
-                arrays = {name: content[name] for name in content.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        content = read_arrays(path)
+    except ValueError as error:
         raise ValueError(f"{path} cannot be read as a NumPy file: {error}") from error
+    arrays = {"images": content} if isinstance(content, np.ndarray) else content  # .npy or .npz
     fingerprint = file_digest(path)[:16]
     if {"mu", "sigma"} <= arrays.keys():
         return _statistics(path, arrays, fingerprint)
@@ -154,23 +150,23 @@ def read_array_side(path: Path) -> Side:
 
 
 def _statistics(path: Path, arrays: dict[str, np.ndarray], fingerprint: str) -> StatisticsSide:
-    mean, covariance = (np.asarray(arrays[name], np.float64) for name in ("mu", "sigma"))
-    if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
-        raise ValueError(
-            f"{path} holds mu {mean.shape} and sigma {covariance.shape}; they must be [d] and "
-            "[d, d]."
-        )
-    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-        raise ValueError(f"The statistics of {path} hold NaN or infinity: make them anew.")
-    if not np.allclose(covariance, covariance.T, rtol=1e-4, atol=1e-6 * np.abs(covariance).max()):
-        raise ValueError(f"sigma in {path} is not symmetric, and so no covariance: make it anew.")
-    n = int(arrays["n"]) if "n" in arrays else 0
-    number = f"{n:,}" if n else "an unknown number of"
+    moments = Moments.of_arrays(arrays, str(path))
+    number = f"{moments.n:,}" if moments.n else "an unknown number of"
     return StatisticsSide(
         f"statistics {path} (of {number} images)",
         fingerprint,
-        Moments(mean, covariance, n),
+        moments,
         str(arrays.get("backbone_hash", "")),
         str(arrays["resize"]) if "resize" in arrays else None,
-        tuple(arrays["input_size"].tolist()) if "input_size" in arrays else None,
+        _input_size(path, arrays["input_size"]) if "input_size" in arrays else None,
+    )
+
+
+def _input_size(path: Path, size: np.ndarray) -> tuple[int, ...]:
+    # An empty array is float64 where no one said otherwise.
+    if size.shape == (0,) or (size.shape == (2,) and np.issubdtype(size.dtype, np.integer)):
+        return tuple(size.tolist())
+    raise ValueError(
+        f"input_size in {path} must be (height, width), or empty for any; it is {size.dtype} "
+        f"{size.shape}."
     )

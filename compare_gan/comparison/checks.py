@@ -9,6 +9,7 @@ from compare_gan.comparison.sides import ImageSide, Side, StatisticsSide
 from compare_gan.metrics import FID, Metric
 from compare_gan.metrics.accumulation import uses_backbone
 from compare_gan.metrics.backbones import Backbone
+from compare_gan.metrics.few_images import biased_by_few_images, refuse_few_images
 
 
 def check(
@@ -45,6 +46,7 @@ def check(
         *_check_statistics(real, "real", metrics, backbone),
         *_check_statistics(fake, "fake", metrics, backbone),
         *_check_gaussians(real, metrics, backbone, numbers, force),
+        *_check_training_images(real, metrics),
         *_check_shapes(real, fake, metrics, backbone),
     ]
     return tuple(warnings)
@@ -133,28 +135,24 @@ def _check_gaussians(
     force: bool,
 ) -> list[str]:
     """Covariances cannot be estimated from fewer vectors than there are dimensions."""
-    fitting = [metric for metric in metrics if getattr(metric, "fits_gaussians", False)]
-    if not fitting:
+    users = [metric for metric in metrics if uses_backbone(metric)]
+    known = [n for n in numbers if n]
+    if not (users and known):
         return []
-    dimensions = f"{backbone.feature_dim:,} feature dimensions"
-    few = [n for n in numbers if n and n <= backbone.feature_dim]
-    if few and not force:
-        raise ValueError(
-            f"{_names(fitting)} of {min(few):,} images and {dimensions} would be mostly bias: the "
-            "covariance cannot be estimated from so few. Use more images, --metrics=kid, whose "
-            "expectation does not depend on the number, or --force."
-        )
-    biased = "is strongly biased: compare it at this number only"
-    if few:
-        return [f"{_names(fitting)} of {min(few):,} images and {dimensions} {biased}"]
-    by_class = [metric for metric in fitting if "labels" in metric.uses]
-    if by_class:
-        of_each = min(numbers) // len(real.class_names)
-        if of_each <= backbone.feature_dim:
-            return [
-                f"{_names(by_class)} of about {of_each:,} images a class and {dimensions} {biased}"
-            ]
-    return []
+    biased = biased_by_few_images(users, min(known), len(real.class_names), backbone.feature_dim)
+    if not force:
+        refuse_few_images(biased, "more images", "--metrics=kid", "--force")
+    return [f"{what} is strongly biased: compare it at this number only" for what in biased]
+
+
+def _check_training_images(real: Side, metrics: Sequence[Metric]) -> list[str]:
+    users = [metric for metric in metrics if metric.needs_training_images]
+    if not users or not isinstance(real, ImageSide) or real.are_training_images is not False:
+        return []
+    return [
+        f"{_names(users)} looks for copies of training images, but --real is {real.description}: "
+        "give the split that G was trained on"
+    ]
 
 
 def _check_shapes(

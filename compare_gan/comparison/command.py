@@ -31,7 +31,11 @@ _HEEDED_BY = {
     "step": ((GeneratorSide,), "the model_dir of a training run"),
     "truncation": ((GeneratorSide,), "the model_dir of a training run"),
     "bn_mode": ((GeneratorSide,), "the model_dir of a training run"),
+    "seed": ((GeneratorSide,), "the model_dir of a training run"),
+    "tfds_data_dir": ((DatasetSide,), "a data set"),
 }
+_SEED = 42
+_NEIGHBORS = ("pixels", "features")
 
 
 class CompareFlags(NamedTuple):
@@ -48,9 +52,10 @@ class CompareFlags(NamedTuple):
     step: int | Literal["best"] | None = None
     truncation: float | None = None
     bn_mode: str | None = None
-    seed: int = 42
+    seed: int | None = None
     force: bool = False
     output: str | None = None
+    neighbors: Literal["pixels", "features"] | None = None
     save_statistics: str | None = None
     tfds_data_dir: str | None = None
     gin_config: list[str] = []
@@ -88,7 +93,7 @@ def run(flags: CompareFlags) -> Comparison:
                 flags.tfds_data_dir,
                 flags.step,
                 flags.truncation,
-                flags.seed,
+                _SEED if flags.seed is None else flags.seed,
                 flags.bn_mode,
             )
             for text in (flags.real, flags.fake)
@@ -99,7 +104,8 @@ def run(flags: CompareFlags) -> Comparison:
         distinct = list({id(metric): metric for metric in by_name.values()}.values())
         metrics = [metric for metric in distinct if isinstance(metric, Metric)]
         _check_outputs(flags, real, metrics)
-        backbone = settings.build_backbone() if any(map(uses_backbone, metrics)) else None
+        needs_backbone = any(map(uses_backbone, metrics)) or flags.neighbors == "features"
+        backbone = settings.build_backbone() if needs_backbone else None
         found = compare(
             real,
             fake,
@@ -118,8 +124,10 @@ def run(flags: CompareFlags) -> Comparison:
         if flags.output:
             folder = Path(flags.output)
             report.write_json(folder / "comparison.json", found)
-            paths = report.draw(folder, found, real, fake, metrics)
-            written = [folder / "comparison.json", *paths]
+            neighbors_in = backbone if flags.neighbors == "features" else None
+            drawn = report.draw(folder, found, real, fake, metrics, neighbors_in)
+            report.write_json(folder / "comparison.json", found, drawn.neighbors)
+            written = [folder / "comparison.json", *drawn.paths]
             print("\nWritten: " + ", ".join(str(path) for path in written))
     return found
 
@@ -183,6 +191,15 @@ def _check_heeded(flags: CompareFlags, *sides: Side) -> None:
 
 def _check_outputs(flags: CompareFlags, real: Side, metrics: list[Metric]) -> None:
     """What is asked for can be written: known before an hour of work."""
+    if flags.neighbors not in (None, *_NEIGHBORS):
+        raise ValueError(
+            f"--neighbors={flags.neighbors} must be one of {', '.join(_NEIGHBORS)}, or left out."
+        )
+    if flags.neighbors and not flags.output:
+        raise ValueError(
+            f"--neighbors={flags.neighbors} has no effect without --output, a folder for the "
+            "picture: add that, or leave it out."
+        )
     if flags.output:
         _check_writable("output", Path(flags.output))
     if not flags.save_statistics:

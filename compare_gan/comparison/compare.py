@@ -69,17 +69,17 @@ def compare(
       num_samples: Images of each side; None is all there are, and of a generator as many as the
         other side has.
       batch_size: Images that pass at once.
-      force: Whether distances of Gaussians are computed although a side has no more images than
-        features have dimensions.
+      force: Whether distances of Gaussians are computed although a side has no more images, or
+        images of a class, than features have dimensions.
       progress: Shows how far it is.
 
     Raises:
       ValueError: The sides cannot be compared so; see the message.
     """
     numbers = _numbers(real, fake, num_samples)
-    warnings: tuple[str, ...] = ()
+    warnings = (*real.warnings, *fake.warnings)
     if metrics or not model_metrics:
-        warnings = check(real, fake, metrics, backbone, numbers, force)
+        warnings += check(real, fake, metrics, backbone, numbers, force)
     model = model_to_measure(real, fake, model_metrics, numbers[1]) if model_metrics else None
     classes = None
     if any("labels" in metric.uses for metric in metrics):

@@ -35,6 +35,7 @@ class DatasetSide(ImageSide):
         self.class_names = tuple(dataset.class_names)
         self.description = f"{dataset.name}, split {self.split} ({self.count:,} images)"
         self.protocol = {"split": self.split}
+        self.are_training_images = self.split == dataset.train_split
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -12,7 +12,13 @@ from PIL import Image
 from compare_gan.comparison.sides import ImageSide, Labelled
 from compare_gan.data.digests import file_digest
 from compare_gan.data.examples import decoding_threads
-from compare_gan.data.fitting import fit_image, open_upright, upright_size
+from compare_gan.data.fitting import (
+    DEFAULT_POLICY,
+    FILTER_NAME,
+    fit_image,
+    open_upright,
+    upright_size,
+)
 from compare_gan.data.folder_listing import EXTENSIONS, folder_classes, walk_images
 from compare_gan.metrics.image_sets import even_places
 
@@ -25,7 +31,7 @@ class FolderSide(ImageSide):
     Images in several subfolders have the first folder's name as their class. Nothing is resized
     unless `image_size` is given, so all images must have one size. They are RGB unless all of them
     are grey. Files that cannot be read are an error and are not left out, since a score says how
-    many images it is of.
+    many images it is of; files of other kinds are left out, which `warnings` tells.
 
     Args:
       folder: The folder.
@@ -39,7 +45,7 @@ class FolderSide(ImageSide):
     def __init__(self, folder: Path, image_size: int | None = None):
         self._folder = folder
         self._image_size = image_size
-        files, _ = walk_images(folder)
+        files, skipped = walk_images(folder)
         if not files:
             raise ValueError(
                 f"The folder {folder} holds no images: there is no file ending with "
@@ -54,8 +60,16 @@ class FolderSide(ImageSide):
         self._labels = np.array([index[top] for top in tops]) if index else None
         self.count = len(self._paths)
         size = "" if image_size is None else f", fitted to {image_size}x{image_size}"
-        self.description = f"folder {folder} ({self.count:,} images{size})"
-        self.protocol = {"image_size": image_size}
+        others = f", {skipped:,} other files skipped" if skipped else ""
+        self.description = f"folder {folder} ({self.count:,} images{size}{others})"
+        self.protocol = {"image_size": image_size, "skipped_files": skipped}
+        if image_size is not None:
+            self.protocol |= {"crop": DEFAULT_POLICY, "filter": FILTER_NAME}
+        if skipped:
+            self.warnings = (
+                f"{skipped:,} files of {folder} were skipped, since they do not end with "
+                f"{', '.join(EXTENSIONS)}",
+            )
 
     @functools.cached_property
     def image_shape(self) -> tuple[int, int, int]:
@@ -109,7 +123,7 @@ class FolderSide(ImageSide):
         size = (image.height, image.width)
         if self._image_size is not None:
             size = (self._image_size, self._image_size)
-        return fit_image(image, *size, self._channels)
+        return fit_image(image, *size, self._channels, DEFAULT_POLICY)
 
     def _check_shapes(self, images: list[np.ndarray], chosen: np.ndarray) -> None:
         for image, place in zip(images, chosen, strict=True):

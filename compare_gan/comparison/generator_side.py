@@ -11,6 +11,7 @@ import numpy as np
 
 from compare_gan.comparison.sides import ImageSide, Labelled
 from compare_gan.generators import MODEL_FILE, load_generator
+from compare_gan.metrics.image_sets import batches_of_size
 from compare_gan.trained_generator import check_bn_mode
 
 
@@ -56,6 +57,7 @@ class GeneratorSide(ImageSide):
             "step": self.generator.step,
             "ema": self.generator.averaged,
             "bn_mode": self.generator.bn_mode,
+            "standing_samples": self.generator.standing_samples,
             "truncation": truncation,
             "seed": seed,
         }
@@ -78,8 +80,9 @@ class GeneratorSide(ImageSide):
         return digest.hexdigest()[:16]
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:
-        """See `ImageSide.batches`; batches have the generator's own size."""
-        for images, labels in self.generator.batches(
-            n, truncation=self._truncation, seed=self.seed
-        ):
+        """See `ImageSide.batches`; they are cut anew from those that the generator makes, whose
+        size is fixed, so that images do not depend on it.
+        """
+        made = self.generator.batches(n, truncation=self._truncation, seed=self.seed)
+        for images, labels in batches_of_size(made, batch_size):
             yield Labelled(images, labels if self.class_names else None)

@@ -5,7 +5,7 @@ import json
 import logging
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tabulate import tabulate
@@ -15,6 +15,7 @@ from compare_gan.comparison.compare import Comparison
 from compare_gan.comparison.sides import ImageSide, Side
 from compare_gan.data import to_unit_floats
 from compare_gan.metrics import PRD, Metric, MomentsAccumulator, PerClassFID, UnmeasurableError
+from compare_gan.metrics.backbones import Backbone
 from compare_gan.pictures import (
     class_bars,
     image_grid,
@@ -49,29 +50,64 @@ def table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def write_json(path: Path, comparison: Comparison) -> None:
-    """Writes the values with everything that decided them; NaN becomes null."""
+def write_json(path: Path, comparison: Comparison, neighbors: dict[str, Any] | None = None) -> None:
+    """Writes the values with everything that decided them, and among which images the picture of
+    neighbours was looked for, if there is one; NaN becomes null.
+    """
     values = {n: v if math.isfinite(v) else None for n, v in comparison.values.items()}
     content = {
         "values": values,
         "protocol": comparison.protocol,
         "warnings": list(comparison.warnings),
     }
+    if neighbors:
+        content["neighbors"] = neighbors
     write_text_atomically(path, json.dumps(content, indent=2, default=str) + "\n")
 
 
+class Drawn(NamedTuple):
+    """What `draw` has drawn.
+
+    Attributes:
+      paths: The files.
+      neighbors: Of the picture of neighbours, if there is one: among how many images they were
+        looked for (`searched`), how many there are (`available`), whether these are a training
+        split (`training_images`), and whether they are nearest in "pixels" or in the features of a
+        backbone (`nearest_in`).
+    """
+
+    paths: list[Path]
+    neighbors: dict[str, Any] | None
+
+
 def draw(
-    folder: Path, comparison: Comparison, real: Side, fake: Side, metrics: list[Metric]
-) -> list[Path]:
-    """Draws what there is to see, and says which files.
+    folder: Path,
+    comparison: Comparison,
+    real: Side,
+    fake: Side,
+    metrics: list[Metric],
+    neighbors_in: Backbone | None = None,
+) -> Drawn:
+    """Draws what there is to see.
 
     The picture of neighbours needs two sides of images of one shape, all of which can be read,
     even where no metric looks at the reals: where it cannot be drawn, it alone is left out.
+
+    Args:
+      folder: Where to.
+      comparison: Of what.
+      real: The reference.
+      fake: What was measured.
+      metrics: What was computed.
+      neighbors_in: In whose features neighbours are near; None is in pixels.
     """
     pictures: dict[str, np.ndarray] = {}
+    neighbors = None
     if isinstance(fake, ImageSide) and isinstance(real, ImageSide):
         try:
-            pictures["neighbors"] = _neighbors(real, fake, comparison.protocol["real"]["n"])
+            number = comparison.protocol["real"]["n"]
+            pictures["neighbors"] = _neighbors(real, fake, number, neighbors_in)
+            neighbors = _searched(real, number, neighbors_in)
         except ValueError as error:
             _log.warning("There is no picture of nearest neighbours: %s", error)
     for metric in metrics:
@@ -90,7 +126,7 @@ def draw(
     for name, picture in pictures.items():
         paths.append(folder / f"{name}.png")
         save_png(paths[-1], picture)
-    return paths
+    return Drawn(paths, neighbors)
 
 
 def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
@@ -110,8 +146,10 @@ def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
-    """Some fakes, each beside the real images that are nearest in pixels.
+def _neighbors(
+    real: ImageSide, fake: ImageSide, number: int, backbone: Backbone | None
+) -> np.ndarray:
+    """Some fakes, each beside the real images that are nearest in pixels, or in features.
 
     Raises:
       ValueError: The shapes differ, or there are too few reals.
@@ -131,9 +169,34 @@ def _neighbors(real: ImageSide, fake: ImageSide, number: int) -> np.ndarray:
                 pixels = np.round(255.0 * pixels).astype(np.uint8)
             yield {"images": pixels}
 
-    nearest = nearest_neighbors(images, reals(), _NEIGHBORS)
+    features = None if backbone is None else lambda images: backbone(images)[0]
+    nearest = nearest_neighbors(images, reals(), _NEIGHBORS, features)
     rows = np.concatenate([images[:, None], nearest], axis=1)
     return image_grid(visible_channels(rows.reshape(-1, *images.shape[1:])), columns=1 + _NEIGHBORS)
+
+
+def _searched(real: ImageSide, number: int, backbone: Backbone | None) -> dict[str, Any]:
+    """See `Drawn.neighbors`; said in the log as well."""
+    nearest_in = "pixels" if backbone is None else backbone.name
+    of = "" if real.count is None else f" of {real.count:,}"
+    _log.info(
+        "Nearest neighbours, in %s, were looked for among %s%s real images.",
+        nearest_in,
+        f"{number:,}",
+        of,
+    )
+    if real.are_training_images is False:
+        _log.warning(
+            "The picture of nearest neighbours cannot show copies of training images, since --real "
+            "is %s: give the split that G was trained on.",
+            real.description,
+        )
+    return {
+        "searched": number,
+        "available": real.count,
+        "training_images": real.are_training_images,
+        "nearest_in": nearest_in,
+    }
 
 
 def _side(described: dict[str, Any]) -> str:

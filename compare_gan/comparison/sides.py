@@ -28,10 +28,12 @@ class Side(abc.ABC):
     Attributes:
       description: For people: what it is and where it comes from.
       class_names: What the classes are called; empty without classes.
+      warnings: What should be known of it when values are read, one clause each.
     """
 
     description: str
     class_names: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @abc.abstractmethod
     def fingerprint(self, n: int) -> str:
@@ -44,10 +46,13 @@ class ImageSide(Side):
     Attributes:
       count: How many there are; None if as many as are asked for can be made.
       protocol: What else tells this set from others, for the report.
+      are_training_images: Whether they are a data set's training split; None where that is not
+        known.
     """
 
     count: int | None
     protocol: dict[str, object] = {}
+    are_training_images: bool | None = None
 
     @property
     @abc.abstractmethod

@@ -12,6 +12,7 @@ DEFAULT_POLICY = "center_crop"
 
 # Lanczos is antialiased when it shrinks an image, and sharp when it enlarges one.
 _FILTER = Image.Resampling.LANCZOS
+FILTER_NAME = _FILTER.name.casefold()
 _WHITE = (255, 255, 255, 255)
 
 

@@ -4,12 +4,11 @@
 import functools
 import hashlib
 import os
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from compare_gan.array_files import read_arrays
 from compare_gan.data import Dataset
 from compare_gan.data.id_table import find_rows, first_repeated
 
@@ -118,16 +117,11 @@ class FeatureFile:
 def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Features and ids as they stand in the file."""
     try:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        if isinstance(loaded, np.lib.npyio.NpzFile):
-            with loaded as archive:
-                names = archive.files
-                loaded = {name: archive[name] for name in _ARRAYS if name in names}
-    # Truncated and empty files end in any of these.
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        loaded = read_arrays(path, _ARRAYS, mmap_mode="r")
+    except ValueError as error:
         raise ValueError(
             f"label_inference.features: {path} is no array or archive of NumPy, or it is damaged "
-            f"({error or type(error).__name__}); write it again with numpy.save or numpy.savez."
+            f"({error}); write it again with numpy.save or numpy.savez."
         ) from error
     if isinstance(loaded, np.ndarray):
         beside = path.with_suffix(_IDS_SUFFIX)
@@ -137,11 +131,11 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 "images' ids, one a line in the order of the rows."
             )
         return loaded, np.array(beside.read_bytes().splitlines(), dtype=bytes)
-    missing = set(_ARRAYS) - set(names)
+    missing = [name for name in _ARRAYS if name not in loaded]
     if missing:
         raise ValueError(
             f"label_inference.features: {path} must have the arrays 'features' and 'ids', but it "
-            f"has {', '.join(map(repr, names)) or 'none'}."
+            f"lacks {' and '.join(map(repr, missing))}."
         )
     ids = loaded["ids"]
     if ids.dtype.kind not in "SU":

@@ -39,12 +39,13 @@ def authenticity(*, real: np.ndarray, fake: np.ndarray) -> float:
 @gin.register("authenticity")
 class Authenticity(Metric):
     """`authenticity` in the backbone's features, under this name; use it with `eval.split` set to
-    the training split.
+    the training split. Values against another split have a warning.
     """
 
     names = ("authenticity",)
     uses = ("features",)
     needs_real = True
+    needs_training_images = True
 
     def accumulator(self) -> FeaturesAccumulator:
         """All features."""

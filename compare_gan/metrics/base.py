@@ -87,7 +87,9 @@ class Metric(RecordedSettings, abc.ABC):
         Inception-2015.
       needs_real: Whether `compute` reads the real side; otherwise it is given None.
       fits_gaussians: Whether it fits a Gaussian to each side's features: with no more images than
-        features have dimensions its values are mostly bias.
+        features have dimensions its values are mostly bias, and refused unless forced.
+      needs_training_images: Whether its real side must be the images that G was trained on, as
+        where copies are looked for: values against other images come with a warning.
       better: Which values of a generator are the better ones, "lower" or "higher", by name. A value
         is left out where neither says so by itself: then it cannot choose the best checkpoint.
       settings: The arguments that it was made with and that are not the defaults, a part of every
@@ -98,6 +100,7 @@ class Metric(RecordedSettings, abc.ABC):
     uses: tuple[str, ...] = ("features",)
     needs_real: bool = True
     fits_gaussians: bool = False
+    needs_training_images: bool = False
     better: Mapping[str, str] = types.MappingProxyType({})
 
     def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:

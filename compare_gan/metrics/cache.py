@@ -8,12 +8,12 @@ import hashlib
 import json
 import pathlib
 import re
-import zipfile
 from typing import Any
 
 import numpy as np
 from absl import logging
 
+from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
 from compare_gan.data.cache import cache_root
 
@@ -35,10 +35,9 @@ def load_statistics(key: dict[str, Any]) -> dict[str, np.ndarray] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_arrays(path)
         stored_key = json.loads(str(arrays.pop("__key__")))
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError) as error:
         logging.warning("%s is damaged (%s): its statistics are computed again.", path, error)
         return None
     return arrays if stored_key == json.loads(json.dumps(key)) else None

@@ -19,6 +19,11 @@ from compare_gan.metrics.accumulation import accumulate, compute, full_name, use
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.fake_classes import check_fake_classes
+from compare_gan.metrics.few_images import (
+    biased_by_few_images,
+    refuse_few_images,
+    vectors_of_each,
+)
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
 from compare_gan.metrics.model_metric import Generator, ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.protocol import Score
@@ -57,8 +62,9 @@ class Evaluator:
 
     Raises:
       ValueError: The split is missing or too small, also for a metric, a metric needs logits that
-        the backbone or labels that the data set does not have, the backbone cannot be built, or a
-        setting names a value that is not measured.
+        the backbone or labels that the data set does not have, images are too few for a metric that
+        fits Gaussians and not forced to do, the backbone cannot be built, or a setting names a
+        value that is not measured.
     """
 
     def __init__(
@@ -101,6 +107,13 @@ class Evaluator:
         feature_dim = self.backbone.feature_dim if self.backbone else 0
         for metric in self._metrics:
             metric.check(self.num_samples, self.num_samples, feature_dim)
+        if not self.settings.force:
+            refuse_few_images(
+                self._biased(self._metrics),
+                f"more images (eval.num_samples; the split {self.split!r} has {available:,})",
+                "eval.metrics = [@kid]",
+                "eval.force = True",
+            )
         own_names = {full_name(m, name, self.backbone): name for name, m in by_name.items()}
         self._metric_of = {full: by_name[name] for full, name in own_names.items()}
         values = Values(self._metric_of, own_names)
@@ -312,24 +325,48 @@ class Evaluator:
         # A metric's own number may be more than there are.
         return min(n_real, self._dataset.num_examples(self.split)), n_fake
 
+    def _biased(self, metrics: Sequence[Metric]) -> list[str]:
+        users = [metric for metric in metrics if uses_backbone(metric)]
+        if not users:
+            return []
+        by_class = any("labels" in metric.uses for metric in users)
+        num_classes = len(self._dataset.class_names) if by_class else 0
+        return biased_by_few_images(users, self.num_samples, num_classes, self.backbone.feature_dim)
+
     def _warning(self, metric: Metric | ModelMetric) -> str:
         """Why this metric's values should be read with care, or ""."""
-        by_class = "labels" in metric.uses
-        of_each = self.num_samples // len(self._dataset.class_names) if by_class else None
-        n = self.num_samples if of_each is None else of_each
-        # As many vectors as dimensions are too few as well: their covariance has no inverse.
-        if not metric.fits_gaussians or n > self.backbone.feature_dim:
+        if not isinstance(metric, Metric):
             return ""
-        number = f"n={n}" if of_each is None else f"n={self.num_samples}, about {n} a class,"
+        return "; ".join(filter(None, [self._of_few_images(metric), self._of_others(metric)]))
+
+    def _of_few_images(self, metric: Metric) -> str:
+        if not self._biased([metric]):
+            return ""
+        number = f"n={self.num_samples}"
+        if "labels" in metric.uses:
+            of_each = vectors_of_each(metric, self.num_samples, len(self._dataset.class_names))
+            number += f", about {of_each} a class,"
         return (
             f"{number} is not above the {self.backbone.feature_dim} feature dimensions: strongly "
             "biased, comparable at this n only"
         )
 
+    def _of_others(self, metric: Metric) -> str:
+        train_split = self._dataset.train_split
+        if not metric.needs_training_images or self.split == train_split:
+            return ""
+        return (
+            f"copies of training images are looked for, but the reals are the split {self.split!r}:"
+            f" set eval.split = {train_split!r}"
+        )
+
     def _log_warnings(self, names: Collection[str] | None) -> None:
-        warnings = {self._warning(metric) for metric in self._wanted(self._metrics, names)} - {""}
-        for warning in warnings:
-            logging.warning("Metrics of %s features: %s.", self.backbone.name, warning)
+        told: dict[str, list[str]] = {}
+        for metric in self._wanted(self._metrics, names):
+            told.setdefault(self._warning(metric), []).extend(metric.names)
+        for warning, of in told.items():
+            if warning:
+                logging.warning("%s: %s.", ", ".join(of), warning)
 
     def _rows(
         self,

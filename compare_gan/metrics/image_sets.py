@@ -107,6 +107,32 @@ def _faults(images: np.ndarray) -> tuple[int, int]:
     return not_finite, np.count_nonzero(outside.any(axis=per_image))
 
 
+def batches_of_size(batches: Iterable[LabelledBatch], size: int) -> Iterator[LabelledBatch]:
+    """The same images and labels in the same order, `size` at once; the last ones may be fewer.
+
+    Args:
+      batches: Of any sizes; all have labels, or none has.
+      size: At least 1.
+    """
+    waiting: list[LabelledBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        while sum(len(images) for images, _ in waiting) >= size:
+            images, labels = _joined(waiting)
+            yield images[:size], None if labels is None else labels[:size]
+            rest = None if labels is None else labels[size:]
+            waiting = [(images[size:], rest)] if len(images) > size else []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(batches: list[LabelledBatch]) -> LabelledBatch:
+    if len(batches) == 1:
+        return batches[0]
+    images, labels = zip(*batches, strict=True)
+    return np.concatenate(images), None if labels[0] is None else np.concatenate(labels)
+
+
 def even_places(total: int, n: int) -> np.ndarray:
     """Which n of `total` images are taken, at equal distances: total · k // n for k = 0 … n − 1.
 

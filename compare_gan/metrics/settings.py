@@ -46,6 +46,9 @@ class EvaluationSettings:
       standing_samples: Fakes over which standing statistics are gathered; v3's number.
       truncation: Standard deviations at which normal latents are truncated; None is not at all.
       seed: Decides the latents and labels of the fakes: the same for every checkpoint.
+      force: Whether distances of Gaussians, such as FID, are computed although there are no more
+        images, or images of a class, than features have dimensions. They are mostly bias then, and
+        their rows say so; otherwise they are refused, before anything is trained.
 
     Raises:
       ValueError: A setting is out of its range.
@@ -63,6 +66,7 @@ class EvaluationSettings:
     standing_samples: int = 204_800
     truncation: float | None = None
     seed: int = 42
+    force: bool = False
 
     def __post_init__(self):
         for metric in self._listed_metrics():
@@ -87,6 +91,10 @@ class EvaluationSettings:
         if self.bn_mode not in _BN_MODES:
             raise ValueError(
                 f"eval.bn_mode must be one of {', '.join(_BN_MODES)}; received {self.bn_mode!r}."
+            )
+        if not isinstance(self.force, bool):
+            raise ValueError(
+                f"eval.force must be True or False, without quotes; received {self.force!r}."
             )
         if self.truncation is not None and not (
             isinstance(self.truncation, numbers.Real) and self.truncation > 0

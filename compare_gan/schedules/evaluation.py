@@ -32,7 +32,7 @@ from compare_gan.metrics import (
     write_scores,
     yardstick,
 )
-from compare_gan.metrics.protocol import JSONL_NAME
+from compare_gan.metrics.protocol import CSV_NAME, JSONL_NAME
 from compare_gan.pictures import image_grid, nearest_neighbors, save_png, visible_channels
 from compare_gan.schedules.best import keep_best, scores_of
 from compare_gan.schedules.pictures import class_grid, interpolations
@@ -58,21 +58,29 @@ def build_evaluator(flags: RunFlags, dataset: Dataset) -> Evaluator:
     """What measures generators against `dataset` as gin's `eval` says.
 
     Raises:
-      ConfigurationError: `eval` is at fault, does not fit the data or G, or asks for a missing
-        file.
+      ConfigurationError: `eval` is at fault, does not fit the data, G or earlier scores, or asks
+        for a missing file.
     """
     with explain_errors():
         settings = EvaluationSettings()
         if flags.num_fake_sets is not None:
             settings = dataclasses.replace(settings, num_fake_sets=flags.num_fake_sets)
+        if flags.fake_dataset:  # a hundred random images, whose values mean nothing anyway
+            settings = dataclasses.replace(settings, force=True)
         _check_normalizer(settings.bn_mode)
         evaluator = Evaluator(dataset, settings, workers_of(process_strategy()))
-        _warn_of_another_network(flags.model_dir, evaluator)
+        _refuse_another_network(flags.model_dir, evaluator)
         return evaluator
 
 
-def _warn_of_another_network(model_dir: Path, evaluator: Evaluator) -> None:
-    """Tells of earlier scores that have the same names, but another network behind them."""
+def _refuse_another_network(model_dir: Path, evaluator: Evaluator) -> None:
+    """Checks that earlier scores of the same names are of the same network.
+
+    Whoever reads or draws them goes by the names.
+
+    Raises:
+      ValueError: They are of another one.
+    """
     backbone = evaluator.backbone
     if backbone is None:
         return
@@ -83,14 +91,12 @@ def _warn_of_another_network(model_dir: Path, evaluator: Evaluator) -> None:
     }
     if others:
         listed = ", ".join(f"{other[:12]}…" for other in others)
-        _log.warning(
-            "%s has scores of another network called %s (hash %s; now %s…): its file or settings "
-            "have changed since. Checkpoints are scored anew, and rows of different hashes cannot "
-            "be compared.",
-            model_dir / JSONL_NAME,
-            backbone.name,
-            listed,
-            backbone.hash[:12],
+        raise ValueError(
+            f"{model_dir / JSONL_NAME} has scores of another network called {backbone.name} (hash "
+            f"{listed}; now {backbone.hash[:12]}…), since its file or settings have changed, and "
+            f"values of two networks must not be mixed under one name: restore that network, move "
+            f"{JSONL_NAME} and {CSV_NAME} away to have all checkpoints scored anew, or give "
+            "eval.backbone another name, where it has that setting."
         )
 
 
@@ -368,7 +374,13 @@ def _neighbors(dataset: Dataset, generator: CheckpointGenerator) -> np.ndarray:
     classes = generator.num_classes
     labels = np.arange(_NEIGHBOR_ROWS) % classes if classes else None
     fakes = generator.sample(_NEIGHBOR_ROWS, labels, seed=1)
-    reals = dataset.evaluation_batches(dataset.train_split)
+    split = dataset.train_split
+    _log.info(
+        "Nearest neighbours, in pixels, are looked for among all %s images of the split %r.",
+        f"{dataset.num_examples(split):,}",
+        split,
+    )
+    reals = dataset.evaluation_batches(split)
     neighbors = nearest_neighbors(fakes, reals, _NEIGHBORS)
     rows = np.concatenate([fakes[:, None], neighbors], axis=1)
     rows = visible_channels(rows.reshape(-1, *fakes.shape[1:]))

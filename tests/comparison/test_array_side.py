@@ -50,12 +50,26 @@ def test_labels_of_an_array_are_as_many_classes_as_there_are():
         ({"mu": np.zeros(3), "sigma": np.zeros([3, 4])}, r"mu \(3,\) and sigma \(3, 4\)"),
         ({"mu": np.zeros(2), "sigma": np.full([2, 2], np.nan)}, "hold NaN or infinity"),
         ({"mu": np.zeros(2), "sigma": np.array([[1.0, 2], [0, 1]])}, "is not symmetric"),
+        ({"mu": np.zeros(3), "sigma": np.diag([1.0, 1, -5])}, "negative eigenvalues"),
+        ({"mu": np.array(["x"]), "sigma": np.eye(1)}, r"mu in .*a\.npz must hold real numbers"),
+        ({"mu": np.zeros(1), "sigma": np.eye(1), "n": [3, 4]}, r"n in .*a\.npz .* is \[3 4\]"),
+        ({"mu": np.zeros(1), "sigma": np.eye(1), "input_size": 8}, r"input_size in .*a\.npz must"),
         ({"images": np.array([{"a": 1}], dtype=object)}, "cannot be read as a NumPy file"),
     ],
 )
 def test_arrays_that_cannot_be_measured(tmp_path, arrays, words):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(ValueError, match=words):
+        parse_side(str(tmp_path / "a.npz"))
+
+
+def test_a_damaged_compressed_file(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", images=IMAGES)
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    middle = slice(len(content) // 2, len(content) // 2 + 64)
+    content[middle] = bytes(255 - byte for byte in content[middle])
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.npz cannot be read as a NumPy file"):
         parse_side(str(tmp_path / "a.npz"))
 
 

@@ -28,6 +28,17 @@ class Small(Backbone):
         return images[:, 2:4, 2:4, 0].reshape(len(images), 4), None
 
 
+@gin.register("sideless")
+class Sideless(Backbone):
+    """Features that do not change when an image is mirrored."""
+
+    def __init__(self):
+        self.name, self.hash, self.feature_dim = "sideless", "6" * 64, 64
+
+    def forward(self, images):
+        return (images + images[:, :, ::-1]).reshape(len(images), 64), None
+
+
 def _flags(**changes):
     return CompareFlags(
         **{
@@ -36,6 +47,7 @@ def _flags(**changes):
             "metrics": ["fid", "prd", "per_class_fid"],
             "backbone": "digits_cnn",
             "num_samples": 300,
+            "force": True,
         }
         | changes
     )
@@ -53,6 +65,12 @@ def test_table_json_pictures_and_statistics(tmp_path, capsys):
     written = json.loads((tmp_path / "comparison.json").read_text())
     assert written["values"] == found.values
     assert written["protocol"]["real"]["n"] == 300 and written["protocol"]["backbone_hash"]
+    assert written["neighbors"] == {
+        "searched": 300,
+        "available": 537,
+        "training_images": False,
+        "nearest_in": "pixels",
+    }
     text = capsys.readouterr().out
     assert f"fid_digits_cnn            {found.values['fid_digits_cnn']:.5g}" in text
     assert "real      digits, split test (537 images); 300 used" in text
@@ -155,6 +173,77 @@ def test_pictures_of_sides_with_other_sizes_and_names_of_classes(tmp_path, monke
     assert "small makes them alike" in found.warnings[0]
 
 
+def test_copies_are_looked_for_among_training_images(tmp_path, caplog):
+    """With a warning where they are others: of the metric, and of the picture."""
+    for split, warned in (("test", True), ("train", False)):
+        caplog.clear()
+        found = comparison.run(
+            _flags(
+                real=f"dataset:digits@{split}",
+                fake="dataset:digits@test",
+                metrics=["authenticity"],
+                output=str(tmp_path / split),
+            )
+        )
+        told = [w for w in found.warnings if "authenticity looks for copies of training" in w]
+        assert len(told) == len(found.warnings) == warned
+        assert ("cannot show copies of training images" in caplog.text) == warned
+        written = json.loads((tmp_path / split / "comparison.json").read_text())
+        assert written["neighbors"]["training_images"] == (not warned)
+
+
+def test_neighbours_in_features(tmp_path, monkeypatch):
+    """A mirror of an image is far from it in pixels, but not in features that ignore sides."""
+    rng = np.random.default_rng(0)
+    reals = rng.integers(0, 256, [20, 8, 8, 1], np.uint8)
+    np.save(tmp_path / "real.npy", reals)
+    np.save(tmp_path / "fake.npy", reals[:8, :, ::-1])
+    shown = []
+    blank = np.zeros([2, 2, 3], np.uint8)
+    monkeypatch.setattr(report, "image_grid", lambda images, columns: shown.append(images) or blank)
+    for chosen in ("features", "pixels"):
+        comparison.run(
+            _flags(
+                real=str(tmp_path / "real.npy"),
+                fake=str(tmp_path / "fake.npy"),
+                metrics=["ms_ssim"],
+                backbone="sideless",
+                num_samples=None,
+                neighbors=chosen,
+                output=str(tmp_path / chosen),
+                gin_bindings=["ms_ssim.batch_size = 4", "ms_ssim.batches = 1"],
+            )
+        )
+        images = shown.pop().reshape(8, 6, 8, 8, -1)[..., :1]
+        found = np.abs(images[:, 1] - reals[:8] / 255.0).max(axis=(1, 2, 3)) < 1e-6
+        assert found.all() == (chosen == "features")
+        written = json.loads((tmp_path / chosen / "comparison.json").read_text())
+        assert written["neighbors"]["nearest_in"] == (
+            "sideless" if chosen == "features" else "pixels"
+        )
+
+
+def test_files_that_are_skipped_are_told_of(tmp_path, capsys):
+    folder = tmp_path / "real"
+    _write_classes(folder, {"": 20})
+    for name in ("notes.txt", "list.csv"):
+        (folder / name).write_text("no image")
+    found = comparison.run(
+        _flags(
+            real=str(folder),
+            fake="dataset:digits",
+            metrics=["kid"],
+            num_samples=20,
+            gin_bindings=["kid.estimator = 'all'"],
+            output=str(tmp_path / "out"),
+        )
+    )
+    assert "(20 images, 2 other files skipped)" in capsys.readouterr().out
+    assert found.warnings[0].startswith(f"2 files of {folder} were skipped, since they do not e")
+    written = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert written["protocol"]["real"]["skipped_files"] == 2
+
+
 def test_fewer_reals_than_neighbours(tmp_path, caplog):
     images = np.random.default_rng(0).integers(0, 256, [8, 8, 8, 1], np.uint8)
     np.save(tmp_path / "real.npy", images[:4])
@@ -237,13 +326,21 @@ def test_what_cannot_be_written_is_known_before_images_pass(changes, words, tmp_
             "--image_size=8 has no effect, since",
         ),
         ({"step": 7}, "--step=7 has no effect, since neither side is the model_dir of a"),
+        ({"seed": 5}, "--seed=5 has no effect, since neither side is the model_dir of a"),
+        (
+            {"real": "a.npy", "fake": "a.npy", "tfds_data_dir": "/data"},
+            "--tfds_data_dir=/data has no effect, since neither side is a data set",
+        ),
+        ({"neighbors": "features"}, "--neighbors=features has no effect without --output"),
+        ({"neighbors": "labels", "output": "o"}, "--neighbors=labels must be one of pixels, feat"),
+        ({"force": False}, "per_class_fid of about 30 images a class and 64 feature dimensions"),
         ({"truncation": 0.5}, "--truncation=0.5 has no effect, since neither side is the model_d"),
         ({"metrics": ["fidd"]}, "--metrics=fidd is not known; did you mean fid"),
         ({"backbone": "digits_cnm"}, "--backbone=digits_cnm is not known; did you mean digits_cnn"),
         (
             {"backbone": "keras"},
             "not known.* digits_cnn, inception_2015, keras_applications, keras_file, pixels, "
-            "random_features, saved_model, small, trained_classifier, trained_encoder",
+            "random_features, saved_model, sideless, small, trained_classifier, trained_encoder",
         ),
         ({"backbone": "pixels"}, "pixels.input_size is missing"),
         ({"backbone": "pixels", "resize": "area"}, "--resize must be one of none, tf1_bilinear"),

@@ -87,7 +87,7 @@ def test_a_metric_without_a_value_leaves_the_others_theirs(tmp_path):
     np.testing.assert_allclose(found.values["fid_patches"], expected, rtol=1e-6)
     assert any("Class 1 has 45 real and 1 fake images" in warning for warning in found.warnings)
     drawn = report.draw(tmp_path, found, *sides, metrics)
-    assert [path.name for path in drawn] == ["neighbors.png"]
+    assert [path.name for path in drawn.paths] == ["neighbors.png"]
 
 
 def test_a_number_of_images():
@@ -195,11 +195,18 @@ def test_every_metric_that_fits_gaussians_needs_enough_images():
         compare(ArraySide(REAL[:4]), ArraySide(FAKE), [Recorded(True), KID()], Patches())
 
 
-def test_few_images_of_each_class_are_warned_of():
+def test_few_images_of_each_class_are_refused():
     sides = [ArraySide(images, np.arange(80) % 20) for images in (REAL[:80], FAKE)]
     metric = Recorded(True, ("features", "labels"))
-    (warning,) = compare(*sides, [metric], Patches()).warnings
+    words = "^recorded of about 4 images a class and 4 feature dimensions would be .* --force"
+    with pytest.raises(ValueError, match=words):
+        compare(*sides, [metric], Patches())
+    (warning,) = compare(*sides, [metric], Patches(), force=True).warnings
     assert warning.startswith("recorded of about 4 images a class and 4 feature dim"), warning
+    # Of whole sets and of classes, each is told.
+    few = [ArraySide(images[:4], np.arange(4) % 2) for images in (REAL, FAKE)]
+    with pytest.raises(ValueError, match="^recorded of about 2 images .* and fid of 4 images and"):
+        compare(*few, [metric, FID()], Patches())
     sides = [ArraySide(images, np.arange(80) % 16) for images in (REAL[:80], FAKE)]
     assert not compare(*sides, [metric], Patches()).warnings
 

@@ -10,8 +10,14 @@ from tests.comparison.images import IMAGES, all_of, write_files
 
 
 def test_a_folder(tmp_path):
-    side = parse_side(str(write_files(tmp_path)))
     (tmp_path / "notes.txt").write_text("no image")
+    side = parse_side(str(write_files(tmp_path)))
+    assert side.description == f"folder {tmp_path} (10 images, 1 other files skipped)"
+    assert side.protocol == {"image_size": None, "skipped_files": 1}
+    assert side.warnings == (
+        f"1 files of {tmp_path} were skipped, since they do not end with .jpg, .jpeg, .jpe, .jfif, "
+        ".png, .webp, .gif, .bmp",
+    )
     images, labels = all_of(side)
     np.testing.assert_array_equal(images, IMAGES)
     assert labels is None and side.count == 10 and side.class_names == ()
@@ -79,8 +85,12 @@ def test_grey_and_coloured_files_become_rgb(tmp_path):
 def test_grey_files_have_one_channel_and_image_size_fits(tmp_path):
     side = parse_side(str(write_files(tmp_path, IMAGES[..., :1])), image_size=3)
     images, _ = all_of(side)
-    assert images.shape == (10, *side.image_shape) == (10, 3, 3, 1) and side.protocol == {
-        "image_size": 3
+    assert images.shape == (10, *side.image_shape) == (10, 3, 3, 1) and not side.warnings
+    assert side.protocol == {
+        "image_size": 3,
+        "skipped_files": 0,
+        "crop": "center_crop",
+        "filter": "lanczos",
     }
 
 

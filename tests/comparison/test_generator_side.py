@@ -25,12 +25,29 @@ def test_a_generator(tmp_path, tiny):
     assert side.protocol["step"] == 1 and side.protocol["truncation"] == 0.5
     with pytest.raises(ValueError, match="step"):
         parse_side(str(tmp_path), step=5)
+    # Whatever passes at once, the images are the same.
+    for size in (7, 64, 100):
+        sizes = [len(batch.images) for batch in untruncated.batches(150, size)]
+        assert sizes == [size] * (150 // size) + [150 % size]
+        found, classes = all_of(untruncated, 150, size)
+        if size == 7:
+            first, of_first = found, classes
+        np.testing.assert_array_equal(found, first)
+        np.testing.assert_array_equal(classes, of_first)
     of_batches = parse_side(str(tmp_path), seed=3, bn_mode="batch")
     assert (of_batches.protocol["bn_mode"], untruncated.protocol["bn_mode"]) == (
         "batch",
         "standing",
     )
     assert not np.array_equal(all_of(of_batches, 20)[0], other)
+    assert untruncated.protocol["standing_samples"] == 128
+    assert of_batches.protocol["standing_samples"] is None
+    # A damaged file of standing statistics is written anew.
+    (kept,) = tmp_path.glob("checkpoints/1/standing_statistics.npz")
+    kept.write_bytes(kept.read_bytes()[:100])
+    again, _ = all_of(parse_side(str(tmp_path), seed=3), 20)
+    np.testing.assert_array_equal(again, other)
+    assert kept.stat().st_size > 100
     with pytest.raises(ValueError, match="--bn_mode='moving', but .* set --bn_mode to 'standing'"):
         parse_side(str(tmp_path), bn_mode="moving")
     with pytest.raises(ValueError, match="--bn_mode must be one of .* received 'none'"):

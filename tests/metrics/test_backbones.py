@@ -98,6 +98,19 @@ def test_random_features_take_any_images(shape):
     assert features.shape == (5, 128) and np.all(np.isfinite(features))
 
 
+@pytest.mark.parametrize(
+    "seed, words",
+    [
+        ("3", "random_features.seed must be a whole number from 0, received '3'"),
+        (-1, "random_features.seed must be a whole number from 0, received -1"),
+        (2**32, "random_features.seed must be at most 4294967295, received 4294967296"),
+    ],
+)
+def test_seeds_that_are_none(seed, words):
+    with pytest.raises(ValueError, match=words):
+        backbones.RandomFeatures(seed=seed)
+
+
 def test_random_features_are_told_apart_by_their_seed():
     first, again, other = (backbones.RandomFeatures(seed=s) for s in (0, 0, 1))
     assert first.hash == again.hash != other.hash
@@ -169,6 +182,16 @@ def test_saved_model(tmp_path):
     grey = images(9, 6, 1)
     np.testing.assert_array_equal(backbone(grey)[0], backbone(np.repeat(grey, 3, axis=3))[0])
     assert backbones.SavedModel(path=str(folder), name="other").name == "other"
+
+
+def test_saved_model_of_any_size_resizes_nothing(tmp_path):
+    folder = str(save_model(tmp_path / "net"))
+    assert backbones.SavedModel(path=folder).resize == "none"
+    words = "saved_model.resize = 'pil_bicubic' has no effect, .* by saved_model.input_size"
+    with pytest.raises(ValueError, match=words):
+        backbones.SavedModel(path=folder, resize="pil_bicubic")
+    sized = backbones.SavedModel(path=folder, resize="pil_bicubic", input_size=(6, 6))
+    assert sized.resize == backbones.SavedModel(path=folder, input_size=(6, 6)).resize
 
 
 def test_saved_model_of_one_size_without_logits(tmp_path):

@@ -50,3 +50,17 @@ def test_a_damaged_file_counts_as_none(cache):
     assert load_statistics(KEY) is None
     save_statistics(KEY, {"mu": np.arange(3.0)})
     assert load_statistics(KEY) is not None
+
+
+def test_a_damaged_compressed_file_counts_as_none(cache):
+    """As a user may have made it to save room: zlib, not the archive, finds the damage."""
+    save_statistics(KEY, {"mu": np.random.default_rng(0).integers(0, 9, 5000)})
+    [file] = (cache / "statistics").iterdir()
+    with np.load(file) as kept:
+        np.savez_compressed(file, **kept)
+    assert load_statistics(KEY) is not None
+    content = bytearray(file.read_bytes())
+    middle = slice(len(content) // 2, len(content) // 2 + 64)
+    content[middle] = bytes(255 - byte for byte in content[middle])
+    file.write_bytes(content)
+    assert load_statistics(KEY) is None

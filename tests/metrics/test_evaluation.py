@@ -63,7 +63,8 @@ def batches_of(images):
 
 
 def settings(**changes):
-    defaults = dict(backbone=backbones.DigitsCNN, num_fake_sets=2, batch_size=100)
+    # Tests take few images, to be fast.
+    defaults = dict(backbone=backbones.DigitsCNN, num_fake_sets=2, batch_size=100, force=True)
     return metrics.EvaluationSettings(**{**defaults, **changes})
 
 
@@ -227,7 +228,46 @@ def test_fewer_images_than_features_are_flagged(caplog):
         fid, score = metrics.evaluate(digits(), fakes, few, **CONTEXT)
     assert "n=40 is not above the 64 feature dimensions" in fid.warning
     assert score.warning == ""
-    assert len([r for r in caplog.records if "feature dimensions" in r.getMessage()]) == 1
+    (record,) = [r for r in caplog.records if "feature dimensions" in r.getMessage()]
+    assert record.getMessage().startswith("fid: n=40 is not above")
+
+
+@pytest.mark.parametrize(
+    "n, metric, words",
+    [
+        (64, metrics.FID, r"^fid of 64 images and 64 feature dimensions would be mostly bias: .*"),
+        # 300 are more than 64, 30 of a class are not.
+        (300, metrics.PerClassFID, "^per_class_fid of about 30 images a class and 64 feature dim"),
+    ],
+)
+def test_fewer_images_than_features_are_refused_before_any_image_is_read(n, metric, words):
+    dataset = Labelled()
+    chosen = settings(num_samples=n, metrics=[metrics.KID, metric], force=False)
+    with pytest.raises(ValueError, match=words) as error:
+        metrics.Evaluator(dataset, chosen)
+    assert dataset.reads == 0
+    for fix in ("the split 'test' has 537", "eval.metrics = [@kid]", "eval.force = True"):
+        assert fix in str(error.value)
+    metrics.Evaluator(dataset, dataclasses.replace(chosen, force=True))
+    metrics.Evaluator(dataset, dataclasses.replace(chosen, metrics=[metrics.KID]))
+
+
+def test_enough_images_need_no_force():
+    for n, split, metric in ((65, None, metrics.FID), (660, "train", metrics.PerClassFID)):
+        chosen = settings(num_samples=n, split=split, metrics=[metric], force=False)
+        assert metrics.Evaluator(Labelled(), chosen).num_samples == n
+
+
+@pytest.mark.parametrize("split, warned", [(None, True), ("test", True), ("train", False)])
+def test_copies_are_looked_for_among_training_images(split, warned):
+    chosen = settings(
+        num_samples=80, metrics=[metrics.Authenticity, metrics.FID], split=split, num_fake_sets=1
+    )
+    fakes = batches_of(load_digits("train")[0] / 255.0)
+    authenticity, fid = metrics.evaluate(digits(), fakes, chosen, **CONTEXT)
+    told = "the reals are the split 'test': set eval.split = 'train'" in authenticity.warning
+    assert told == bool(authenticity.warning) == warned
+    assert fid.warning == ""
 
 
 def test_metrics_that_fit_no_gaussians_are_not_flagged():
@@ -329,6 +369,7 @@ def test_images_that_are_none_are_refused():
         ({"every_steps": {"kid": 1}}, "eval.every_steps names 'kid', .* did you mean 'fid'"),
         ({"best": metrics.FID}, "eval.best is the name of a value in quotation marks"),
         ({"best": "fid_digit_cnn"}, "eval.best names .* did you mean 'fid_digits_cnn'"),
+        ({"force": "yes"}, "eval.force must be True or False, without quotes; received 'yes'"),
         ({"truncation": "0.5"}, "eval.truncation must be positive or None, received '0.5'"),
     ],
     ids=str,

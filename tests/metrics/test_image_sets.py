@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_gan.metrics.image_sets import InvalidImagesError, evenly_spaced, exactly, hard
+from compare_gan.metrics.image_sets import (
+    InvalidImagesError,
+    batches_of_size,
+    evenly_spaced,
+    exactly,
+    hard,
+)
 
 
 def images(n):
@@ -53,6 +59,21 @@ def test_labels_stay_with_their_images(total, data, soft):
         assert labels.tolist() == (indices % 5 - 1).tolist()
         fewer -= len(found)
     assert fewer == 0
+
+
+@given(st.lists(st.integers(1, 9), max_size=6), st.integers(1, 20), st.booleans())
+def test_batches_are_cut_anew(sizes, size, with_labels):
+    total = sum(sizes)
+    cuts = np.cumsum(sizes)[:-1] if sizes else []
+    labels = np.split(np.arange(total), cuts) if with_labels else [None] * len(sizes)
+    given_batches = zip(np.split(images(total), cuts), labels) if sizes else []
+    found = list(batches_of_size(given_batches, size))
+    expected = [min(size, total - first) for first in range(0, total, size)]
+    assert [len(batch) for batch, _ in found] == expected
+    values = [int(value) for batch, _ in found for value in batch[:, 0, 0, 0]]
+    assert values == list(range(total))
+    for batch, kept in found:
+        assert kept is None if not with_labels else kept.tolist() == batch[:, 0, 0, 0].tolist()
 
 
 def test_there_is_a_label_for_each_image():

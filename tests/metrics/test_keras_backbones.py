@@ -191,6 +191,10 @@ def test_by_default_features_are_what_a_network_returns(tmp_path):
     network = saved(path, size=(None, None), last=None)
     backbone = KerasFile(path, value_range=(0, 1))
     assert backbone.input_size is None and backbone.resize == "none"
+    assert KerasFile(path, value_range=(0, 1), resize="none").resize == "none"
+    with pytest.raises(ValueError, match="keras_file.resize = 'pil_bicubic' has no effect, since"):
+        KerasFile(path, value_range=(0, 1), resize="pil_bicubic")
+    assert KerasFile(path, value_range=(0, 1), input_size=(5, 6)).resize == "pil_bicubic"
     x = images(9, 6)
     np.testing.assert_allclose(backbone(x)[0], parts(network, x)[2], rtol=1e-4, atol=1e-5)
     sized = KerasFile(path, value_range=(0, 1), input_size=(5, 6), resize="tf1_bilinear")

@@ -100,6 +100,43 @@ def test_files_that_are_none_are_refused(tmp_path):
         Moments.load(tmp_path / "object.npz")
 
 
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"mu": np.array(["a", "b"])}, r"mu in .*m\.npz must hold real numbers, but is <U1"),
+        ({"sigma": np.eye(2) * 1j}, r"sigma in .*m\.npz must hold real numbers, but is complex"),
+        ({"sigma": np.eye(3)}, r"mu \(2,\) and sigma \(3, 3\)"),
+        ({"mu": np.array([0.0, np.inf])}, r"m\.npz hold NaN or infinity"),
+        ({"sigma": np.array([[1.0, 2.0], [0.0, 5.0]])}, r"m\.npz is not symmetric"),
+        ({"sigma": np.diag([1.0, -0.01])}, r"m\.npz has negative eigenvalues"),
+        # Symmetric, with eigenvalues 3 and −1.
+        ({"sigma": np.array([[1.0, 2.0], [2.0, 1.0]])}, r"m\.npz has negative eigenvalues"),
+        ({"sigma": -np.eye(2)}, r"m\.npz has negative eigenvalues"),
+        ({"n": np.array([5, 6])}, r"n in .*m\.npz must be .* one whole number .* is \[5 6\]"),
+        ({"n": -5}, "one whole number from 2; it is -5"),
+        ({"n": 2.5}, "one whole number from 2; it is 2.5"),
+        ({"n": "many"}, "one whole number from 2; it is 'many'"),
+    ],
+)
+def test_arrays_that_are_no_moments_are_refused(tmp_path, changes, words):
+    arrays = {"mu": np.zeros(2), "sigma": np.eye(2), "n": 5}
+    np.savez(tmp_path / "m.npz", **(arrays | changes))
+    with pytest.raises(ValueError, match=words):
+        Moments.load(tmp_path / "m.npz")
+
+
+def test_covariances_of_few_vectors_and_of_float32_are_moments(tmp_path):
+    """Half of their eigenvalues are 0, which rounding makes negative."""
+    few = features(n=40, d=80).astype(np.float32)
+    covariance = np.cov(few.T, dtype=np.float32)
+    assert np.linalg.eigvalsh(covariance.astype(np.float64))[0] < 0
+    for sigma in (covariance, np.zeros([80, 80])):
+        np.savez(tmp_path / "m.npz", mu=few.mean(axis=0), sigma=sigma, n=40.0)
+        loaded = Moments.load(tmp_path / "m.npz")
+        np.testing.assert_array_equal(loaded.covariance, sigma)
+        assert loaded.n == 40
+
+
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "real.npz"
     moments(features()).save(path)

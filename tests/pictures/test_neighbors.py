@@ -46,19 +46,29 @@ def test_a_copy_is_found_first_and_all_its_twins_after_it():
     assert not np.array_equal(found[0, 4], fakes[0])
 
 
-def test_images_beyond_the_limit_are_not_looked_at():
+def test_nearest_in_features():
+    """Of the mean alone, which a turned copy shares with its source."""
     images = _images(30, seed=0)
-    fakes = images[[12]].astype(np.float32) / 255.0
-    asked = []
+    fakes = images[[17, 3], ::-1].astype(np.float32) / 255.0
 
-    def batches():
-        for batch in _batches(images, 5):
-            asked.append(batch)
-            yield batch
+    def means(batch):
+        assert batch.dtype == np.float32 and batch.max() <= 1
+        return batch.mean(axis=(1, 2))
 
-    found = nearest_neighbors(fakes, batches(), 2, at_most=12)
-    np.testing.assert_allclose(found, _by_brute_force(fakes, images[:12], 2), atol=1e-6)
-    assert len(asked) == 3
+    found = nearest_neighbors(fakes, _batches(images, 7), 3, means)
+    reals = images / 255.0
+    distances = np.abs(fakes.mean(axis=(1, 2, 3))[:, None] - reals.mean(axis=(1, 2, 3))[None])
+    order = np.argsort(distances, axis=1)[:, :3]
+    assert order[:, 0].tolist() == [17, 3]
+    np.testing.assert_allclose(found, reals[order], atol=1e-6)
+
+
+def test_the_last_of_many_images_is_found():
+    """No number of images is too many to look at."""
+    last = _images(1, seed=1)
+    batches = [{"images": np.zeros([20_000, 3, 2, 1], np.uint8)}] * 3 + [{"images": last}]
+    found = nearest_neighbors(last.astype(np.float32) / 255.0, batches, 1)
+    np.testing.assert_allclose(found[0, 0], last[0] / 255.0, atol=1e-6)
 
 
 def test_fewer_images_than_neighbors_are_an_error():

@@ -163,6 +163,7 @@ SIDE_BY_SIDE = [
     "run_config.keep_checkpoint_max = 2",
     "eval.metrics = [@fid, @prdc, @per_class_fid]",
     "eval.num_samples = 300",
+    "eval.force = True",
     "eval.num_fake_sets = 1",
     'eval.every_steps = {"coverage": 0, "per_class_fid": 4}',
     'eval.best = "fid_digits_cnn"',

@@ -130,7 +130,7 @@ def test_scores_survive_a_kill(make_run, digits, monkeypatch):
         {"num_samples": 71},
         {"num_fake_sets": 2},
         {"split": "train"},
-        {"backbone": RandomFeatures},
+        {"backbone": RandomFeatures, "force": True},
         {"bn_mode": "batch"},
         {"truncation": 0.5},
         {"seed": 43},
@@ -223,7 +223,7 @@ def test_what_a_metric_refuses_is_an_error_of_the_configuration(make_run, digits
 def test_labels_of_fakes_reach_the_metrics(make_run, digits, monkeypatch):
     """The distance of the images that G makes of each class, and the real ones of that class."""
     flags = make_run(steps=(1,))
-    per_class = {"metrics": [PerClassFID], "num_samples": 200}
+    per_class = {"metrics": [PerClassFID], "num_samples": 200, "force": True}
     assert _evaluate(flags, digits, **per_class) == 1
     (row,) = read_scores(flags.model_dir)
 
@@ -242,7 +242,8 @@ def test_labels_of_fakes_reach_the_metrics(make_run, digits, monkeypatch):
 
 def test_a_yardstick_of_few_labels_takes_all_of_them(make_run, digits, no_images, monkeypatch):
     monkeypatch.setattr(evaluation, "_draw", lambda *_: None)
-    flags, per_class = make_run(steps=(1,)), {"metrics": [PerClassFID], "num_samples": 200}
+    flags = make_run(steps=(1,))
+    per_class = {"metrics": [PerClassFID], "num_samples": 200, "force": True}
     few = get_dataset("digits", labels=FewLabels(per_class=3))
     _evaluate(flags, few, draw_last=True, **per_class)
     evaluator = Evaluator(digits, _settings(**per_class))
@@ -257,6 +258,7 @@ def test_an_unconditional_generator_has_no_labels_for_metrics(tiny, tmp_path):
         "ModularGAN.conditional = False",
         "G.batch_norm_fn = @batch_norm",
         "eval.metrics = [@fid, @per_class_fid]",
+        "eval.force = True",
     ]
     with pytest.raises(ConfigurationError, match="PerClassFID .* this G is unconditional"):
         schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path / "run"))
@@ -405,22 +407,43 @@ def test_print_scores_of_models_says_the_number_of_images(tmp_path, digits, caps
     assert printed.count("Against") == 1 and "Against 70 images of the split 'test'." in printed
 
 
-def test_scores_of_another_network_of_that_name_are_told(tmp_path, digits, caplog):
+def test_scores_of_another_network_of_that_name_are_not_mixed_with(tmp_path, digits):
     gin.parse_config("eval.metrics = [@fid]\neval.backbone = @digits_cnn")
     flags = RunFlags(tmp_path)
     evaluator = evaluation.build_evaluator(flags, digits)
-    assert not caplog.records
     context = dict(step=5, ema=True, bn_mode="moving")
     own = evaluator.rows_without_values(**context)
     others = [dataclasses.replace(row, backbone_hash="a" * 64) for row in own]
     strangers = [dataclasses.replace(row, backbone="x", backbone_hash="b" * 64) for row in own]
     write_scores(tmp_path, [*own, *strangers])
     evaluation.build_evaluator(flags, digits)
-    assert not caplog.records
     write_scores(tmp_path, others)
+    with pytest.raises(
+        ConfigurationError, match="another network called digits_cnn .hash aaaaaaaaaaaa…; now "
+    ) as error:
+        evaluation.build_evaluator(flags, digits)
+    assert "move scores.jsonl and scores.csv away" in str(error.value)
+    for name in ("scores.jsonl", "scores.csv"):
+        (tmp_path / name).rename(tmp_path / f"old-{name}")
     evaluation.build_evaluator(flags, digits)
-    (record,) = caplog.records
-    assert f"another network called digits_cnn (hash {'a' * 12}…; now " in record.getMessage()
+
+
+def test_too_few_images_are_refused_before_anything_is_trained(tiny, tmp_path):
+    bindings = [*tiny, "eval.num_samples = 64"]
+    with pytest.raises(ConfigurationError, match="fid of 64 images and 64 .* eval.force = True"):
+        schedules.run("eval_after_train", [], bindings, RunFlags(tmp_path / "run"))
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_values_of_random_images_are_computed_of_few(tmp_path):
+    gin.parse_config(
+        "dataset.name = 'digits'\neval.metrics = [@fid]\neval.backbone = @random_features"
+    )
+    flags = RunFlags(tmp_path, fake_dataset=True)
+    fakes = get_dataset("digits", fake=True)
+    assert evaluation.build_evaluator(flags, fakes).num_samples == 100
+    with pytest.raises(ConfigurationError, match="fid of 100 images and 128 feature dimensions"):
+        evaluation.build_evaluator(RunFlags(tmp_path), fakes)
 
 
 @pytest.mark.parametrize(("asked", "printed"), [("auto", "1 ±"), ("batch", "2 ±")])

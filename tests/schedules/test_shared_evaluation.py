@@ -86,7 +86,9 @@ def test_workers_must_share_the_folder(make_run, digits, tmp_path):
     assert _evaluate(2, flags, digits, folders[::-1]) == [0, 0]
 
 
-@pytest.mark.parametrize("change", [{"metrics": [FID, KID]}, {"backbone": RandomFeatures}])
+@pytest.mark.parametrize(
+    "change", [{"metrics": [FID, KID]}, {"backbone": RandomFeatures, "force": True}]
+)
 def test_all_must_measure_the_same(make_run, digits, change):
     for error in _evaluate(2, make_run(steps=(1,)), digits, **change):
         assert isinstance(error, ConfigurationError)

@@ -173,6 +173,7 @@ def test_label_inference_and_evaluation(tiny, tmp_path, started, strategy):
 EVALUATION = [
     "eval.metrics = [@fid, @inception_score, @kid, @per_class_fid, @fractal_dimension]",
     "eval.num_samples = 300",
+    "eval.force = True",
     'eval.every_steps = {"fid": 1, "kid": 1, "fractal_dimension": 2}',
     'eval.best = "fid"',
     "run_config.save_checkpoints_steps = 1",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare_gan.metrics.resize import check_policy
 from compare_gan.metrics.resize import resize as resize_images
 
 
@@ -129,3 +130,26 @@ def agreed_size(
             )
         return None
     return own[0], own[1]
+
+
+def agreed_resize(setting: str, policy: str | None, input_size: tuple[int, int] | None) -> str:
+    """How images are brought to the size that a network is given.
+
+    Args:
+      setting: What says `policy`, as it is called in gin.
+      policy: What the user asks for; None is "pil_bicubic" where there is a size.
+      input_size: The size; None for any.
+
+    Raises:
+      ValueError: There is no such policy, or no size to bring images to.
+    """
+    if policy is not None:
+        check_policy(setting, policy)
+    if input_size is not None:
+        return policy or "pil_bicubic"
+    if policy not in (None, "none"):
+        raise ValueError(
+            f"{setting} = {policy!r} has no effect, since the network takes images of any size as "
+            f"they are: leave it out, or say which size by {setting.partition('.')[0]}.input_size."
+        )
+    return "none"

@@ -9,10 +9,14 @@ import re
 import gin
 import keras
 
-from compare_gan.metrics.backbones.base import agreed_size, hash_with_settings, reason
+from compare_gan.metrics.backbones.base import (
+    agreed_resize,
+    agreed_size,
+    hash_with_settings,
+    reason,
+)
 from compare_gan.metrics.backbones.keras_network import KerasBackbone, ends_in_softmax
 from compare_gan.metrics.backbones.value_range import checked_range, to_range
-from compare_gan.metrics.resize import check_policy
 
 _ENDINGS = (".keras", ".h5", ".hdf5")
 _NAMED = 12
@@ -42,7 +46,7 @@ class KerasFile(KerasBackbone):
         logarithms of its probabilities.
       name: What it is called in scores; by default the file's name.
       input_size: (height, width) that the network is given, if it takes several.
-      resize: How images are brought to the network's size, if it has one.
+      resize: How images are brought to the network's size, if it has one; None is "pil_bicubic".
 
     Raises:
       ValueError: The file cannot be read, or is no such network; a setting is not possible.
@@ -56,7 +60,7 @@ class KerasFile(KerasBackbone):
         logits: str | None = None,
         name: str | None = None,
         input_size: tuple[int, int] | None = None,
-        resize: str = "pil_bicubic",
+        resize: str | None = None,
     ):
         file = pathlib.Path(path)
         if not path or not file.is_file() or file.suffix.lower() not in _ENDINGS:
@@ -65,11 +69,10 @@ class KerasFile(KerasBackbone):
                 f"{str(path)!r}. A folder of a SavedModel is for @saved_model."
             )
         low, high = checked_range("keras_file.value_range", value_range)
-        check_policy("keras_file.resize", resize)
         network = _load(file)
         height, width, self.channels = _image_shape(file, network)
         self.input_size = agreed_size("keras_file.input_size", (height, width), input_size)
-        self.resize = "none" if self.input_size is None else resize
+        self.resize = agreed_resize("keras_file.resize", resize, self.input_size)
         self.name = re.sub(r"\W+", "_", name or file.stem)
         with open(file, "rb") as contents:
             digest = hashlib.file_digest(contents, "sha256").hexdigest()

@@ -10,9 +10,14 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.metrics.backbones.base import Backbone, agreed_size, hash_with_settings, reason
+from compare_gan.metrics.backbones.base import (
+    Backbone,
+    agreed_resize,
+    agreed_size,
+    hash_with_settings,
+    reason,
+)
 from compare_gan.metrics.backbones.value_range import checked_range, to_range
-from compare_gan.metrics.resize import check_policy
 
 
 @gin.register("saved_model")
@@ -37,7 +42,7 @@ class SavedModel(Backbone):
       logits: The name of the output that holds logits; None for none.
       value_range: (lowest, highest) value of the images that the signature takes.
       input_size: (height, width) the signature needs, if it neither says so nor resizes by itself.
-      resize: How images are brought to the size that the signature needs.
+      resize: How images are brought to the size that the signature needs; None is "pil_bicubic".
 
     Raises:
       ValueError: There is no such folder or signature, it cannot be read, or its inputs and outputs
@@ -53,7 +58,7 @@ class SavedModel(Backbone):
         logits: str | None = "logits",
         value_range: tuple[float, float] = (0, 1),
         input_size: tuple[int, int] | None = None,
-        resize: str = "pil_bicubic",
+        resize: str | None = None,
     ):
         folder = pathlib.Path(path)
         if not path or not (folder / "saved_model.pb").is_file():
@@ -62,7 +67,6 @@ class SavedModel(Backbone):
                 f"received {str(path)!r}."
             )
         self._range = checked_range("saved_model.value_range", value_range)
-        check_policy("saved_model.resize", resize)
         self.name = re.sub(r"\W+", "_", name or folder.resolve().name)
         # Kept, since the signature's variables live only as long as the model.
         self._model = _load(folder)
@@ -96,7 +100,7 @@ class SavedModel(Backbone):
         shape = specification.shape
         _, *own, self.channels = shape.as_list() if shape.rank == 4 else [None] * 4
         self.input_size = agreed_size("saved_model.input_size", tuple(own), input_size)
-        self.resize = "none" if self.input_size is None else resize
+        self.resize = agreed_resize("saved_model.resize", resize, self.input_size)
         self.hash = hash_with_settings(
             _hash_of_folder(folder),
             signature=signature,
