@@ -28,6 +28,7 @@ from compare_gan.configuration import (
     save_config,
     save_operative_config,
 )
+from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
@@ -45,6 +46,7 @@ from compare_gan.training import (
     process_strategy,
     workers_of,
 )
+from compare_gan.training.compilation import check_jit_compile
 from compare_gan.training.precision import FLOAT32, check_precision
 
 _log = logging.getLogger(__name__)
@@ -152,6 +154,9 @@ def loop_settings(
         ("gradient_accumulation", gradient_accumulation, 1),
     ):
         check_whole_number(f"run_config.{name}", value, least)
+    if jit_compile is not None:
+        jit_compile = check_boolean("run_config.jit_compile", jit_compile)
+    check_jit_compile(jit_compile, process_strategy())
     return LoopSettings(
         training_steps=training_steps,
         seed=tf_random_seed or 0,
@@ -161,7 +166,7 @@ def loop_settings(
         jit_compile=jit_compile,
         precision=check_precision(precision),
         gradient_accumulation=gradient_accumulation,
-        rematerialize=rematerialize,
+        rematerialize=check_boolean("run_config.rematerialize", rematerialize),
     )
 
 
