@@ -14,8 +14,9 @@ def check_jit_compile(jit_compile: bool | None, strategy: tf.distribute.Strategy
       ValueError: It can't.
     """
     replicas = strategy.num_replicas_in_sync
-    on_cpus = any("CPU" in device.upper() for device in strategy.extended.worker_devices)
-    if jit_compile and replicas > 1 and on_cpus:
+    if not jit_compile or replicas == 1:
+        return
+    if any("CPU" in device.upper() for device in strategy.extended.worker_devices):
         raise ValueError(
             f"run_config.jit_compile = True works on one CPU, not on {replicas} replicas on CPUs: "
             "leave it out, or choose --strategy=one."
