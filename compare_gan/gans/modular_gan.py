@@ -20,7 +20,6 @@ from compare_gan.architectures import (
 from compare_gan.augmentation import Augmentation
 from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.data import Dataset, to_unit_floats
 from compare_gan.gans.augmented import augmented_halves, penalized_discriminator
@@ -121,14 +120,6 @@ class ModularGAN(Task):
         deprecated_split_disc_calls: bool = False,
         experimental_joint_gen_for_disc: bool = False,
     ):
-        for name, value in (
-            ("conditional", conditional),
-            ("fit_label_distribution", fit_label_distribution),
-            ("g_use_ema", g_use_ema),
-            ("deprecated_split_disc_calls", deprecated_split_disc_calls),
-            ("experimental_joint_gen_for_disc", experimental_joint_gen_for_disc),
-        ):
-            check_boolean(f"ModularGAN.{name}", value)
         if conditional and not dataset.num_classes:
             raise ValueError(
                 f"ModularGAN.conditional=True needs classes, but the data set {dataset.name} has "

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import gin
 
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.data import Dataset
 from compare_gan.gans.auxiliary import AuxiliaryTask, LabelPredictor, LabelProjection, Rotation
 from compare_gan.gans.modular_gan import ModularGAN
@@ -75,13 +74,6 @@ class S3GAN(ModularGAN):
                 "S3GAN.self_supervision must be 'rotation' or 'none', received "
                 f"{self_supervision!r}."
             )
-        for name, value in (
-            ("project_y", project_y),
-            ("use_predictor", use_predictor),
-            ("use_soft_pred", use_soft_pred),
-            ("use_soft_labels", use_soft_labels),
-        ):
-            check_boolean(f"S3GAN.{name}", value)
         if use_predictor and not project_y:
             raise ValueError(
                 "S3GAN.use_predictor=True guesses labels for the projection: set S3GAN.project_y = "

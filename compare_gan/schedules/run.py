@@ -28,7 +28,6 @@ from compare_gan.configuration import (
     save_config,
     save_operative_config,
 )
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.data import Dataset, SingleLabel, get_dataset, id_lines
 from compare_gan.gans import ModularGAN, Options, experiment_options
@@ -154,8 +153,6 @@ def loop_settings(
         ("gradient_accumulation", gradient_accumulation, 1),
     ):
         check_whole_number(f"run_config.{name}", value, least)
-    if jit_compile is not None:
-        jit_compile = check_boolean("run_config.jit_compile", jit_compile)
     check_jit_compile(jit_compile, process_strategy())
     return LoopSettings(
         training_steps=training_steps,
@@ -166,7 +163,7 @@ def loop_settings(
         jit_compile=jit_compile,
         precision=check_precision(precision),
         gradient_accumulation=gradient_accumulation,
-        rematerialize=check_boolean("run_config.rematerialize", rematerialize),
+        rematerialize=rematerialize,
     )
 
 

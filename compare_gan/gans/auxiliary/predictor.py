@@ -7,7 +7,6 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.gans.auxiliary.base import (
     AuxiliaryTask,
@@ -50,7 +49,7 @@ class LabelPredictor(AuxiliaryTask):
     weight_setting = "label_predictor.weight (S3GAN.weight_class_loss)"
 
     def __init__(self, soft: bool = False, weight: float = 1.0):
-        self._soft = check_boolean("label_predictor.soft (S3GAN.use_soft_pred)", soft)
+        self._soft = soft
         self._weight = check_weight(self.weight_setting, weight)
         self._head: keras.layers.Layer | None = None
 

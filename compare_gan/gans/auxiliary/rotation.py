@@ -3,7 +3,6 @@
 
 import gin
 
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.gans.auxiliary.base import Rows, Terms
 from compare_gan.gans.auxiliary.rotated_rows import RotatedRows
@@ -50,7 +49,7 @@ class Rotation(RotatedRows):
         of_gan = "SSGAN's or S3GAN's weight_rotation_loss"
         self._weight_d = check_weight(f"rotation.weight_d ({of_gan}_d)", weight_d)
         self._weight_g = check_weight(f"rotation.weight_g ({of_gan}_g)", weight_g)
-        self.replaces_gan_loss = check_boolean("rotation.replaces_gan_loss", replaces_gan_loss)
+        self.replaces_gan_loss = replaces_gan_loss
 
     @property
     def images_setting(self) -> str:

@@ -3,7 +3,6 @@
 
 import gin
 
-from compare_gan.configuration.booleans import check_boolean
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.gans.auxiliary.base import Rows, Terms
 from compare_gan.gans.auxiliary.rotated_rows import RotatedRows, accuracy, mean_cross_entropy
@@ -49,9 +48,7 @@ class RotationLabelAugmentation(RotatedRows):
         super().__init__(rotated_images)
         self._weight_d = check_weight("rotation_label_augmentation.weight_d", weight_d)
         self._weight_g = check_weight("rotation_label_augmentation.weight_g", weight_g)
-        self.replaces_gan_loss = check_boolean(
-            "rotation_label_augmentation.replaces_gan_loss", replaces_gan_loss
-        )
+        self.replaces_gan_loss = replaces_gan_loss
 
     def discriminator_terms(self, real: Rows, fake: Rows | None) -> Terms:
         logits, angles = self.judged(real)
