@@ -45,6 +45,7 @@ from compare_gan.training import (
     process_strategy,
     workers_of,
 )
+from compare_gan.training.compilation import check_jit_compile
 from compare_gan.training.precision import FLOAT32, check_precision
 
 _log = logging.getLogger(__name__)
@@ -152,6 +153,7 @@ def loop_settings(
         ("gradient_accumulation", gradient_accumulation, 1),
     ):
         check_whole_number(f"run_config.{name}", value, least)
+    check_jit_compile(jit_compile, process_strategy())
     return LoopSettings(
         training_steps=training_steps,
         seed=tf_random_seed or 0,

@@ -63,7 +63,8 @@ class LoopSettings:
       save_checkpoints_steps: A checkpoint is written at every multiple (and every 10 minutes, and
         at the end).
       keep_checkpoint_max: How many checkpoints stay.
-      jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
+      jit_compile: Whether XLA compiles the step, of several GPUs what each computes of it; None is
+        no, but on a TPU.
       precision: In what the task's networks compute; whoever builds them does so in a
         `network_scope`.
       gradient_accumulation: k: each replica passes its rows of a batch in k micro-batches, one
@@ -176,7 +177,7 @@ def train(
                 first_call = progress.idle
                 if first_call:
                     _log.info("First step done after %.1f s; it included compiling.", seconds)
-                step += taken
+                step += taken  # nothing is kept of the steps after one that went wrong
                 if not np.isfinite(values).all():
                     last = max(checkpoints.steps(), default=None)
                     raise NonFiniteError(non_finite_message(run_steps.names, values, step, last))

@@ -46,15 +46,9 @@ def network_scope(strategy: tf.distribute.Strategy, precision: str) -> Iterator[
       precision: One of `PRECISIONS`, the name of a Keras dtype policy.
 
     Raises:
-      ValueError: It is none of them, or is float16 on several replicas.
+      ValueError: It is none of them.
     """
     check_precision(precision)
-    # Optimizers can't add up over the replicas within the condition that leaves an update out.
-    if precision == FLOAT16 and strategy.num_replicas_in_sync > 1:
-        raise ValueError(
-            f'run_config.precision = "{FLOAT16}" works on one replica, not on '
-            f'{strategy.num_replicas_in_sync}: choose "mixed_bfloat16", or --strategy=one.'
-        )
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:

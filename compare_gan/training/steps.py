@@ -3,7 +3,7 @@
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -49,17 +49,15 @@ class CompiledSteps:
       seed: Keys the draws.
       step: int64 variable that counts the steps made.
       strategy: Where to run.
-      jit_compile: Whether XLA compiles the step; None is no, but on a TPU.
-      loss_scales: By the names of the updates that have one; they work on one replica.
+      jit_compile: Whether XLA compiles the step; None is no, but on a TPU. Of several replicas it
+        compiles what each computes, and not the optimizers, who add up over the replicas.
+      loss_scales: By the names of the updates that have one.
       gradient_accumulation: In how many micro-batches a replica passes its rows of a batch.
 
     Attributes:
       names: What the numbers that a call returns are, in the order a step computes them; known
         after the first call.
       one_step: The compiled function of one step, from its batches to its values.
-
-    Raises:
-      ValueError: XLA is asked for with several replicas on devices that can't.
     """
 
     def __init__(
@@ -77,12 +75,8 @@ class CompiledSteps:
         # 32 x 32 images, and 0.8 times for small ones of 8 x 8; on GPUs nothing was measured yet.
         # A TPU compiles everything by itself.
         jit_compile = bool(jit_compile) and not on_tpu
-        if jit_compile and strategy.num_replicas_in_sync > 1:
-            raise ValueError(
-                "run_config.jit_compile=True works on one replica, not on "
-                f"{strategy.num_replicas_in_sync}: "
-                "leave it out."
-            )
+        # XLA compiles for one device, so of several replicas each has its own code compiled.
+        self._compiles_replicas = jit_compile and strategy.num_replicas_in_sync > 1
         self._updates = task.updates
         self._seed = seed
         self._step = step
@@ -90,6 +84,10 @@ class CompiledSteps:
         self._loss_scales = loss_scales or {}
         self._micro_batches = gradient_accumulation
         self._layouts: dict[int, _Layout] = {}
+        self._compute_functions = [
+            self._on_replica(functools.partial(self._compute, index))
+            for index in range(len(self._updates))
+        ]
         # One traced function an update, however often a step repeats it.
         self._update_functions = [
             tf.function(functools.partial(self._update, index), autograph=False)
@@ -100,8 +98,17 @@ class CompiledSteps:
             tf.function(functools.partial(self._micro_batch, index), autograph=False)
             for index in range(len(self._updates))
         ]
-        self.one_step = tf.function(self._make_updates, autograph=False, jit_compile=jit_compile)
+        jit_whole = jit_compile and not self._compiles_replicas
+        self.one_step = tf.function(self._make_updates, autograph=False, jit_compile=jit_whole)
         self._run = tf.function(self._many_steps, autograph=False)
+
+    def _on_replica(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Code of one replica that writes nothing, compiled by XLA if that is to compile each's."""
+        if not self._compiles_replicas:
+            return function
+        compiled = tf.function(function, autograph=False, jit_compile=True)
+        # Not handed to the strategy as it is: that would compile it for all replicas at once.
+        return lambda *arguments: compiled(*arguments)
 
     @property
     def names(self) -> list[str]:
@@ -117,41 +124,52 @@ class CompiledSteps:
         return ("loss_scale", "gradient_norm") if is_scaled else ("gradient_norm",)
 
     def __call__(self, iterator: tf.data.Iterator, count: int) -> tuple[int, np.ndarray, float]:
-        """Makes up to `count` steps, leaving at once when a value of a step is not finite.
+        """Makes `count` steps.
 
         Returns:
-          The number of steps made; the values of the last one, float32 [len(self.names)]; and for
-          how many seconds the steps waited for their batches.
+          The number of steps up to the first one with a value that is not finite, or `count`; the
+          values of that step, float32 [len(self.names)]; and for how many seconds all steps waited
+          for their batches. After values that are not finite no state is worth keeping.
 
         Raises:
           ConfigurationError: A part of the task refuses what it is given, when it is traced.
         """
         with explain_own_errors():
-            taken, values, waited = self._run(iterator, tf.constant(count, tf.int64))
-        return int(taken), values.numpy(), float(waited)
+            good, values, waited = self._run(iterator, tf.constant(count, tf.int32))
+        return int(good), values.numpy(), float(waited)
 
     def _many_steps(
         self, iterator: tf.data.Iterator, count: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        def going_on(taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor) -> tf.Tensor:
-            del waited
-            return tf.logical_and(taken < count, tf.reduce_all(tf.math.is_finite(values)))
+        # The condition is a matter of the host, so nothing that a step computes may be in it, or
+        # the host would wait for each step before it sends a GPU the next. TensorFlow computes
+        # int32 on the host, and int64, like `until`, on the GPU.
+        def not_done(made: tf.Tensor, *unused: tf.Tensor) -> tf.Tensor:
+            return made < count
 
         def step(
-            taken: tf.Tensor, values: tf.Tensor, waited: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            del values
+            made: tf.Tensor, until: tf.Tensor, values: tf.Tensor, waited: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             batches, seconds = _next_and_wait(iterator)
             with tf.control_dependencies([seconds]):
-                return taken + 1, self.one_step(batches), waited + seconds
+                latest = self.one_step(batches)
+            # What comes after the first step that went wrong is not looked at.
+            finite = tf.reduce_all(tf.math.is_finite(values))
+            until += tf.cast(finite, tf.int64)
+            return made + 1, until, tf.where(finite, latest, values), waited + seconds
 
-        return tf.while_loop(
-            going_on,
-            step,
-            (tf.constant(0, tf.int64), tf.zeros([0]), tf.constant(0.0, tf.float64)),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None]), tf.TensorShape([])),
-            parallel_iterations=1,
+        start = (
+            tf.constant(0),
+            tf.constant(0, tf.int64),
+            tf.zeros([1]),  # as many as there are, once they are known
+            tf.constant(0.0, tf.float64),
         )
+        shapes = [value.shape for value in start]
+        shapes[2] = tf.TensorShape([None])
+        _, until, values, waited = tf.while_loop(
+            not_done, step, start, shape_invariants=tuple(shapes), parallel_iterations=1
+        )
+        return until, values, waited
 
     def _make_updates(self, batches: Batch) -> tf.Tensor:
         """One step on batches [batches_per_step, batch, ...]; returns the values of its updates."""
@@ -163,7 +181,7 @@ class CompiledSteps:
             if update.fresh_batch:
                 places = list(range(taken, taken + update.repeats))
                 taken += update.repeats
-            share = functools.partial(self._shared, index, places)
+            share = self._on_replica(functools.partial(self._shared, index, places))
             shared = self._strategy.run(share, args=(batches,)) if update.once else {}
             shown = None
             for iteration, place in enumerate(places):
@@ -185,18 +203,26 @@ class CompiledSteps:
 
     def _update(self, index: int, *arguments: Any) -> tf.Tensor:
         """One repetition of an update; `arguments` are what `_compute` takes first."""
-        if self._micro_batches == 1:
+        loss_scale = self._loss_scales.get(self._updates[index].name)
+        if self._micro_batches == 1 and loss_scale is None:
             replica_update = functools.partial(self._replica_update, index)
-            values = self._strategy.run(replica_update, args=arguments)
+            return self._mean(self._strategy.run(replica_update, args=arguments))
+        self._strategy.run(functools.partial(self._prepare, index))
+        if self._micro_batches == 1:
+            sums, _ = self._micro_batch(index, *arguments)
         else:
-            self._strategy.run(functools.partial(self._prepare, index))
             sums = self._accumulated(index, arguments)
-            values = self._strategy.run(functools.partial(self._apply, index), args=(sums,))
-        return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, values, axis=None)
+        if loss_scale is not None:
+            return self._apply_scaled(index, sums, loss_scale)
+        return self._mean(self._strategy.run(functools.partial(self._apply, index), args=(sums,)))
+
+    def _mean(self, value: Any) -> tf.Tensor:
+        """The mean over the replicas."""
+        return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None)
 
     def _replica_update(self, index: int, *arguments: Any) -> tf.Tensor:
         self._prepare(index)
-        computed, _ = self._compute(index, *arguments)
+        computed, _ = self._compute_functions[index](*arguments)
         return self._apply(index, computed)
 
     def _prepare(self, index: int) -> None:
@@ -239,8 +265,8 @@ class CompiledSteps:
 
     def _micro_batch(self, index: int, *arguments: Any) -> tuple[_Computed, tf.Tensor]:
         """`_compute` on every replica; to `whole` all add the same."""
-        computed, own = self._strategy.run(functools.partial(self._compute, index), args=arguments)
-        return computed, self._strategy.reduce(tf.distribute.ReduceOp.MEAN, own, axis=None)
+        computed, own = self._strategy.run(self._compute_functions[index], args=arguments)
+        return computed, self._mean(own)
 
     def _accumulated(self, index: int, arguments: tuple[Any, ...]) -> _Computed:
         """The sums of what an update computes of each micro-batch, of which one is alive at once.
@@ -285,33 +311,59 @@ class CompiledSteps:
 
     def _apply(self, index: int, sums: _Computed) -> tf.Tensor:
         """Moves the variables; returns what is shown, with the gradients' norm as the last."""
-        update, layout, count = self._updates[index], self._layouts[index], self._micro_batches
-        if count > 1:
-            sums = tf.nest.map_structure(lambda sum_: tf.cast(sum_ / count, sum_.dtype), sums)
+        computed = self._means(sums)
+        self._optimize(index, computed)
+        return tf.concat([self._settle(index, computed), [_norm(computed)]], axis=0)
+
+    def _apply_scaled(self, index: int, sums: _Computed, loss_scale: LossScale) -> tf.Tensor:
+        """`_apply` on all replicas, whose optimizer moves the variables only if the gradients of
+        all of them are finite. Replicas can't add up inside a condition, so it is outside of their
+        code.
+        """
+        computed = self._strategy.run(self._means, args=(sums,))
+        norm = self._mean(self._strategy.run(_norm, args=(computed,)))
+        scale = loss_scale.value
+        optimize = functools.partial(self._optimize, index)
+        norm = loss_scale.apply_if_finite(
+            norm, lambda: self._strategy.run(optimize, args=(computed,))
+        )
+        scalars = self._strategy.run(functools.partial(self._settle, index), args=(computed,))
+        return tf.concat([self._mean(scalars), [scale, norm]], axis=0)
+
+    def _means(self, sums: _Computed) -> _Computed:
+        """The means over this replica's micro-batches."""
+        count = self._micro_batches
+        if count == 1:
+            return sums
+        return tf.nest.map_structure(lambda sum_: tf.cast(sum_ / count, sum_.dtype), sums)
+
+    def _optimize(self, index: int, computed: _Computed) -> None:
         # Optimizers sum over the replicas, and each replica's loss is the mean of its own rows.
         _, replicas = this_replica()
-        gradients = [gradient / replicas for gradient in sums.gradients]
-        apply = functools.partial(update.optimizer.apply, gradients, list(update.variables))
-        # Finite only if every gradient is. Of several replicas the mean is shown.
-        norm = tf.cast(tf.linalg.global_norm(sums.gradients), tf.float32)
-        scalars = list(sums.scalars)
-        loss_scale = self._loss_scales.get(update.name)
-        if loss_scale is None:
-            apply()
-        else:
-            scalars.append(loss_scale.value)
-            norm = loss_scale.apply_if_finite(norm, apply)
-        _assign(list(zip(layout.assigned, sums.assigned, strict=True)))
+        gradients = [gradient / replicas for gradient in computed.gradients]
+        update = self._updates[index]
+        update.optimizer.apply(gradients, list(update.variables))
+
+    def _settle(self, index: int, computed: _Computed) -> tf.Tensor:
+        """Moves what no gradient moves; returns the update's own scalars."""
+        update, layout = self._updates[index], self._layouts[index]
+        _assign(list(zip(layout.assigned, computed.assigned, strict=True)))
         if update.finish is not None:
             _assign(update.finish(self._step + 1))
-        return tf.stack([*scalars, norm])
+        return tf.stack(computed.scalars) if computed.scalars else tf.zeros([0])
+
+
+def _norm(computed: _Computed) -> tf.Tensor:
+    """The norm of all gradients, finite only if each is. Of several replicas the mean is shown."""
+    return tf.cast(tf.linalg.global_norm(computed.gradients), tf.float32)
 
 
 def _next_and_wait(iterator: tf.data.Iterator) -> tuple[Batch, tf.Tensor]:
     """The next batches, and how many seconds they were waited for, a float64 scalar.
 
     An iteration of the loop begins when the one before it is done, so what the data pipeline has
-    ready by then costs nothing.
+    ready by then costs nothing. To a GPU the host only sends it, and asks for the next batches
+    while the GPU is still busy: what is waited for then is no less than what the GPU waits.
     """
     # Operations of a graph run as soon as they can: only these dependencies put them in order.
     asked = tf.timestamp()

@@ -18,8 +18,10 @@ import tensorflow as tf
 from compare_gan.replicas import gather_over_replicas
 
 # What TensorFlow says then: of a collective operation, of its heartbeats, or of a connection.
+# "peer" alone is no sign: gRPC adds "Error received from peer" to any error of another worker.
 _SIGNS_OF_A_LOSS = re.compile(
-    r"Collective ops is aborted|[Cc]oordination|heartbeat|Socket closed|Connection re|peer"
+    r"Collective ops is aborted|[Cc]oordination|heartbeat|Socket closed|Connection re(set|fused)"
+    r"|Broken pipe|failed to connect to all addresses|keepalive watchdog timeout"
 )
 
 

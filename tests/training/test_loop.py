@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from compare_gan.configuration import ConfigurationError
 from compare_gan.self_supervision import rotate_images
-from compare_gan.training import LoopSettings, NonFiniteError, train
+from compare_gan.training import LoopSettings, NonFiniteError, loop, train
 from compare_gan.training.checkpoints import Checkpoints
 
 
@@ -90,8 +90,27 @@ def test_stops_at_the_first_value_that_is_not_finite(line_task, batches, tmp_pat
         train(task, batches, tmp_path, LoopSettings(100, save_checkpoints_steps=20))
     assert Checkpoints(tmp_path / "checkpoints").steps() == [20, 40]
     assert not (tmp_path / "TRAIN_DONE").exists()
-    # The compiled loop left at once: no further step was made.
-    assert task.updates[1].optimizer.iterations.numpy() == 57
+
+
+def test_what_comes_after_a_value_that_is_not_finite_does_not_hide_it(
+    line_task, batches, tmp_path, monkeypatch
+):
+    """The compiled call goes on to the step where curves are due, and there all is finite again."""
+    monkeypatch.setattr(loop, "_CURVE_STEPS", 60)
+
+    class Blink(line_task):
+        def _second(self, batch, draws):
+            gradients = super()._second(batch, draws)
+            now = tf.cast(self._updates[1].optimizer.iterations.value, tf.int64) + 1
+            error = tf.where(tf.equal(now, 57), np.float32(-np.inf), 0.0)
+            return gradients._replace(scalars={**gradients.scalars, "error": error})
+
+    task = Blink()
+    settings = LoopSettings(100, save_checkpoints_steps=60)
+    with pytest.raises(NonFiniteError, match=r"second/error became -inf at step 57; .*no check"):
+        train(task, batches, tmp_path, settings)
+    assert task.updates[1].optimizer.iterations.numpy() == 60
+    assert not Checkpoints(tmp_path / "checkpoints").steps()
 
 
 def test_not_finite_gradient_is_found_where_the_loss_is_finite(batches, tmp_path, line_task):

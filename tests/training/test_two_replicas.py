@@ -14,7 +14,7 @@ devices = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
 keras.config.set_dtype_policy("float64")
 from compare_gan import regularizers
-from compare_gan.architectures import Architecture
+from compare_gan.architectures import Architecture, dcgan
 from compare_gan.architectures.rematerialization import rematerialize_blocks
 from compare_gan.architectures.resnet_biggan import Discriminator, Generator
 from compare_gan.gans import S3GAN, ModularGAN, Options, TopK, auxiliary
@@ -23,6 +23,7 @@ from compare_gan.training import LoopSettings, Workers, train
 from compare_gan.training.distribution import deal_rows
 from compare_gan.training.steps import CompiledSteps
 from tests.training.conftest import LineTask, line_batches
+from tests.training.test_loss_scale import HalfTask
 
 folder, gan_class = sys.argv[1:]
 if gan_class == "tasks":
@@ -73,15 +74,15 @@ def batches(step):
         return {"images": tf.cast(images, tf.uint8), "labels": labels}
     return tf.data.Dataset.range(step, 100).map(element)
 
-def weights(strategy, name):
+def weights(strategy, name, networks=Architecture(generator, discriminator), jit_compile=None):
     keras.utils.set_random_seed(0)
     with strategy.scope():
-        networks = Architecture(generator, discriminator)
         options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
         gan = make_gan(options)
     if name == "two" and gan_class == "S3GAN":
         rematerialize_blocks(gan.generator, gan.discriminator)
-    train(gan, batches, f"{folder}/{name}", LoopSettings(3), strategy=strategy)
+    settings = LoopSettings(3, jit_compile=jit_compile)
+    train(gan, batches, f"{folder}/{name}", settings, strategy=strategy)
     networks = (gan.generator, gan.discriminator, gan.average_generator, *gan.heads.values())
     found = {v.path: v.numpy() for network in networks for v in network.variables}
     for key, state in gan.checkpointables().items():
@@ -89,12 +90,14 @@ def weights(strategy, name):
             found[key] = state.numpy()
     return found
 
+def check_same(one, two, **tolerances):
+    assert one.keys() == two.keys()
+    for path in one:
+        np.testing.assert_allclose(two[path], one[path], **tolerances, err_msg=path)
+
 one = weights(tf.distribute.get_strategy(), "one")
 mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-two = weights(mirrored, "two")
-assert one.keys() == two.keys()
-for path in one:
-    np.testing.assert_allclose(two[path], one[path], rtol=1e-5, atol=1e-6, err_msg=path)
+check_same(one, weights(mirrored, "two"), rtol=1e-5, atol=1e-6)
 
 # And in micro-batches, without batch statistics, which would be those of a micro-batch.
 lines = []
@@ -105,6 +108,42 @@ for name, strategy, count in (("line", tf.distribute.get_strategy(), 1), ("lines
     train(line, line_batches, f"{folder}/{name}", settings, strategy=strategy)
     lines.append([*line.w.numpy(), *line.average.numpy()])
 np.testing.assert_allclose(*lines, rtol=1e-5)
+
+# When XLA compiles each replica's part. Without batch statistics and a penalty of the whole batch:
+# on CPUs replicas can't exchange numbers in what is compiled.
+if gan_class == "ModularGAN":
+    gin.bind_parameter("penalty.fn", regularizers.wgangp_penalty)
+    gin.bind_parameter("ModularGAN.experimental_joint_gen_for_disc", True)
+    plain = Architecture(
+        lambda **arguments: dcgan.Generator(ch=2, **arguments | {"normalizer": None}),
+        lambda **arguments: dcgan.Discriminator(ch=2, **arguments | {"spectral_norm": True}),
+    )
+    found = [weights(mirrored, f"jit {jit}", plain, jit) for jit in (False, True)]
+    check_same(*found, rtol=1e-9, atol=1e-12)
+found = []
+for jit_compile in (False, True):
+    with mirrored.scope():
+        compiled = LineTask(lambda: keras.optimizers.SGD(0.1))
+    settings = LoopSettings(2, jit_compile=jit_compile, gradient_accumulation=2)
+    train(compiled, line_batches, f"{folder}/line {jit_compile}", settings, strategy=mirrored)
+    found.append([*compiled.w.numpy(), *compiled.average.numpy()])
+np.testing.assert_allclose(*found, rtol=1e-5)
+
+# Loss scaling: the first replica's slope overflows three times as in `test_loss_scale`, and the
+# second's, which never does, waits for it. Then both take the mean of their derivatives, 2^10 / 128
+# and 2^6 / 128.
+def slopes(step):
+    rows = tf.reshape(tf.constant([2.0**10, 2.0**6]), [1, 2, 1])
+    return tf.data.Dataset.from_tensors({"images": rows}).repeat()
+
+with mirrored.scope():
+    half = HalfTask()
+for steps in (3, 4):
+    settings = LoopSettings(steps, precision="mixed_float16")
+    train(half, slopes, f"{folder}/half", settings, strategy=mirrored)
+    expected = 1.0 if steps == 3 else 1.0 - 0.5 * (8.0 + 0.5) / 2
+    seen = mirrored.experimental_local_results(half.w.value)
+    assert [value.numpy() for value in seen] == [expected] * 2, seen
 
 # What a worker gathers its replicas share.
 workers = Workers()

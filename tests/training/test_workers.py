@@ -61,6 +61,7 @@ Additional GRPC error information from remote target /job:worker/replica:0/task:
     [
         (KILLED, 0, "Worker 1 of 2 is lost: Error reported from .*heartbeats.*[.]"),
         (RESET, 1, "Worker 0 of 2 is lost: recvmsg:Connection reset by peer[.]"),
+        ("recvmsg:Connection reset by peer", 1, "A worker of 2 is lost: recvmsg:Connection reset"),
         ("failed to connect: Socket closed", 1, "A worker of 2 is lost: failed to connect"),
     ],
 )
@@ -80,3 +81,7 @@ def test_other_errors_are_left_as_they_are():
         raise tf.errors.UnavailableError(None, None, KILLED)
     with pytest.raises(tf.errors.InvalidArgumentError), lost_workers_reported(TWO):
         raise tf.errors.InvalidArgumentError(None, None, "shapes differ")
+    # What gRPC adds to an error of another worker's.
+    with pytest.raises(tf.errors.InvalidArgumentError), lost_workers_reported(TWO):
+        said = "shapes differ\nAdditional GRPC error information:\n:{Error received from peer}"
+        raise tf.errors.InvalidArgumentError(None, None, said)
