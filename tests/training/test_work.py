@@ -57,7 +57,7 @@ def test_agrees_with_tensorflows_profiler():
             tape.watch([x, kernel, w])
             y = tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
             z = tf.matmul(tf.reshape(y, [2, -1]), w)
-        return tape.gradient(z, [kernel, w])
+        return tape.gradient(z, [x, kernel, w])  # nothing is left out, as the profiler does not
 
     graph = _graph(function, [2, 8, 8, 5], [3, 3, 5, 6], [8 * 8 * 6, 7])
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
