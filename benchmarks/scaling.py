@@ -268,7 +268,7 @@ class Traced(NamedTuple):
 
 
 @functools.cache
-def traced(size: int, precision: str, rows: int, accumulation: int = 1) -> Traced:
+def traced(size: int, precision: str, rows: int, accumulation: int) -> Traced:
     """Traces what a device with so many rows of a batch does in a step."""
     experiment = built(size, precision, rows, accumulation)
     gan = experiment.gan
@@ -406,7 +406,7 @@ def cells(size: int) -> list[Cell]:
     """Finds out about a resolution on all layouts."""
     told = exchanged(size, PRECISIONS["bfloat16"])
     # Activations grow in proportion to rows, so what fits follows from a few of them.
-    few = traced(size, PRECISIONS["bfloat16"], 16)
+    few = traced(size, PRECISIONS["bfloat16"], 16, 1)
     d, g = few.trained
     fixed = state_bytes(d + g, averaged=g) + 2 * 4 * max(d, g)
     found = []

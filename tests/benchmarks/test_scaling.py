@@ -50,6 +50,18 @@ def test_a_reduction_reads_what_was_squared():
     assert mean == (0, 4 * 40 + 4 * 5 + axes, 2 * 40 + 4 * 5 + axes)
 
 
+def test_pooling_reads_and_writes_and_what_is_not_run_moves_nothing():
+    def function(x):
+        tf.exp(x)
+        return tf.nn.max_pool2d(x, 2, 2, "VALID")
+
+    graph = tf.function(function, autograph=False).get_concrete_function(
+        tf.TensorSpec([2, 4, 4, 3])
+    )
+    pooled = 4 * 2 * (4 * 4 + 2 * 2) * 3
+    assert list(scaling.works(graph.graph)) == [(0, pooled, pooled)]
+
+
 def test_an_operation_takes_the_longer_of_its_two_times(layout):
     parts = [scaling.Work(6, 16, 8), scaling.Work(1, 80, 40), scaling.Work(0, 24, 0)]
     assert scaling.seconds_of(parts, layout, fused=False) == pytest.approx((6, 10 + 3))
