@@ -188,7 +188,7 @@ def test_header_says_what_a_step_computes(path, tmp_path):
     header = re.match(r"(#.*\n)+", path.read_text()).group().replace("\n#", "")
     steps, said = re.search(r"Time: +([\d,]+) steps .* ([\d.]+) TFLOP each", header).groups()
     said_hours, rate, unit = re.search(
-        r"([\d.]+) hours +where ([\d.]+) ([TP])FLOP/s", header
+        r"([\d.]+) hours +where +([\d.]+) ([TP])FLOP/s", header
     ).groups()
     paths = [str(FOLDER.parent / name) for name in re.findall(r"--gin_config=(\S+)", header)]
     # Inferred labels would have to be there, and orthogonal weights take a minute to make.

@@ -95,6 +95,22 @@ def test_both_updates_of_d_take_a_batch():
     assert scaling.images_a_second(0.5) == 2048
 
 
+def test_what_all_devices_of_a_machine_move(layout):
+    parts = [scaling.Work(3e12, 5e12, 1e12), scaling.Work(0, 2e12, 0.5e12)]
+    share = scaling.Traced(parts, activations=0, trained=(0, 0))
+    cells = [
+        scaling.Cell(layout._replace(name=name, devices=devices), 128, 1, 1, share, {}, None)
+        for name, devices in (("two", 2), ("ten", 10))
+    ]
+    rows = scaling._step_table(cells).splitlines()[2:]
+    found = [[column.strip() for column in row.strip("|").split("|")] for row in rows]
+    # 6 and 30 TFLOP are 2.93 and 14.6 GFLOP for each of 2048 images.
+    assert found == [
+        ["128 px", "two", "6 TFLOP", "3 GFLOP", "14.0 TB", "3.0 TB"],
+        ["128 px", "ten", "30 TFLOP", "15 GFLOP", "70.0 TB", "15.0 TB"],
+    ]
+
+
 def test_only_what_is_between_the_marks_is_written():
     page = f"before\n{scaling.BEGIN}old\n{scaling.END}after\n"
     written = scaling.with_block(page, "new")
