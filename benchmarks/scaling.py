@@ -30,6 +30,7 @@ from compare_gan.schedules.run import Experiment, RunFlags, build_dataset, build
 from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import peak_live_bytes
 from compare_gan.training.micro_batches import micro_gradients
+from compare_gan.training.pruning import live_operations
 from compare_gan.training.work import operations_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,6 +118,8 @@ _REDUCTIONS = frozenset(
         "BiasAddGrad",
         "LogSoftmax",
         "Max",
+        "MaxPool",
+        "MaxPoolGrad",
         "Mean",
         "Min",
         "Softmax",
@@ -141,13 +144,13 @@ class Work(NamedTuple):
 
 
 def works(graph: tf.Graph) -> Iterator[Work]:
-    """What each operation of a graph takes.
+    """What each operation that a graph runs takes.
 
     Convolutions, matrix products and reductions read their inputs, as they were before they were
     cast, squared or cut at 0, and write their outputs. Everything else could be done while these
     numbers pass. How far a compiler comes lies between both counts.
     """
-    for operation in graph.get_operations():
+    for operation in live_operations(graph):
         if operation.type in _FREE:
             continue
         outputs = sum(map(_bytes, operation.outputs))
@@ -265,7 +268,7 @@ class Traced(NamedTuple):
 
 
 @functools.cache
-def traced(size: int, precision: str, rows: int, accumulation: int = 1) -> Traced:
+def traced(size: int, precision: str, rows: int, accumulation: int) -> Traced:
     """Traces what a device with so many rows of a batch does in a step."""
     experiment = built(size, precision, rows, accumulation)
     gan = experiment.gan
@@ -275,10 +278,14 @@ def traced(size: int, precision: str, rows: int, accumulation: int = 1) -> Trace
     }
     graphs = update_graphs(gan, batch, accumulation)
     parts = []
-    for update, graph in zip(gan.updates, graphs, strict=True):
-        parts += list(works(graph)) * (update.repeats * accumulation)
+    for update, (repetition, once) in zip(gan.updates, graphs, strict=True):
+        parts += list(works(repetition)) * (update.repeats * accumulation)
+        parts += [] if once is None else works(once)
     trained = tuple(_parameters(update.variables) for update in gan.updates)
-    return Traced(parts, max(map(peak_live_bytes, graphs)), trained)
+    activations = max(
+        peak_live_bytes(graph) for pair in graphs for graph in pair if graph is not None
+    )
+    return Traced(parts, activations, trained)
 
 
 def _parameters(variables: Any) -> int:
@@ -399,7 +406,7 @@ def cells(size: int) -> list[Cell]:
     """Finds out about a resolution on all layouts."""
     told = exchanged(size, PRECISIONS["bfloat16"])
     # Activations grow in proportion to rows, so what fits follows from a few of them.
-    few = traced(size, PRECISIONS["bfloat16"], 16)
+    few = traced(size, PRECISIONS["bfloat16"], 16, 1)
     d, g = few.trained
     fixed = state_bytes(d + g, averaged=g) + 2 * 4 * max(d, g)
     found = []
@@ -418,7 +425,9 @@ def tables(found: list[Cell]) -> str:
     """All that is computed, as the page shows it."""
     return "\n\n".join(
         (
-            "### The step\n",
+            "### The networks\n",
+            _weights_table(found),
+            "### The step, of all devices together\n",
             _step_table(found),
             "### Memory of a device\n",
             _memory_table(found),
@@ -439,26 +448,32 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return tabulate(rows, header, tablefmt="pipe", colalign=places, disable_numparse=True)
 
 
+def _weights_table(found: list[Cell]) -> str:
+    trained = {cell.size: cell.share.trained for cell in found}
+    rows = [
+        [f"{size} px", f"{g / 1e6:.1f} M", f"{d / 1e6:.1f} M"] for size, (d, g) in trained.items()
+    ]
+    return _table(["", "weights of G", "of D"], rows)
+
+
 def _step_table(found: list[Cell]) -> str:
     rows = []
-    for size in dict.fromkeys(cell.size for cell in found):
-        cell = next(cell for cell in found if cell.size == size)  # of 1 / devices of the batch
-        d, g = cell.share.trained
-        whole = {name: 0.0 for name in Work._fields}
-        for part in cell.share.parts:
-            for name, value in zip(Work._fields, part, strict=True):
-                whole[name] += value * cell.layout.devices
+    for cell in found:
+        # Every device reads the weights, so what all of them move grows with their number.
+        operations, moved, inherent = (
+            cell.layout.devices * sum(values) for values in zip(*cell.share.parts, strict=True)
+        )
         rows.append(
             [
-                f"{size} px",
-                f"{g / 1e6:.1f} M and {d / 1e6:.1f} M",
-                f"{whole['operations'] / 1e12:,.0f} TFLOP",
-                f"{whole['operations'] / BATCH_SIZE / 1e9:,.0f} GFLOP",
-                f"{whole['bytes'] / 1e12:.1f} TB",
-                f"{whole['inherent'] / 1e12:.1f} TB",
+                f"{cell.size} px",
+                cell.layout.name,
+                f"{operations / 1e12:,.0f} TFLOP",
+                f"{operations / BATCH_SIZE / 1e9:,.0f} GFLOP",
+                f"{moved / 1e12:.1f} TB",
+                f"{inherent / 1e12:.1f} TB",
             ]
         )
-    header = ["", "weights of G and D", "a step", "an image of the batch"]
+    header = ["", "", "a step", "an image of the batch"]
     return _table([*header, "moved, each operation by itself", "moved, fused"], rows)
 
 

@@ -10,6 +10,8 @@ import compare_gan
 from compare_gan import configuration, schedules
 from compare_gan.metrics.backbones import TrainedClassifierBackbone
 from compare_gan.schedules import RunFlags
+from compare_gan.schedules.dry_run import describe
+from compare_gan.schedules.run import build_dataset
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "configs"
 CONFIGS = sorted(FOLDER.glob("*.gin"))
@@ -30,6 +32,7 @@ SLOW = {
 DATASETS = sorted((FOLDER / "few_labels").glob("*.gin"))
 METHODS = sorted((FOLDER / "few_labels" / "methods").glob("*.gin"))
 CLASSIFIERS = sorted((FOLDER / "few_labels" / "classifiers").glob("*.gin"))
+COUNTED = [path for path in (*CONFIGS, *DATASETS) if "counted by --dry_run" in path.read_text()]
 SMALL = {
     "options.batch_size": 8,
     "options.training_steps": 2,
@@ -177,3 +180,22 @@ def test_header_says_what_it_is(path):
     assert "Time:" in header or "minutes" in header or "hour" in header or path in METHODS
     assert f"--gin_config=configs/{path.relative_to(FOLDER).as_posix()}" in header
     configuration.parse([str(path)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", COUNTED, ids=lambda path: path.stem)
+def test_header_says_what_a_step_computes(path, tmp_path):
+    header = re.match(r"(#.*\n)+", path.read_text()).group().replace("\n#", "")
+    steps, said = re.search(r"Time: +([\d,]+) steps .* ([\d.]+) TFLOP each", header).groups()
+    said_hours, rate, unit = re.search(
+        r"([\d.]+) hours +where +([\d.]+) ([TP])FLOP/s", header
+    ).groups()
+    paths = [str(FOLDER.parent / name) for name in re.findall(r"--gin_config=(\S+)", header)]
+    # Inferred labels would have to be there, and orthogonal weights take a minute to make.
+    bindings = ["dataset.labels = @true_labels"] if len(paths) > 1 else []
+    configuration.parse(paths, [*bindings, "weights.initializer = 'normal'"])
+    described = describe(build_dataset(RunFlags(tmp_path, fake_dataset=True)), tmp_path)
+    counted = float(re.search(r"(\S+) GFLOP", described)[1].replace(",", "")) / 1e3
+    assert f"{counted:.{len(said.partition('.')[2])}f}" == said
+    hours = int(steps.replace(",", "")) * counted / (float(rate) * {"T": 1, "P": 1e3}[unit]) / 3600
+    assert float(f"{hours:.2g}") == float(said_hours)

@@ -23,7 +23,7 @@ from compare_gan.schedules.run import (
     trainable_parameters,
 )
 from compare_gan.training import distribution
-from compare_gan.training.graphs import once_graphs, update_graphs
+from compare_gan.training.graphs import update_graphs
 from compare_gan.training.memory import estimate_bytes
 from compare_gan.training.work import step_operations
 
@@ -63,9 +63,8 @@ def describe(dataset: Dataset, model_dir: Path) -> str:
     }
     with explain_own_errors():
         graphs = update_graphs(gan, batch, accumulation)
-        once = once_graphs(gan, batch)
-    memory = estimate_bytes(gan, [*graphs, *once], accumulation)
-    work = step_operations(gan, graphs, accumulation, once)
+    memory = estimate_bytes(gan, graphs, accumulation)
+    work = step_operations(gan, graphs, accumulation)
     tables = map(parameter_table, (gan.generator, gan.discriminator, *gan.heads.values()))
     size = " x ".join(map(str, dataset.image_shape))
     return "\n".join(

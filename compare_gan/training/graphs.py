@@ -2,7 +2,7 @@
 """The graphs of a task's updates, made to be looked at: nothing is run and no data is needed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -10,12 +10,24 @@ from compare_gan.training.micro_batches import computed_once, micro_gradients
 from compare_gan.training.task import Task, Update
 
 
+class UpdateGraphs(NamedTuple):
+    """What an update computes in a step, before anything moves.
+
+    Attributes:
+      repetition: One repetition, of one micro-batch: gradients, scalars and assignments.
+      once: What all repetitions share, whatever their number; None where they share nothing.
+    """
+
+    repetition: tf.Graph
+    once: tf.Graph | None
+
+
 def update_graphs(
     task: Task, batch: Mapping[str, tf.TensorSpec], gradient_accumulation: int = 1
-) -> list[tf.Graph]:
-    """For each update of `task` the graph that computes its gradients, in the updates' order.
+) -> list[UpdateGraphs]:
+    """The graphs of each update of `task`, in the updates' order.
 
-    What it computes once for all its repetitions is not part of it; see `once_graphs`.
+    They hold more than is run; see `live_operations`.
 
     Args:
       task: The task; its networks are built.
@@ -23,31 +35,27 @@ def update_graphs(
       gradient_accumulation: In how many micro-batches it passes; the graphs are those of one.
     """
 
-    def traced(update):
+    def traced(update: Update) -> UpdateGraphs:
         def compute(batch, whole):
             computed, _ = micro_gradients(
                 update, batch, (0, 0, 0), count=gradient_accumulation, whole=whole
             )
-            return computed.gradients
+            assigned = [value for _, value in computed.assignments]
+            return list(computed.gradients), list(computed.scalars.values()), assigned
 
-        shared = {
-            name: tf.TensorSpec(values.shape[1:], values.dtype)
-            for name, values in _traced_once(update, batch).structured_outputs.items()
-        }
+        once, shared = None, {}
+        if update.once is not None:
+            function = _traced_once(update, batch)
+            once = function.graph
+            shared = {
+                name: tf.TensorSpec(values.shape[1:], values.dtype)
+                for name, values in function.structured_outputs.items()
+            }
         specs = {**batch, **shared}, tf.TensorSpec([None], tf.float64)
-        return tf.function(compute, autograph=False).get_concrete_function(*specs).graph
+        repetition = tf.function(compute, autograph=False).get_concrete_function(*specs)
+        return UpdateGraphs(repetition.graph, once)
 
     return [traced(update) for update in task.updates]
-
-
-def once_graphs(task: Task, batch: Mapping[str, tf.TensorSpec]) -> list[tf.Graph]:
-    """The graphs of what updates of `task` compute once a step, whatever their repetitions are.
-
-    Args:
-      task: The task; its networks are built.
-      batch: The shapes of one batch on one replica.
-    """
-    return [_traced_once(update, batch).graph for update in task.updates if update.once]
 
 
 def _traced_once(update: Update, batch: Mapping[str, tf.TensorSpec]) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from compare_gan.training.graphs import UpdateGraphs
+from compare_gan.training.pruning import live_operations
 from compare_gan.training.task import Task
 
 # Operations whose output is their input's memory, or a variable's.
@@ -27,7 +29,9 @@ _ALIASES = frozenset(
 )
 
 
-def estimate_bytes(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation: int = 1) -> int:
+def estimate_bytes(
+    task: Task, graphs: Sequence[UpdateGraphs], gradient_accumulation: int = 1
+) -> int:
     """The peak memory of training `task`, in bytes of this process.
 
     What the process holds already (libraries, weights), plus a gradient for each weight and the
@@ -37,7 +41,7 @@ def estimate_bytes(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation
 
     Args:
       task: The task; its networks are built, its optimizers get built.
-      graphs: Its `update_graphs` and `once_graphs`.
+      graphs: Its `update_graphs`.
       gradient_accumulation: In how many micro-batches a batch passes.
     """
     slots = gradients = 0
@@ -48,18 +52,23 @@ def estimate_bytes(task: Task, graphs: Sequence[tf.Graph], gradient_accumulation
         slots += sum(map(_variable_bytes, update.optimizer.variables))
     if gradient_accumulation > 1:
         gradients *= 2
-    activations = max(map(peak_live_bytes, graphs))
+    activations = max(
+        peak_live_bytes(graph) for pair in graphs for graph in pair if graph is not None
+    )
     return _resident_bytes() + slots + gradients + activations
 
 
 def peak_live_bytes(graph: tf.Graph) -> int:
     """The most bytes of tensors alive at once, if the operations run in the order in which they
-    were made.
+    were made; what nothing depends on is not run.
 
     A tensor lives from the operation that makes it to the last one that reads it. Operations that
     hand on their input's memory cost nothing; sizes that are not static count as 1.
+
+    Args:
+      graph: Of a `tf.function`.
     """
-    operations = graph.get_operations()
+    operations = live_operations(graph)
     owner: dict[str, str] = {}  # tensor -> the tensor in whose memory it is
     sizes: dict[str, int] = {}
     last_use: dict[str, int] = {}

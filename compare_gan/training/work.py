@@ -6,48 +6,47 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from compare_gan.training.graphs import UpdateGraphs
+from compare_gan.training.pruning import live_operations
 from compare_gan.training.task import Task
 
 _PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
 
 
 def step_operations(
-    task: Task,
-    graphs: Sequence[tf.Graph],
-    gradient_accumulation: int = 1,
-    once: Sequence[tf.Graph] = (),
+    task: Task, graphs: Sequence[UpdateGraphs], gradient_accumulation: int = 1
 ) -> int:
     """Floating-point operations of one step on one replica: each update as often as it repeats, of
-    all its micro-batches, and what is computed once.
+    all its micro-batches, and what its repetitions share once.
 
     Args:
       task: What is trained.
       graphs: Its `update_graphs`.
       gradient_accumulation: In how many micro-batches a batch passes.
-      once: Its `once_graphs`.
     """
-    repeated = gradient_accumulation * sum(
-        update.repeats * floating_point_operations(graph)
-        for update, graph in zip(task.updates, graphs, strict=True)
-    )
-    return repeated + sum(map(floating_point_operations, once))
+    total = 0
+    for update, (repetition, once) in zip(task.updates, graphs, strict=True):
+        total += gradient_accumulation * update.repeats * floating_point_operations(repetition)
+        total += 0 if once is None else floating_point_operations(once)
+    return total
 
 
 def floating_point_operations(graph: tf.Graph) -> int:
-    """Multiplications and additions of all convolutions and matrix products of a graph.
+    """Multiplications and additions of all convolutions and matrix products that a graph runs.
 
     2 · outputs · summands for a convolution, transposed or not, and for its derivatives by images
     and by kernel; 2 · m · n · k for a product of [m, k] and [k, n]. Of a condition's branches the
-    one with more counts. Everything else is left out: normalizers, activations, optimizers and
-    spectral norms' power iterations, which are bound by memory.
+    one with more counts. What nothing depends on is not run, and counts nothing. Everything else is
+    left out: normalizers, activations, optimizers and spectral norms' power iterations, which are
+    bound by memory.
 
     Args:
-      graph: With static shapes.
+      graph: Of a `tf.function`, with static shapes.
 
     Raises:
       ValueError: A shape that matters is not static.
     """
-    return sum(map(operations_of, graph.get_operations()))
+    return sum(map(operations_of, live_operations(graph)))
 
 
 def operations_of(operation: tf.Operation) -> int:
@@ -71,12 +70,15 @@ def operations_of(operation: tf.Operation) -> int:
             * (left[-2] if transposed else left[-1])
         )
     if kind in ("If", "StatelessIf"):
-        branches = [operation.get_attr(name) for name in ("then_branch", "else_branch")]
-        return max(
-            floating_point_operations(operation.graph._get_function(branch.name).graph)
-            for branch in branches
-        )
+        return max(_of_function(operation, name) for name in ("then_branch", "else_branch"))
+    if kind in ("PartitionedCall", "StatefulPartitionedCall"):
+        return _of_function(operation, "f")
     return 0
+
+
+def _of_function(operation: tf.Operation, attribute: str) -> int:
+    name = operation.get_attr(attribute).name
+    return floating_point_operations(operation.graph._get_function(name).graph)
 
 
 def _convolution(kernel: tf.TensorShape, coarse: tf.TensorShape, operation: tf.Operation) -> int:

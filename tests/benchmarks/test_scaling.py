@@ -50,6 +50,18 @@ def test_a_reduction_reads_what_was_squared():
     assert mean == (0, 4 * 40 + 4 * 5 + axes, 2 * 40 + 4 * 5 + axes)
 
 
+def test_pooling_reads_and_writes_and_what_is_not_run_moves_nothing():
+    def function(x):
+        tf.exp(x)
+        return tf.nn.max_pool2d(x, 2, 2, "VALID")
+
+    graph = tf.function(function, autograph=False).get_concrete_function(
+        tf.TensorSpec([2, 4, 4, 3])
+    )
+    pooled = 4 * 2 * (4 * 4 + 2 * 2) * 3
+    assert list(scaling.works(graph.graph)) == [(0, pooled, pooled)]
+
+
 def test_an_operation_takes_the_longer_of_its_two_times(layout):
     parts = [scaling.Work(6, 16, 8), scaling.Work(1, 80, 40), scaling.Work(0, 24, 0)]
     assert scaling.seconds_of(parts, layout, fused=False) == pytest.approx((6, 10 + 3))
@@ -81,6 +93,22 @@ def test_micro_batches_that_fit(monkeypatch):
 
 def test_both_updates_of_d_take_a_batch():
     assert scaling.images_a_second(0.5) == 2048
+
+
+def test_what_all_devices_of_a_machine_move(layout):
+    parts = [scaling.Work(3e12, 5e12, 1e12), scaling.Work(0, 2e12, 0.5e12)]
+    share = scaling.Traced(parts, activations=0, trained=(0, 0))
+    cells = [
+        scaling.Cell(layout._replace(name=name, devices=devices), 128, 1, 1, share, {}, None)
+        for name, devices in (("two", 2), ("ten", 10))
+    ]
+    rows = scaling._step_table(cells).splitlines()[2:]
+    found = [[column.strip() for column in row.strip("|").split("|")] for row in rows]
+    # 6 and 30 TFLOP are 2.93 and 14.6 GFLOP for each of 2048 images.
+    assert found == [
+        ["128 px", "two", "6 TFLOP", "3 GFLOP", "14.0 TB", "3.0 TB"],
+        ["128 px", "ten", "30 TFLOP", "15 GFLOP", "70.0 TB", "15.0 TB"],
+    ]
 
 
 def test_only_what_is_between_the_marks_is_written():

@@ -14,7 +14,7 @@ from compare_gan.architectures import Architecture
 from compare_gan.gans import ModularGAN, auxiliary
 from compare_gan.randomness import Draws
 from compare_gan.training import LoopSettings, train
-from compare_gan.training.graphs import once_graphs
+from compare_gan.training.graphs import update_graphs
 from compare_gan.training.work import floating_point_operations
 from tests.gans import toy
 
@@ -79,8 +79,9 @@ def test_generators_work_is_done_once():
         "images": tf.TensorSpec([ROWS, *toy.SHAPE], tf.uint8),
         "labels": tf.TensorSpec([ROWS], tf.int32),
     }
-    assert once_graphs(_gan(False), specs) == []
-    (once,) = once_graphs(_gan(True), specs)
+    assert [graphs.once for graphs in update_graphs(_gan(False), specs)] == [None, None]
+    once, of_g = (graphs.once for graphs in update_graphs(_gan(True), specs))
+    assert of_g is None
     # Latents and labels, 3 numbers each, times matrices with a column for each of 4 pixels.
     assert floating_point_operations(once) == UPDATES * 2 * ROWS * (3 + toy.CLASSES) * 4
 

@@ -132,12 +132,12 @@ def test_networks_compute_in_it_and_all_else_in_float32(tmp_path):
         variables = [v for network in _networks(gan) for v in network.variables]
         assert {v.dtype for v in variables} == {"float32"}
         assert {network.compute_dtype for network in _networks(gan)} == {computed}
-        graphs = update_graphs(gan, batch)
+        graphs = [graphs.repetition for graphs in update_graphs(gan, batch)]
         for graph in graphs:
             assert _dtypes(graph, _CONVOLUTIONS) == {computed}
             assert computed in _dtypes(graph, ("MatMul",))  # those of sigma are float32
             assert _dtypes(graph, _DELICATE) == {"float32"}
-            assert {output.dtype for output in graph.outputs} == {tf.float32}  # gradients
+            assert {output.dtype for output in graph.outputs} == {tf.float32}
         peaks[precision] = max(map(peak_live_bytes, graphs))
         losses[precision] = _first_losses(gan)
     # Weights are the same; 8 significant bits are good for half a percent, 11 for a thousandth.

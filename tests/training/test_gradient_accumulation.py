@@ -177,7 +177,7 @@ def test_memory_holds_the_activations_of_one_micro_batch():
     def peak(count):
         w = keras.Variable(np.ones([1, 100], np.float32))
         task = Wide(w, keras.optimizers.SGD())
-        return peak_live_bytes(update_graphs(task, specs, count)[0])
+        return peak_live_bytes(update_graphs(task, specs, count)[0].repetition)
 
     whole, quarter = peak(1), peak(4)
     rows = 4 * 100  # bytes of a row of activations

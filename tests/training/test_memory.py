@@ -34,3 +34,11 @@ def test_each_of_many_views_is_of_its_own_tensor():
 
 def test_views_cost_nothing():
     assert peak_live_bytes(_graph(lambda x: tf.exp(tf.reshape(tf.exp(x), [10, 10])), [100])) == 800
+
+
+def test_what_nothing_reads_costs_nothing():
+    def function(x):
+        tf.exp(tf.tile(tf.exp(x), [10]))
+        return tf.exp(x)
+
+    assert peak_live_bytes(_graph(function, [100])) == 400

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan.training import Gradients, Task, Update
-from compare_gan.training.graphs import once_graphs, update_graphs
+from compare_gan.training.graphs import update_graphs
 from compare_gan.training.steps import CompiledSteps
 from compare_gan.training.work import step_operations
 
@@ -95,7 +95,9 @@ def test_its_work_counts_once():
             return Gradients([tf.reduce_sum(batch["noisy"][None] @ batch["x"][:, None])], {})
 
     task, batch = Products(), {"x": tf.TensorSpec([ROWS], tf.float64)}
-    graphs, once = update_graphs(task, batch), once_graphs(task, batch)
+    graphs = update_graphs(task, batch)
     # Of each of two updates: one product of [2, 4] and [4, 4]; and twice one of [1, 4] and [4, 1].
-    assert step_operations(task, graphs, 1, once) == 2 * (2 * 2 * 4 * 4 + 2 * (2 * 4))
-    np.testing.assert_array_equal([graph.outputs[0].shape for graph in once], [[2, ROWS]] * 2)
+    assert step_operations(task, graphs) == 2 * (2 * 2 * 4 * 4 + 2 * (2 * 4))
+    np.testing.assert_array_equal(
+        [graph.once.outputs[0].shape for graph in graphs], [[2, ROWS]] * 2
+    )

@@ -51,13 +51,27 @@ def test_of_two_branches_the_larger_one_counts():
     assert floating_point_operations(_graph(function, [3, 5], [5, 5])) == 2 * (2 * 3 * 5 * 5)
 
 
+def test_functions_that_are_called_count():
+    called = tf.function(lambda x, w: tf.matmul(tf.matmul(x, w), w), autograph=False)
+    graph = _graph(lambda x, w: called(x, w) + called(x, w), [3, 5], [5, 5])
+    assert floating_point_operations(graph) == 2 * 2 * (2 * 3 * 5 * 5)
+
+
+def test_what_nothing_reads_does_not_count():
+    def function(x, w):
+        tf.matmul(x, w)
+        return tf.matmul(tf.matmul(x, w), w)
+
+    assert floating_point_operations(_graph(function, [3, 5], [5, 5])) == 2 * (2 * 3 * 5 * 5)
+
+
 def test_agrees_with_tensorflows_profiler():
     def function(x, kernel, w):
         with tf.GradientTape() as tape:
             tape.watch([x, kernel, w])
             y = tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
             z = tf.matmul(tf.reshape(y, [2, -1]), w)
-        return tape.gradient(z, [kernel, w])
+        return z, tape.gradient(z, [x, kernel, w])  # the profiler leaves nothing out
 
     graph = _graph(function, [2, 8, 8, 5], [3, 3, 5, 6], [8 * 8 * 6, 7])
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
