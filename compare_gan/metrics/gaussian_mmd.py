@@ -94,7 +94,7 @@ class GaussianMMD(Metric):
       sigma: See there.
       scale: See there.
       unbiased: See there.
-      normalize: See there; True for CMMD.
+      normalize: Divide each vector by its norm first: CMMD, where the backbone is CLIP.
 
     Raises:
       ValueError: sigma or scale is not positive.

@@ -104,7 +104,7 @@ class PRDC(Metric):
       nearest_k: The k of the balls.
       precision_recall_k: That of precision and recall; None is `nearest_k`, 3 their paper's.
       closed: Whether a distance equal to a ball's radius is inside, for precision and recall: False
-        is as prdc has it, True as their paper and torch-fidelity do.
+        is as the package prdc has it, True as their paper and torch-fidelity do.
 
     Raises:
       ValueError: A k is no whole number from 1.
