@@ -4,6 +4,8 @@
 `python benchmarks/golden_metrics.py` printed them, and makes the features.
 """
 
+import pathlib
+
 import numpy as np
 import pytest
 from golden_metrics import SEED, SUBSET_SIZE, SUBSETS, golden_features, golden_logits
@@ -54,6 +56,12 @@ def test_the_features_are_those_that_were_measured():
     assert REAL.shape == (300, 16) and FAKE.shape == (250, 16)
     assert (REAL.sum(), FAKE.sum()) == SUMS
     np.testing.assert_allclose(golden_logits().sum(), SUM_OF_LOGITS, rtol=1e-12)
+
+
+def test_the_extra_installs_the_versions_that_were_measured():
+    setup = pathlib.Path(__file__).resolve().parents[2] / "setup.py"
+    for package in PRINTED:
+        assert f'"{package}=={VERSIONS[package]}"' in setup.read_text()
 
 
 @pytest.mark.parametrize(
