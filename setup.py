@@ -35,7 +35,8 @@ setuptools.setup(
         "tqdm",
     ],
     extras_require={
-        "bench": ["clean-fid", "prdc", "torch", "torch-fidelity"],
+        # Those whose values tests hold; torch-fidelity's arguments have another order in others.
+        "bench": ["clean-fid==0.1.35", "prdc==0.2", "torch~=2.13", "torch-fidelity==0.4.0"],
         "gpu": ["tensorflow[and-cuda]~=2.21"],
         "notebooks": ["ipykernel", "jupyterlab", "nbclient", "nbformat"],
         "test": ["hypothesis", "pytest>=8", "pytest-xdist>=3.7", "ruff>=0.9"],

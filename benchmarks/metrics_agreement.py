@@ -4,9 +4,10 @@
     pip install -e '.[bench]'
     python benchmarks/metrics_agreement.py [--samples=10000] [--dimensions=2048] [--repeats=2]
 
-All take the same float32 features and run in turns; the fastest run of each counts. Where a package
-draws subsets at random, we are given those that it drew; "KID, blocks" is another estimator of the
-same number, so that its value is not theirs.
+All take the same float32 features and run in turns; the fastest run of each counts. The fakes are
+shifted, so that KID is some 1e-2 and its sixth digit not rounding. Where a package draws subsets at
+random, ours draws the same ones; "KID, blocks" is another estimator of the same number, so that its
+value is not theirs. For features that are always the same see golden_metrics.py.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc
 
 from compare_gan.metrics.fid import frechet_distance_from_moments
 from compare_gan.metrics.inception_score import inception_score
-from compare_gan.metrics.kid import kernel_distance, kernel_distance_of_blocks
+from compare_gan.metrics.kid import kernel_distance_of_blocks, kernel_distance_of_subsets
 from compare_gan.metrics.moments import Moments, moments
 from compare_gan.metrics.prdc import precision_recall_density_coverage
 
 _SUBSETS, _SUBSET_SIZE, _SEED = 100, 1000, 2020
+_SHIFT = 0.06  # of each of the fakes' features
+_LOGIT_SCALE = 10.0  # the features as they are would say next to nothing of a class
 
 
 def torch_fidelity_kid(real: np.ndarray, fake: np.ndarray) -> float:
@@ -44,12 +47,15 @@ def torch_fidelity_kid(real: np.ndarray, fake: np.ndarray) -> float:
 
 def our_kid(real: np.ndarray, fake: np.ndarray) -> float:
     """Ours, of the subsets that torch-fidelity draws."""
-    rng = np.random.RandomState(_SEED)
-    values = []
-    for _ in range(_SUBSETS):
-        parts = [side[rng.choice(len(side), _SUBSET_SIZE, replace=False)] for side in (real, fake)]
-        values.append(kernel_distance(real=parts[0], fake=parts[1]))
-    return float(np.mean(values))
+    state = np.random.RandomState(_SEED)
+    return kernel_distance_of_subsets(
+        real=real, fake=fake, subsets=_SUBSETS, subset_size=_SUBSET_SIZE, seed=state
+    ).value
+
+
+def our_kid_of_clean_fid(real: np.ndarray, fake: np.ndarray) -> float:
+    """Ours, of the subsets that clean-fid draws, from its second argument first."""
+    return our_kid(fake, real)
 
 
 def our_kid_of_blocks(real: np.ndarray, fake: np.ndarray) -> float:
@@ -58,7 +64,7 @@ def our_kid_of_blocks(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def clean_fid_kid(real: np.ndarray, fake: np.ndarray) -> float:
-    """clean-fid's, of subsets of its own."""
+    """clean-fid's, of subsets drawn by NumPy's own state."""
     np.random.seed(_SEED)
     return cleanfid.fid.kernel_distance(real, fake, _SUBSETS, _SUBSET_SIZE)
 
@@ -109,7 +115,7 @@ def our_prdc(real: np.ndarray, fake: np.ndarray) -> list[float]:
 
 
 def torch_fidelity_prc(real: np.ndarray, fake: np.ndarray) -> list[float]:
-    """Their precision and recall, of balls to the third neighbour."""
+    """Their precision and recall, of closed balls to the third neighbour."""
     # Their first argument is what is measured.
     found = metric_prc.prc_features_to_metric(
         torch.from_numpy(fake), torch.from_numpy(real), prc_neighborhood=3, prc_batch_size=10_000,
@@ -120,19 +126,25 @@ def torch_fidelity_prc(real: np.ndarray, fake: np.ndarray) -> list[float]:
 
 def our_prc(real: np.ndarray, fake: np.ndarray) -> list[float]:
     """Ours, likewise."""
-    return list(precision_recall_density_coverage(real=real, fake=fake, nearest_k=3))[:2]
+    return list(precision_recall_density_coverage(real=real, fake=fake, nearest_k=3, closed=True))[
+        :2
+    ]
+
+
+def _logits(fake: np.ndarray) -> np.ndarray:
+    return _LOGIT_SCALE * fake[:, :1000]
 
 
 def torch_fidelity_isc(real: np.ndarray, fake: np.ndarray) -> float:
     """Their score of ten splits, in order."""
-    logits = torch.from_numpy(fake[:, :1000])
+    logits = torch.from_numpy(_logits(fake))
     found = metric_isc.isc_features_to_metric(logits, splits=10, shuffle=False)
     return found[metric_isc.KEY_METRIC_ISC_MEAN]
 
 
 def our_isc(real: np.ndarray, fake: np.ndarray) -> float:
     """Ours, likewise."""
-    return inception_score(fake[:, :1000], splits=10)
+    return inception_score(_logits(fake), splits=10)
 
 
 OF_STATISTICS = {
@@ -144,7 +156,8 @@ OF_STATISTICS = {
 }
 OF_FEATURES: dict[str, dict[str, Callable]] = {
     "FID": {"ours": our_fid, "torch-fidelity": torch_fidelity_fid, "clean-fid": clean_fid_fid},
-    "KID": {"ours": our_kid, "torch-fidelity": torch_fidelity_kid, "clean-fid": clean_fid_kid},
+    "KID": {"ours": our_kid, "torch-fidelity": torch_fidelity_kid},
+    "KID, other subsets": {"ours": our_kid_of_clean_fid, "clean-fid": clean_fid_kid},
     "KID, blocks": {"ours": our_kid_of_blocks, "torch-fidelity": torch_fidelity_kid},
     "PRDC, k = 5": {"ours": our_prdc, "prdc": prdc_package},
     "PR, k = 3": {"ours": our_prc, "torch-fidelity": torch_fidelity_prc},
@@ -160,7 +173,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2)
     arguments = parser.parse_args()
     n, d = arguments.samples, arguments.dimensions
-    real, fake = (features(n, d, seed).astype(np.float32) for seed in (1, 2))
+    real, fake = (
+        (features(n, d, seed) + shift).astype(np.float32) for seed, shift in ((1, 0.0), (2, _SHIFT))
+    )
     print(f"{n} vectors of {d} numbers on each side")
     statistics = moments(real), moments(fake)
     for metric, functions in {**OF_STATISTICS, **OF_FEATURES}.items():

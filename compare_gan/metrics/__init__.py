@@ -18,7 +18,7 @@ compare_gan.metrics.evaluate(dataset, fake_batches, step=…, ema=…, bn_mode=�
 from compare_gan.metrics import backbones
 from compare_gan.metrics.authenticity import Authenticity
 from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError
-from compare_gan.metrics.bootstrap import bootstrap_interval
+from compare_gan.metrics.bootstrap import Bootstrap, bootstrap_interval
 from compare_gan.metrics.classification_accuracy import (
     ClassificationAccuracy,
     classification_accuracy_scores,
@@ -50,6 +50,7 @@ __all__ = [
     "Accumulator",
     "Authenticity",
     "Batch",
+    "Bootstrap",
     "ClassificationAccuracy",
     "DiscriminatorAccuracy",
     "EvaluationSettings",

@@ -12,6 +12,8 @@ from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 
 _ROWS_AT_A_TIME = 2048
+# The deviation of fewer says too little.
+_BLOCKS_FOR_ERROR = 5
 
 
 class KernelDistance(NamedTuple):
@@ -19,12 +21,23 @@ class KernelDistance(NamedTuple):
 
     Attributes:
       value: The estimate; it may be negative.
-      standard_error: Of `value`; NaN where it can't be told.
-      standard_deviation: Of the parts' estimates; NaN for a single part.
+      standard_error: Of `value`; NaN with fewer than 4 vectors on a side.
     """
 
     value: float
     standard_error: float
+
+
+class KernelDistanceOfSubsets(NamedTuple):
+    """An estimate, and how its subsets scatter.
+
+    Attributes:
+      value: The estimate; it may be negative.
+      standard_deviation: Of the subsets' estimates, divided by their number: no standard error of
+        `value`; 0 for a single subset.
+    """
+
+    value: float
     standard_deviation: float
 
 
@@ -83,9 +96,15 @@ def kernel_distance_of_blocks(
     Both sides are shuffled (first the reals, then the fakes, by permutations that
     `numpy.random.default_rng(seed)` draws), since a data set sorted by class would have blocks of
     single classes, and cut into ceil(max(n_real, n_fake) / block_size) blocks as equal in size as
-    can be. Blocks are independent, so the standard error of the mean is √(variance of the blocks /
-    blocks); below five blocks it is NaN. (v3 trusted the order, took the real blocks' lengths for
-    the fakes too, and gave nonsense where the sides differ in size.)
+    can be. (v3 trusted the order, took the real blocks' lengths for the fakes too, and gave
+    nonsense where the sides differ in size.)
+
+        value          = mean of the blocks' v_b
+        standard error = √(Σ (v_b − mean)² / (B − 1) / B)   of B blocks
+
+    Blocks are independent, so this is the error of their mean. Where there are fewer than five, the
+    error alone is that of five (or of as many as have 2 vectors): smaller blocks scatter no less,
+    so it is rather too large, for one block up to √5 times where both distributions are equal.
 
     Args:
       real: [n_real, d], in any order.
@@ -101,13 +120,20 @@ def kernel_distance_of_blocks(
     _check_blocks(len(real), len(fake), block_size)
     blocks = math.ceil(max(len(real), len(fake)) / block_size)
     rng = np.random.default_rng(seed)
-    # Sorted within a block, where order does not matter: a file is read from front to back.
-    parts = [
-        [np.sort(part) for part in np.array_split(rng.permutation(len(side)), blocks)]
-        for side in (real, fake)
-    ]
-    values = [kernel_distance(real=real[r], fake=fake[f]) for r, f in zip(*parts, strict=True)]
-    return _summary(values, least_for_error=5)
+    orders = [rng.permutation(len(side)) for side in (real, fake)]
+
+    def values(number: int) -> list[float]:
+        # Sorted within a block, where order does not matter: a file is read from front to back.
+        parts = [[np.sort(part) for part in np.array_split(order, number)] for order in orders]
+        return [kernel_distance(real=real[r], fake=fake[f]) for r, f in zip(*parts, strict=True)]
+
+    found = values(blocks)
+    for_error = max(blocks, min(_BLOCKS_FOR_ERROR, min(len(real), len(fake)) // 2))
+    scattered = found if for_error == blocks else values(for_error)
+    error = math.nan
+    if for_error > 1:
+        error = float(np.std(scattered, ddof=1) / math.sqrt(for_error))
+    return KernelDistance(float(np.mean(found)), error)
 
 
 def _check_blocks(n_real: int, n_fake: int, block_size: int) -> None:
@@ -127,20 +153,22 @@ def kernel_distance_of_subsets(
     fake: np.ndarray,
     subsets: int = 100,
     subset_size: int = 1000,
-    seed: int = 0,
-) -> KernelDistance:
+    seed: int | np.random.Generator | np.random.RandomState = 0,
+) -> KernelDistanceOfSubsets:
     """The mean of `kernel_distance` over random subsets: the estimator of torch-fidelity.
 
-    Each subset is drawn without replacement. Subsets of one another overlap, so √(variance /
-    subsets) would understate the error: `standard_error` is NaN, and what other programs print as
-    "std" is `standard_deviation` (of the population of subsets, divided by their number).
+    Each subset is drawn without replacement, that of the reals before that of the fakes. What other
+    programs print after "±" is `standard_deviation`. It says how much single subsets scatter, and
+    is no standard error: that of the mean is smaller, but not by √subsets, since subsets overlap.
+    An error is given by `kernel_distance_of_blocks`, and by a bootstrap.
 
     Args:
       real: [n_real, d].
       fake: [n_fake, d].
       subsets: How many.
       subset_size: Vectors of each side in a subset.
-      seed: Of the draws.
+      seed: Of the draws, or what draws: `numpy.random.RandomState(2020)` and the images to be
+        measured as `real` give the subsets, and so the value, of torch-fidelity.
 
     Raises:
       ValueError: As `kernel_distance`, or a subset is larger than a side.
@@ -149,13 +177,13 @@ def kernel_distance_of_subsets(
     check_whole_number("kid.subset_size", subset_size, least=2)
     check_whole_number("kid.subsets", subsets)
     _check_subsets(len(real), len(fake), subset_size)
-    rng = np.random.default_rng(seed)
+    # A RandomState has draws of its own, which a Generator of the same bits would not repeat.
+    rng = seed if isinstance(seed, np.random.RandomState) else np.random.default_rng(seed)
     values = []
     for _ in range(subsets):
         chosen = [np.sort(rng.choice(len(x), subset_size, replace=False)) for x in (real, fake)]
         values.append(kernel_distance(real=real[chosen[0]], fake=fake[chosen[1]]))
-    value, _, deviation = _summary(values, least_for_error=math.inf)
-    return KernelDistance(value, math.nan, deviation)
+    return KernelDistanceOfSubsets(float(np.mean(values)), float(np.std(values)))
 
 
 def _check_subsets(n_real: int, n_fake: int, subset_size: int) -> None:
@@ -165,14 +193,6 @@ def _check_subsets(n_real: int, n_fake: int, subset_size: int) -> None:
             f"kid.subset_size={subset_size} is more than there are: {n_real} real and {n_fake} "
             "fake vectors. Lower it, or use more images."
         )
-
-
-def _summary(values: list[float], least_for_error: float) -> KernelDistance:
-    deviation = float(np.std(values)) if len(values) > 1 else math.nan
-    error = math.nan
-    if len(values) >= least_for_error:
-        error = float(np.std(values, ddof=1) / math.sqrt(len(values)))
-    return KernelDistance(float(np.mean(values)), error, deviation)
 
 
 def _sum_of_kernels(
@@ -223,6 +243,10 @@ def _sum_of_powers(values: np.ndarray, degree: int) -> float:
 class KID(Metric):
     """`kernel_distance` of the backbone's features, by one of its estimators, as `kid`.
 
+    Blocks give `kid_standard_error` beside it, the error of `kid`. Several subsets give
+    `kid_subsets_std`, which torch-fidelity prints after "±": how single subsets scatter, and no
+    error. All pairs give `kid` alone; for their error there is the metric `bootstrap`.
+
     Args:
       estimator: "blocks" (v3's, see `kernel_distance_of_blocks`), "subsets" (torch-fidelity's, see
         `kernel_distance_of_subsets`), or "all" pairs (`kernel_distance`).
@@ -234,7 +258,6 @@ class KID(Metric):
       ValueError: There is no such estimator, or a size is none.
     """
 
-    names = ("kid",)
     uses = ("features",)
     needs_real = True
     better = {"kid": "lower"}
@@ -257,6 +280,11 @@ class KID(Metric):
         self._block_size = block_size
         self._subsets = subsets
         self._subset_size = subset_size
+        self.names = ("kid",)
+        if estimator == "blocks":
+            self.names = ("kid", "kid_standard_error")
+        if estimator == "subsets" and subsets > 1:
+            self.names = ("kid", "kid_subsets_std")
 
     def check(self, n_real: int, n_fake: int, feature_dim: int = 0) -> None:
         """Refuses sides that blocks or subsets cannot be taken from.
@@ -274,13 +302,14 @@ class KID(Metric):
         return FeaturesAccumulator()
 
     def compute(self, real: FeaturesAccumulator, fake: FeaturesAccumulator) -> dict[str, float]:
-        """`{"kid": distance}`."""
+        """`{"kid": distance}`, and what its estimator gives beside it."""
         sides = {"real": real.result(), "fake": fake.result()}
         if self._estimator == "all":
             return {"kid": kernel_distance(**sides)}
         if self._estimator == "blocks":
-            return {"kid": kernel_distance_of_blocks(**sides, block_size=self._block_size).value}
-        found = kernel_distance_of_subsets(
-            **sides, subsets=self._subsets, subset_size=self._subset_size
-        )
-        return {"kid": found.value}
+            found = kernel_distance_of_blocks(**sides, block_size=self._block_size)
+        else:
+            found = kernel_distance_of_subsets(
+                **sides, subsets=self._subsets, subset_size=self._subset_size
+            )
+        return dict(zip(self.names, found, strict=False))  # one subset has no deviation

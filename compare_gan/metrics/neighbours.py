@@ -134,7 +134,9 @@ def _in_doubt(block: Block, unsure: np.ndarray) -> bool:
     return bool(many) and block.distances.dtype != np.float64
 
 
-def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def closer_than(
+    block: Block, radii: np.ndarray, left: np.ndarray, right: np.ndarray, closed: bool = False
+) -> np.ndarray:
     """Which squared distances of a block are below squared radii.
 
     Args:
@@ -142,6 +144,7 @@ def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.nda
       radii: Broadcast against the block: [rows, 1] for radii of the left side, [m] of the right.
       left: As given for the block.
       right: As given for the block.
+      closed: Whether those equal to the radii count as well.
 
     Returns:
       bool [rows, m], right to float64's precision.
@@ -151,11 +154,12 @@ def closer_than(block: Block, radii: np.ndarray, left: np.ndarray, right: np.nda
     unsure = block.below(radii + errors)
     unsure &= ~inside
     if _in_doubt(block, unsure):
-        return closer_than(_in_float64(block, left, right), radii, left, right)
+        return closer_than(_in_float64(block, left, right), radii, left, right, closed)
     i, j = np.nonzero(unsure)
     if len(i):
         exact = _exact_pairs(left, right, block.rows.start + i, j)
-        inside[i, j] = exact < np.broadcast_to(radii, inside.shape)[i, j]
+        limits = np.broadcast_to(radii, inside.shape)[i, j]
+        inside[i, j] = exact <= limits if closed else exact < limits
     return inside
 
 

@@ -108,6 +108,26 @@ def test_files_of_images_with_a_binding_for_a_metric(tmp_path, capsys):
     assert "200 images" not in capsys.readouterr().out.split("\n")[0]
 
 
+def test_bootstrap_intervals():
+    found = comparison.run(
+        _flags(
+            metrics=["fid", "kid", "bootstrap"],
+            gin_bindings=["bootstrap.metrics = [@fid, @prdc]", "bootstrap.resamples = 5"],
+        )
+    )
+    low, value, high = (
+        found.values[name]
+        for name in (
+            "fid_bootstrap_low_digits_cnn",
+            "fid_digits_cnn",
+            "fid_bootstrap_high_digits_cnn",
+        )
+    )
+    assert low < value < high
+    assert found.values["recall_bootstrap_standard_error_digits_cnn"] > 0
+    assert found.values["kid_standard_error_digits_cnn"] > 0
+
+
 def test_backbone_with_its_settings_and_resize():
     found = comparison.run(
         _flags(

@@ -57,6 +57,7 @@ def test_every_metric_from_one_pass():
     expected = {
         "fid_patches": frechet_distance(**features),
         "kid_patches": kernel_distance_of_blocks(**features).value,
+        "kid_standard_error_patches": kernel_distance_of_blocks(**features).standard_error,
         "per_class_fid_patches": np.mean(
             list(
                 per_class_distance(**features, real_labels=LABELS, fake_labels=LABELS[:80]).values()

@@ -17,7 +17,8 @@ def values(*chosen, backbone="_cnn"):
 
 @pytest.mark.parametrize("name", ["kid", "kid_cnn"])
 def test_a_value_goes_by_both_names(name):
-    assert values(FID, KID).every_steps({name: 20}) == {"kid_cnn": 20}
+    both = {"kid_cnn": 20, "kid_standard_error_cnn": 20}
+    assert values(FID, KID).every_steps({name: 20}) == both
     assert values(FID, KID).best(name).name == "kid_cnn"
 
 

@@ -53,8 +53,40 @@ def test_of_gaussians_it_is_known():
     np.testing.assert_allclose(found, expected, rtol=0.05)
 
 
-def test_the_metric():
-    gin.parse_config("gaussian_mmd.sigma = 2.0\ngaussian_mmd.scale = 1.0")
+def test_directions_by_hand():
+    """Along (1, 0), (0, 1) and (0, 1): half of the pairs of both sides are √2 apart."""
+    real, fake = np.array([[3.0, 0.0], [0.0, 0.5]]), np.array([[0.0, 7.0], [0.0, 2.0]])
+    found = gaussian_mmd(real=real, fake=fake, sigma=1.0, scale=1.0, normalize=True)
+    # Within the reals 1, 1 and twice e^(−2/2); within the fakes 1; between 1, 1, 1/e and 1/e.
+    apart = np.exp(-1.0)
+    np.testing.assert_allclose(found, (1 + apart) / 2 + 1 - 2 * (1 + apart) / 2)
+    other = gaussian_mmd(real=real, fake=fake, sigma=1.0, scale=1.0)
+    assert abs(other - found) > 0.1
+
+
+def test_cmmd_is_nearly_a_distance_of_mean_directions():
+    real, fake = _normal(40, 6, 0, 1.0), _normal(30, 6, 1, 2.0)
+    found = gaussian_mmd(real=real, fake=fake, normalize=True)
+    means = [
+        np.mean([row / np.sqrt(np.sum(row**2)) for row in side], axis=0) for side in (real, fake)
+    ]
+    # 1000 / 10² · |difference|², but for squares of the exponents, which are 0.02 at most.
+    np.testing.assert_allclose(found, 10.0 * np.sum((means[0] - means[1]) ** 2), rtol=0.02)
+
+
+@pytest.mark.parametrize("side", ["real", "fake"])
+def test_what_has_no_direction(side):
+    rows = {"real": _normal(5, 2, 0), "fake": _normal(5, 2, 1)}
+    rows[side][3] = 0.0
+    with pytest.raises(ValueError, match="gaussian_mmd.normalize=True .* 1 of 5 are: set it"):
+        gaussian_mmd(**rows, normalize=True)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_the_metric(normalize):
+    gin.parse_config(
+        f"gaussian_mmd.sigma = 2.0\ngaussian_mmd.scale = 1.0\ngaussian_mmd.normalize = {normalize}"
+    )
     metric = gin.get_configurable(GaussianMMD)()
     rows = {"real": _normal(12, 3, 0), "fake": _normal(9, 3, 1, 1.0)}
     rows = {name: side.astype(np.float32) for name, side in rows.items()}
@@ -62,6 +94,8 @@ def test_the_metric():
     for name, side in sides.items():
         side.update(Batch(None, rows[name], None))
     found = metric.compute(**sides)["gaussian_mmd"]
+    if normalize:
+        rows = {n: x / np.sqrt((x**2).sum(axis=1, keepdims=True)) for n, x in rows.items()}
     np.testing.assert_allclose(found, _by_loops(rows["real"], rows["fake"], 2.0, False), rtol=1e-6)
 
 

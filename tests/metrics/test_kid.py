@@ -89,8 +89,50 @@ def test_blocks_of_sides_of_different_sizes():
     ]
     np.testing.assert_allclose(found.value, np.mean(parts))
     np.testing.assert_allclose(found.standard_error, np.std(parts, ddof=1) / np.sqrt(6))
-    few = kernel_distance_of_blocks(real=real, fake=fake, block_size=8)
-    assert np.isnan(few.standard_error)  # four blocks
+
+
+def test_the_error_of_few_blocks_is_that_of_five():
+    real, fake = _normal(23, 3, 0), _normal(31, 3, 1, 1.0)
+    found = kernel_distance_of_blocks(real=real, fake=fake, block_size=8)
+    rng = np.random.default_rng(0)
+    real, fake = real[rng.permutation(23)], fake[rng.permutation(31)]
+
+    def parts(real_ends, fake_ends):
+        ends = zip(real_ends, real_ends[1:], fake_ends, fake_ends[1:], strict=False)
+        return [_by_loops(real[a:b], fake[c:d]) for a, b, c, d in ends]
+
+    four = parts([0, 6, 12, 18, 23], [0, 8, 16, 24, 31])
+    five = parts([0, 5, 10, 15, 19, 23], [0, 7, 13, 19, 25, 31])
+    np.testing.assert_allclose(found.value, np.mean(four))
+    np.testing.assert_allclose(found.standard_error, np.std(five, ddof=1) / np.sqrt(5))
+
+
+@pytest.mark.parametrize("n, blocks", [(9, 4), (5, 2)])
+def test_the_error_of_few_vectors_is_that_of_blocks_of_two(n, blocks):
+    real, fake = _normal(n, 3, 0), _normal(n, 3, 1)
+    found = kernel_distance_of_blocks(real=real, fake=fake)
+    rng = np.random.default_rng(0)
+    parts = [np.array_split(side[rng.permutation(n)], blocks) for side in (real, fake)]
+    values = [_by_loops(*pair) for pair in zip(*parts, strict=True)]
+    np.testing.assert_allclose(found.standard_error, np.std(values, ddof=1) / np.sqrt(blocks))
+    np.testing.assert_allclose(found.value, _by_loops(real, fake))
+
+
+def test_three_vectors_have_no_error():
+    found = kernel_distance_of_blocks(real=_normal(3, 3, 0), fake=_normal(9, 3, 1))
+    assert np.isfinite(found.value) and np.isnan(found.standard_error)
+
+
+@pytest.mark.parametrize("shift, ratio", [(1.0, 1.0), (0.0, np.sqrt(5))])
+def test_the_error_is_how_values_scatter(shift, ratio):
+    """That of one block: as much between distant distributions, √5 times as much of equal ones."""
+    found = [
+        kernel_distance_of_blocks(real=_normal(60, 3, s), fake=_normal(60, 3, 900 + s, shift))
+        for s in range(150)
+    ]
+    scatter = np.std([each.value for each in found])
+    error = np.sqrt(np.mean([each.standard_error**2 for each in found]))
+    np.testing.assert_allclose(error / scatter, ratio, rtol=0.2)
 
 
 def test_blocks_of_a_side_sorted_by_class():
@@ -125,6 +167,39 @@ def test_subsets():
     np.testing.assert_allclose(everything.value, kernel_distance(real=real[:20], fake=fake))
 
 
+@pytest.mark.parametrize("draws", [lambda: 4, lambda: np.random.default_rng(4)])
+def test_subsets_by_hand(draws):
+    real, fake = _normal(12, 3, 0), _normal(9, 3, 1, 1.0)
+    found = kernel_distance_of_subsets(real=real, fake=fake, subsets=3, subset_size=5, seed=draws())
+    rng = np.random.default_rng(4)
+    values = []
+    for _ in range(3):
+        rows = [rng.choice(n, 5, replace=False) for n in (12, 9)]
+        values.append(_by_loops(real[rows[0]], fake[rows[1]]))
+    mean = sum(values) / 3
+    np.testing.assert_allclose(found.value, mean)
+    deviation = (sum((value - mean) ** 2 for value in values) / 3) ** 0.5
+    np.testing.assert_allclose(found.standard_deviation, deviation)
+
+
+def test_subsets_that_a_random_state_draws():
+    real, fake = _normal(12, 3, 0), _normal(9, 3, 1, 1.0)
+    state = np.random.RandomState(4)
+    found = kernel_distance_of_subsets(real=real, fake=fake, subsets=2, subset_size=5, seed=state)
+    again = np.random.RandomState(4)
+    values = []
+    for _ in range(2):
+        rows = [again.choice(n, 5, replace=False) for n in (12, 9)]
+        values.append(_by_loops(real[rows[0]], fake[rows[1]]))
+    np.testing.assert_allclose(found, [np.mean(values), abs(values[0] - values[1]) / 2])
+    assert state.randint(1000) == again.randint(1000)  # went on as far
+
+
+def test_one_subset_does_not_scatter():
+    sides = {"real": _normal(12, 3, 0), "fake": _normal(9, 3, 1)}
+    assert kernel_distance_of_subsets(**sides, subsets=1, subset_size=5).standard_deviation == 0.0
+
+
 @pytest.mark.parametrize("estimator", ["blocks", "subsets", "all"])
 def test_the_metric(estimator):
     gin.parse_config(
@@ -137,12 +212,29 @@ def test_the_metric(estimator):
         for part in np.array_split(rows.astype(np.float32), 4):
             sides[name].update(Batch(None, part, None))
     rows = {name: side.result() for name, side in sides.items()}
-    expected = {
-        "blocks": lambda: kernel_distance_of_blocks(**rows, block_size=10).value,
-        "subsets": lambda: kernel_distance_of_subsets(**rows, subsets=3, subset_size=10).value,
-        "all": lambda: kernel_distance(**rows),
+    names, expected = {
+        "blocks": lambda: (
+            ["kid", "kid_standard_error"],
+            kernel_distance_of_blocks(**rows, block_size=10),
+        ),
+        "subsets": lambda: (
+            ["kid", "kid_subsets_std"],
+            kernel_distance_of_subsets(**rows, subsets=3, subset_size=10),
+        ),
+        "all": lambda: (["kid"], [kernel_distance(**rows)]),
     }[estimator]()
-    assert metric.compute(**sides) == {"kid": expected}
+    found = metric.compute(**sides)
+    assert list(metric.names) == names
+    assert found == dict(zip(names, expected, strict=True))
+    assert all(value > 0 for value in found.values())
+
+
+def test_the_metric_of_one_subset_has_one_value():
+    metric = KID("subsets", subsets=1, subset_size=5)
+    sides = [metric.accumulator(), metric.accumulator()]
+    for side, seed in zip(sides, (0, 1), strict=True):
+        side.update(Batch(None, _normal(9, 3, seed).astype(np.float32), None))
+    assert set(metric.compute(*sides)) == set(metric.names) == {"kid"}
 
 
 @pytest.mark.parametrize(

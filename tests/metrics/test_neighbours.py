@@ -106,6 +106,26 @@ def test_closer_than_where_float32_sees_nothing(make, many, monkeypatch):
         np.testing.assert_array_equal(found, (expected < radii)[block.rows])
 
 
+@pytest.mark.parametrize("many", [0, 10**6])
+def test_equally_far_is_inside_a_closed_ball_alone(many, monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.neighbours._MANY", many)
+    # A grid far from 0: hundreds of equal distances, which float32 can't tell from others.
+    grid = np.stack(np.meshgrid(*[np.arange(4.0)] * 3), axis=-1).reshape(-1, 3)
+    grid[:, 0] *= 1e-3
+    left, right = grid + 1000.0, grid[::3] + 1000.0
+    expected = _exactly(left, right)
+    of_rows = np.sort(expected, axis=1)[:, 3]
+    of_columns = np.sort(expected, axis=0)[3]
+    assert np.count_nonzero(expected == of_rows[:, None]) >= len(left)
+    for block in squared_distances(left, right):
+        distances = expected[block.rows]
+        for radii in (of_rows[block.rows, None], of_columns):
+            found = closer_than(block, radii, left, right, closed=True)
+            np.testing.assert_array_equal(found, distances <= radii)
+            found = closer_than(block, radii, left, right)
+            np.testing.assert_array_equal(found, distances < radii)
+
+
 @pytest.mark.parametrize("make", HARD)
 @pytest.mark.parametrize("many", [0, 32, 10**6])
 def test_nearest_where_float32_sees_nothing(make, many, monkeypatch):

@@ -205,7 +205,7 @@ def test_two_workers_evaluate_like_one(tiny, tmp_path, started, monkeypatch):
     schedules.run("eval_after_train", [], bindings, RunFlags(alone, strategy="one"))
     expected = {score.protocol: score for score in read_scores(alone)}
     found = {score.protocol: score for score in read_scores(folder)}
-    assert found.keys() == expected.keys() and len(found) == 6 + 6 + 3 + 2
+    assert found.keys() == expected.keys() and len(found) == 6 + 2 * 6 + 3 + 2
     for protocol, score in found.items():
         np.testing.assert_allclose(score.values, expected[protocol].values, rtol=1e-9)
     assert all(found[score.protocol] == score for score in before)
