@@ -10,7 +10,7 @@ import tensorflow as tf
 from compare_gan.architectures import network_config
 from compare_gan.schedules.run import Experiment
 from compare_gan.training.distribution import rows_per_replica
-from compare_gan.training.graphs import once_graphs, update_graphs
+from compare_gan.training.graphs import update_graphs
 from compare_gan.training.precision import FLOAT16
 from compare_gan.training.work import step_operations
 
@@ -86,8 +86,7 @@ def operations(experiment: Experiment) -> int:
         name: tf.TensorSpec([rows, *spec.shape[2:]], spec.dtype)
         for name, spec in experiment.batches(0).element_spec.items()
     }
-    graphs = update_graphs(gan, batch, parts)
-    return step_operations(gan, graphs, parts, once_graphs(gan, batch))
+    return step_operations(gan, update_graphs(gan, batch, parts), parts)
 
 
 def _adam(optimizer: Any) -> dict[str, float]:
