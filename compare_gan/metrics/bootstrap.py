@@ -9,6 +9,7 @@ import numpy as np
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.features import checked_pair
+from compare_gan.metrics.kept_rows import gathered
 
 
 class Interval(NamedTuple):
@@ -48,7 +49,8 @@ def bootstrap_interval(
     that the resamples' mean lies at the value: it tells how a value at these numbers scatters, and
     leaves the bias where it is. Where both distributions are (nearly) equal, distances such as
     Fréchet's and the kernel's scatter less than their resamples do: the interval is then too wide,
-    nearly twice. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979,
+    nearly twice. A resample too large to hold is in a file (`gathered`). Efron,
+    "Bootstrap Methods: Another Look at the Jackknife", 1979,
     https://doi.org/10.1214/aos/1176344552.
 
     Args:
@@ -69,7 +71,7 @@ def bootstrap_interval(
     rng = np.random.default_rng(seed)
 
     def drawn(rows: np.ndarray) -> np.ndarray:
-        return rows[np.sort(rng.integers(len(rows), size=len(rows)))]
+        return gathered(rows, np.sort(rng.integers(len(rows), size=len(rows))))
 
     value = float(metric(real=real, fake=fake))
     again = np.array(
