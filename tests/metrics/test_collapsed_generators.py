@@ -4,11 +4,15 @@ it has none, and none takes the others' values away.
 """
 
 import inspect
+import types
 
 import numpy as np
 import pytest
 
 from compare_gan import metrics
+from compare_gan.comparison import report
+from compare_gan.comparison.compare import Comparison
+from compare_gan.metrics.accumulation import Unmeasurable
 from compare_gan.metrics.backbones import Backbone
 
 SHAPE = (8, 8, 1)
@@ -141,3 +145,14 @@ def test_real_images_that_the_network_cannot_see_are_named(evaluator, monkeypatc
     for warning in of_reals.values():
         assert warning.startswith("Of the real images: 64 of 64 feature vectors hold NaN")
     assert not list(tmp_path.rglob("*.npz"))  # nothing of them is kept for other runs
+
+
+def test_a_comparison_draws_and_saves_nothing_of_them(tmp_path):
+    keys = (metrics.FeaturesAccumulator.key, metrics.MomentsAccumulator.key)
+    side = {key: Unmeasurable(key, "1 of 9 feature vectors hold NaN") for key in keys}
+    comparison = Comparison({}, {}, (), real=side, fake=side)
+    no_images = types.SimpleNamespace(class_names=())
+    kinds = [metrics.PRD(), metrics.PerClassFID()]
+    assert report.draw(tmp_path, comparison, no_images, no_images, kinds) == []
+    with pytest.raises(ValueError, match="--save_statistics: there are none of the real images. 1"):
+        report.save_statistics(tmp_path / "statistics.npz", comparison, "real")
