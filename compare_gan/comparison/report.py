@@ -15,6 +15,7 @@ from compare_gan.comparison.compare import Comparison
 from compare_gan.comparison.sides import ImageSide, Side
 from compare_gan.data import to_unit_floats
 from compare_gan.metrics import PRD, Metric, MomentsAccumulator, PerClassFID, UnmeasurableError
+from compare_gan.metrics.accumulation import Unmeasurable
 from compare_gan.metrics.backbones import Backbone
 from compare_gan.pictures import (
     class_bars,
@@ -112,16 +113,16 @@ def draw(
             _log.warning("There is no picture of nearest neighbours: %s", error)
     for metric in metrics:
         key = metric.accumulator().key
-        if isinstance(metric, PRD):
-            curve = metric.curve(comparison.real[key], comparison.fake[key])
-            pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
-        if isinstance(metric, PerClassFID):
-            try:
+        try:
+            if isinstance(metric, PRD):
+                curve = metric.curve(comparison.real[key], comparison.fake[key])
+                pictures["precision_recall"] = precision_recall_plot(curve.precision, curve.recall)
+            if isinstance(metric, PerClassFID):
                 by_class = metric.by_class(comparison.real[key], comparison.fake[key])
-            except UnmeasurableError:  # which a warning of the comparison tells
-                continue
-            named = {real.class_names[index]: value for index, value in by_class.items()}
-            pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
+                named = {real.class_names[index]: value for index, value in by_class.items()}
+                pictures["per_class"] = class_bars(named, "Fréchet distance within the class")
+        except UnmeasurableError:  # which a warning of the comparison tells
+            continue
     paths = []
     for name, picture in pictures.items():
         paths.append(folder / f"{name}.png")
@@ -133,11 +134,13 @@ def save_statistics(path: Path, comparison: Comparison, side: str) -> None:
     """Writes mean and covariance of a side's features as `mu` and `sigma`, with what decided them.
 
     Raises:
-      ValueError: The comparison has none, since fid was not computed.
+      ValueError: The comparison has none, since fid was not computed, or these images have none.
     """
     kept = getattr(comparison, side).get(MomentsAccumulator.key)
     if kept is None:
         raise ValueError("--save_statistics needs fid among --metrics: that is what it is for.")
+    if isinstance(kept, Unmeasurable):
+        raise ValueError(f"--save_statistics: there are none of the {side} images. {kept.reason}")
     protocol = comparison.protocol
     arrays = kept.state() | {
         name: np.array(protocol[name]) for name in ("backbone", "backbone_hash", "resize")

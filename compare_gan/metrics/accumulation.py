@@ -3,6 +3,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -11,6 +12,28 @@ from compare_gan.metrics.backbones.base import Backbone
 from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError, check_names
 from compare_gan.metrics.sharing import everyones
 from compare_gan.training.workers import ALONE, Workers
+
+
+class Unmeasurable(Accumulator):
+    """Stands for an accumulator that images could not be put into: to read it is an error.
+
+    Args:
+      key: The accumulator's.
+      reason: Why they could not.
+    """
+
+    def __init__(self, key: str, reason: str):
+        self.key = key
+        self.reason = reason
+
+    def update(self, batch: Batch) -> None:
+        """Takes nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        # Found here is only what no accumulator has: what it would have made of the images.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnmeasurableError(self.reason)
 
 
 def uses_backbone(metric: Metric) -> bool:
@@ -43,6 +66,9 @@ def accumulate(
       metrics: Whose accumulators are filled.
       backbone: Computes features and logits, once for each batch, if a metric uses them.
       workers: Who has the images.
+
+    Returns:
+      The accumulators; `Unmeasurable` in the place of one that says it cannot take these images.
     """
     accumulators = {a.key: a for a in (metric.accumulator() for metric in metrics)}
     uses = {use for metric in metrics for use in metric.uses}
@@ -54,8 +80,11 @@ def accumulate(
             features, logits = backbone(images) if wanted else (None, None)
             batch = Batch(images, features, logits, labels)
         for each in everyones(batch, uses, workers):
-            for accumulator in accumulators.values():
-                accumulator.update(each)
+            for key, accumulator in accumulators.items():
+                try:
+                    accumulator.update(each)
+                except UnmeasurableError as error:  # others may have their values
+                    accumulators[key] = Unmeasurable(key, str(error))
     return accumulators
 
 
@@ -82,8 +111,12 @@ def compute(
     for metric in metrics:
         key = metric.accumulator().key
         full_names = {name: full_name(metric, name, backbone) for name in metric.names}
+        sides = {"real": real.get(key) if metric.needs_real else None, "fake": fake[key]}
         try:
-            computed = metric.compute(real.get(key) if metric.needs_real else None, fake[key])
+            for side, accumulator in sides.items():
+                if isinstance(accumulator, Unmeasurable):
+                    raise UnmeasurableError(f"Of the {side} images: {accumulator.reason}")
+            computed = metric.compute(sides["real"], sides["fake"])
         except UnmeasurableError as error:
             logging.warning("%s", error)
             computed = dict.fromkeys(metric.names, math.nan)

@@ -59,7 +59,12 @@ class Accumulator(abc.ABC):
 
     @abc.abstractmethod
     def update(self, batch: Batch) -> None:
-        """Takes one more batch."""
+        """Takes one more batch.
+
+        Raises:
+          UnmeasurableError: These images cannot be taken: the metrics that read this accumulator
+            have no values then.
+        """
 
     def state(self) -> dict[str, np.ndarray] | None:
         """Everything kept, as plain arrays; None (the default) if it is not to be cached."""

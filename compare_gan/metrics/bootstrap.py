@@ -12,6 +12,7 @@ from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Accumulator, Batch, Metric, check_names
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.fid import FID
+from compare_gan.metrics.kept_rows import gathered
 
 # What a metric gives of an `Interval`: its value has a row already.
 _ENDS = ("low", "high", "standard_error")
@@ -54,7 +55,8 @@ def bootstrap_interval(
     that the resamples' mean lies at the value: it tells how a value at these numbers scatters, and
     leaves the bias where it is. Where both distributions are (nearly) equal, distances such as
     Fréchet's and the kernel's scatter less than their resamples do: the interval is then too wide,
-    nearly twice. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979,
+    nearly twice. A resample too large to hold is in a file (`gathered`). Efron,
+    "Bootstrap Methods: Another Look at the Jackknife", 1979,
     https://doi.org/10.1214/aos/1176344552.
 
     Args:
@@ -73,7 +75,7 @@ def bootstrap_interval(
     _check_settings(resamples, confidence)
 
     def values(real_rows: np.ndarray, fake_rows: np.ndarray) -> list[float]:
-        return [float(metric(real=real[real_rows], fake=fake[fake_rows]))]
+        return [float(metric(real=gathered(real, real_rows), fake=gathered(fake, fake_rows)))]
 
     numbers = len(real), len(fake)
     return _intervals(values, numbers, resamples, confidence, resample_real, seed)[0]
@@ -207,7 +209,9 @@ class Bootstrap(Metric):
     def _taken(self, side: FeaturesAccumulator, rows: np.ndarray) -> dict[str, Accumulator]:
         """The metrics' accumulators, by key, of some rows of a side."""
         labels = side.labels()
-        batch = Batch(None, side.result()[rows], None, None if labels is None else labels[rows])
+        batch = Batch(
+            None, gathered(side.result(), rows), None, None if labels is None else labels[rows]
+        )
         accumulators = {a.key: a for a in (metric.accumulator() for metric in self._metrics)}
         for accumulator in accumulators.values():
             accumulator.update(batch)

@@ -52,7 +52,8 @@ def classification_accuracy_scores(
     These papers train a ResNet on pixels. Here the classifier is a linear probe on features:
     multinomial logistic regression (scikit-learn's) after each feature has been scaled to mean 0
     and variance 1 over the training side. It is the same at every checkpoint and takes seconds, but
-    its values are comparable for one backbone only, and not with published ones. Pixels are just
+    its values are comparable for one backbone only, and not with published ones. It is fitted to a
+    whole side at once, which is held in memory, scaled, in float32 and in float64. Pixels are just
     another backbone: flatten the images. In training, the reals are those of the evaluation split,
     which G has not seen.
 

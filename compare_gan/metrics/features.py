@@ -1,17 +1,15 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """All features of a set of images, for metrics that compare them one by one."""
 
-import tempfile
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from compare_gan.metrics.base import Accumulator, Batch
+from compare_gan.metrics.base import Accumulator, Batch, UnmeasurableError
+from compare_gan.metrics.kept_rows import KeptRows
 
-# A gigabyte: 128,000 vectors of 2,048 numbers.
-BYTES_IN_MEMORY = 2**30
 _ROWS_AT_A_TIME = 4096
 
 
@@ -19,43 +17,33 @@ class FeaturesAccumulator(Accumulator):
     """Keeps every feature vector, float32, in the order of the images.
 
     Args:
-      bytes_in_memory: What goes beyond it is written to an unnamed temporary file and read from
-        there as it is needed.
+      bytes_in_memory: What goes beyond it is in a file: see `KeptRows`.
     """
 
     key = "features"
 
-    def __init__(self, bytes_in_memory: int = BYTES_IN_MEMORY):
-        self._bytes_in_memory = bytes_in_memory
-        self._batches: list[np.ndarray] = []
-        self._file = None
-        self._rows = 0
-        self._bytes = 0
+    def __init__(self, bytes_in_memory: int | None = None):
+        self._rows = KeptRows(np.float32, bytes_in_memory)
         self._labels: list[np.ndarray] | None = []
 
     def update(self, batch: Batch) -> None:
-        """Takes one more batch's features."""
-        features = np.ascontiguousarray(checked_features(batch.features), np.float32)
-        if self._rows and features.shape[1] != self._batches[0].shape[1]:
+        """Takes one more batch's features.
+
+        Raises:
+          UnmeasurableError: They are not finite.
+          ValueError: They have another d than before.
+        """
+        features = checked_features(batch.features)
+        if self._rows.width not in (None, features.shape[1]):
             raise ValueError(
                 f"Features of {features.shape[1]} dimensions cannot join those of "
-                f"{self._batches[0].shape[1]}: they come from different backbones."
+                f"{self._rows.width}: they come from different backbones."
             )
-        self._rows += len(features)
-        self._bytes += features.nbytes
+        self._rows.append(features)
         if batch.labels is None or self._labels is None:
             self._labels = None
         else:
             self._labels.append(np.asarray(batch.labels))
-        self._batches.append(features)
-        if self._bytes > self._bytes_in_memory:
-            if self._file is None:
-                # Closed, and so deleted, with this object: `result` maps it meanwhile.
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115
-            for kept in self._batches:
-                self._file.write(kept.tobytes())
-            self._batches = [features[:0]]
-            self._bytes = 0
 
     def result(self) -> np.ndarray:
         """The features, float32 [n, d]: an array, or a file mapped into memory.
@@ -63,18 +51,9 @@ class FeaturesAccumulator(Accumulator):
         Raises:
           ValueError: There are none.
         """
-        if not self._rows:
+        if not len(self._rows):
             raise ValueError("There are no features: no image was given.")
-        if self._file is None:
-            if len(self._batches) > 1:
-                self._batches = [np.concatenate(self._batches)]
-            return self._batches[0]
-        for kept in self._batches:
-            self._file.write(kept.tobytes())
-        width = self._batches[0].shape[1]
-        self._batches, self._bytes = [self._batches[0][:0]], 0
-        self._file.flush()
-        return np.memmap(self._file, np.float32, mode="r", shape=(self._rows, width))
+        return self._rows.result()
 
     def labels(self) -> np.ndarray | None:
         """The images' labels, int [n]; None if some came without."""
@@ -82,15 +61,14 @@ class FeaturesAccumulator(Accumulator):
 
     def state(self) -> dict[str, np.ndarray] | None:
         """Features, and labels if there are any; None if they were too many to keep in memory."""
-        if self._file is not None:
+        if self._rows.in_file:
             return None
         labels = self.labels()
         return {"features": self.result()} | ({} if labels is None else {"labels": labels})
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Becomes the accumulator with these features and labels."""
-        self._batches = [state["features"]]
-        self._rows = len(state["features"])
+        self._rows.restore(state["features"])
         self._labels = [state["labels"]] if "labels" in state else None
 
 
@@ -121,7 +99,8 @@ def checked_features(features: np.ndarray) -> np.ndarray:
     """Returns features if they are finite numbers [n, d].
 
     Raises:
-      ValueError: They are not.
+      UnmeasurableError: They are not finite.
+      ValueError: They are no numbers [n, d].
     """
     features = np.asarray(features)
     if features.ndim != 2 or not np.issubdtype(features.dtype, np.number):
@@ -133,7 +112,7 @@ def checked_features(features: np.ndarray) -> np.ndarray:
         for first in range(0, len(features), _ROWS_AT_A_TIME)
     )
     if bad:
-        raise ValueError(
+        raise UnmeasurableError(
             f"{bad} of {len(features)} feature vectors hold NaN or infinity. Look at the images "
             "they were computed from."
         )
@@ -149,6 +128,7 @@ def checked_pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.nda
       least: How many vectors each must have.
 
     Raises:
+      UnmeasurableError: They are not finite.
       ValueError: They are no features, differ in d, or are too few.
     """
     real, fake = checked_features(real), checked_features(fake)

@@ -73,7 +73,7 @@ def frechet_distance_at_infinity(
     distances = []
     for number in numbers:
         chosen = np.sort(rng.choice(len(fake), number, replace=False))
-        of_fakes = moments(fake[chosen])
+        of_fakes = moments(fake, chosen)
         distances.append(frechet_distance_from_moments(real=of_reals, fake=of_fakes))
     slope, value = np.polyfit(1.0 / numbers, distances, 1)
     return Extrapolation(float(value), float(slope), numbers, np.array(distances))

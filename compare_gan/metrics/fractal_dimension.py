@@ -5,12 +5,14 @@ import gin
 import numpy as np
 
 from compare_gan.configuration.whole_numbers import check_whole_number
-from compare_gan.metrics.base import Metric
+from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.image_sample import ImageSampleAccumulator
 from compare_gan.metrics.neighbours import exact_squared_distances
 
 # Numbers in the differences of images that are held at once.
 _NUMBERS_AT_A_TIME = 2**22
+# Distances that differ by a smaller share of themselves are one: float32 pixels are good to 1e-7.
+_SAME = 1e-6
 
 
 def fractal_dimension(
@@ -45,7 +47,7 @@ def fractal_dimension(
       The dimension.
 
     Raises:
-      ValueError: There are too few different images for a line.
+      UnmeasurableError: There are too few different images for a line.
     """
     points = np.asarray(images).reshape(len(images), -1)
     centres = min(centres, len(points))
@@ -58,9 +60,9 @@ def fractal_dimension(
             squares = exact_squared_distances(points[index], block)
             distances[row, first : first + step] = np.sqrt(squares)
     positive = distances[distances > 0]
-    if not positive.size or positive.min() == positive.max():
+    if not positive.size or positive.max() <= (1 + _SAME) * positive.min():
         found = "at one distance from each other" if positive.size else "all alike"
-        raise ValueError(
+        raise UnmeasurableError(
             f"fractal_dimension needs images at different distances, but the {len(points)} given "
             f"are {found}."
         )
@@ -70,7 +72,7 @@ def fractal_dimension(
     least, most = np.log(centres), np.log(centres * len(points))
     inside = np.abs(log_counts - (least + most) / 2) <= width * (most - least)
     if np.count_nonzero(inside) < 2:
-        raise ValueError(
+        raise UnmeasurableError(
             f"fractal_dimension finds no two radii in the middle of the range for {len(points)} "
             "images: use more images, or raise `width`."
         )

@@ -11,7 +11,7 @@ import scipy.linalg.blas
 
 from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
-from compare_gan.metrics.base import Accumulator, Batch
+from compare_gan.metrics.base import Accumulator, Batch, UnmeasurableError
 
 # A product of fewer rows costs hardly less: it reads and writes the whole covariance.
 _ROWS_AT_A_TIME = 1024
@@ -122,10 +122,19 @@ def _number(n: np.ndarray, name: str) -> int:
     return int(n.item())
 
 
-def moments(features: np.ndarray) -> Moments:
-    """Mean and covariance of `features` `[n, d]`; see `StreamingMoments`."""
+def moments(features: np.ndarray, rows: np.ndarray | None = None) -> Moments:
+    """Mean and covariance of `features` `[n, d]`; see `StreamingMoments`.
+
+    Args:
+      features: `[n, d]`, which may be a file mapped into memory: some rows are held at a time.
+      rows: Which of them, by index; None is all.
+    """
     streaming = StreamingMoments()
-    streaming.update(features)
+    if rows is None:
+        streaming.update(features)
+    else:
+        for first in range(0, len(rows), _ROWS_AT_A_TIME):
+            streaming.update(features[rows[first : first + _ROWS_AT_A_TIME]])
     return streaming.result()
 
 
@@ -159,7 +168,8 @@ class StreamingMoments:
         """Takes `features` `[batch, d]`; an empty batch changes nothing.
 
         Raises:
-          ValueError: Another rank, another d than before, or values that are not finite.
+          UnmeasurableError: Values are not finite.
+          ValueError: Another rank, or another d than before.
         """
         features = np.asarray(features)
         if features.ndim != 2:
@@ -172,7 +182,7 @@ class StreamingMoments:
             rows = np.array(features[first : first + _ROWS_AT_A_TIME], np.float64)
             if not np.all(np.isfinite(rows)):
                 bad = np.count_nonzero(~np.all(np.isfinite(features), axis=1))
-                raise ValueError(
+                raise UnmeasurableError(
                     f"{bad} of {len(features)} feature vectors hold NaN or infinity: their moments "
                     "do not exist. Look at the images they were computed from."
                 )

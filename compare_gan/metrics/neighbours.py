@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from compare_gan.metrics.base import UnmeasurableError
+
 # The more rows a block has, the less often the right side is read and centred.
 _ROWS_AT_A_TIME = 4096
 _DISTANCES_AT_A_TIME = 2**25
@@ -66,7 +68,7 @@ def squared_distances(
       dtype: Of the products and the distances.
 
     Raises:
-      ValueError: Squares of the features exceed the range of `dtype`.
+      UnmeasurableError: Squares of the features exceed the range of `dtype`.
     """
     centre = right.mean(axis=0, dtype=np.float64)
     # What products lose where they are too small for the type.
@@ -99,7 +101,7 @@ def _centred(vectors: np.ndarray, centre: np.ndarray, dtype: type) -> tuple:
         norms = np.einsum("ij,ij->i", centred, centred)
     # Four of them are the most that a squared distance, or a sum on the way to it, can be.
     if not np.all(norms < np.finfo(dtype).max / 4):
-        raise ValueError(
+        raise UnmeasurableError(
             f"Features as large as {np.abs(vectors).max():.3g} are too large for squared distances "
             f"in {np.dtype(dtype).name}. Divide both sides by one number, or look at the network "
             "they come from."

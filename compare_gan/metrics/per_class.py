@@ -15,6 +15,7 @@ from compare_gan.metrics.features import (
     labelled_sides,
 )
 from compare_gan.metrics.fid import frechet_distance
+from compare_gan.metrics.kept_rows import gathered
 
 
 def per_class_distance(
@@ -60,7 +61,11 @@ def per_class_distance(
         )
     distances = {}
     for name in np.unique(labels[0][labels[0] >= 0]):
-        sides = real[labels[0] == name], fake[labels[1] == name]
+        # A class may be nearly the whole side.
+        sides = [
+            gathered(side, np.flatnonzero(of_side == name))
+            for side, of_side in zip((real, fake), labels, strict=True)
+        ]
         if min(map(len, sides)) < 2:
             raise UnmeasurableError(
                 f"Class {name} has {len(sides[0])} real and {len(sides[1])} fake images; at least "

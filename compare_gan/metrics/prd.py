@@ -10,6 +10,7 @@ import sklearn.cluster
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.features import FeaturesAccumulator, LastOfPair, checked_pair
+from compare_gan.metrics.kept_rows import KeptRows
 
 _SMALLEST = 1e-10
 
@@ -42,8 +43,10 @@ def prd_curve(
 
         precision(λ) = Σ_c min(λ p_c, q_c),    recall(λ) = Σ_c min(p_c, q_c / λ)
 
-    averaged over several clusterings, all features in memory at once. Sajjadi, Bachem, Lucic,
-    Bousquet, Gelly, "Assessing Generative Models via Precision and Recall", NeurIPS 2018,
+    averaged over several clusterings. These draw their batches from both sides at once, at random:
+    together the sides are held in float32 (of features that are) up to a gigabyte, and beyond it in
+    a file, whose reading takes its time where it does not fit the system's memory. Sajjadi, Bachem,
+    Lucic, Bousquet, Gelly, "Assessing Generative Models via Precision and Recall", NeurIPS 2018,
     https://arxiv.org/abs/1806.00035. `f_scores` sums a curve up.
 
     Args:
@@ -65,11 +68,14 @@ def prd_curve(
     _check_settings(clusters, clusterings)
     check_whole_number("angles", angles)
     _check_numbers(len(real), len(fake), clusters)
-    both = np.concatenate([real, fake])
+    both = KeptRows(np.result_type(real, fake))
+    both.append(real)
+    both.append(fake)
+    vectors = both.result()
     curves = []
     for number in range(clusterings):
         means = sklearn.cluster.MiniBatchKMeans(clusters, n_init=10, random_state=seed + number)
-        labels = means.fit_predict(both)
+        labels = means.fit_predict(vectors)
         shares = [np.bincount(part, minlength=clusters) / len(part) for part in np.split(labels, 2)]
         curves.append(prd_curve_of_histograms(real=shares[0], fake=shares[1], angles=angles))
     return PRDCurve(*np.mean(curves, axis=0))

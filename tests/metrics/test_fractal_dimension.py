@@ -5,7 +5,7 @@ import gin
 import numpy as np
 import pytest
 
-from compare_gan.metrics import Batch
+from compare_gan.metrics import Batch, UnmeasurableError
 from compare_gan.metrics.fractal_dimension import FractalDimension, fractal_dimension
 
 
@@ -59,10 +59,22 @@ def test_in_blocks(size, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "images, words",
+    [
+        (np.ones([9, 4, 4, 1]), "the 9 given are all alike"),
+        (np.eye(7), "the 7 given are at one distance from each other"),
+        (np.eye(7) + 1e-9 * np.arange(7), "the 7 given are at one distance from each other"),
+        (np.array([[0.0], [1.0], [2.0]]), "finds no two radii in the middle"),
+    ],
+)
+def test_images_without_a_dimension(images, words):
+    with pytest.raises(UnmeasurableError, match=words):
+        fractal_dimension(images)
+
+
+@pytest.mark.parametrize(
     "call, words",
     [
-        (lambda: fractal_dimension(np.ones([9, 4, 4, 1])), "the 9 given are all alike"),
-        (lambda: fractal_dimension(np.eye(7)), "the 7 given are at one distance from each other"),
         (
             lambda: FractalDimension(1),
             "fractal_dimension.sample_size must be .* from 2, received 1",

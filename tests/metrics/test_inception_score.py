@@ -9,7 +9,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_gan.metrics import Batch
+from compare_gan.metrics import Batch, UnmeasurableError
 from compare_gan.metrics.inception_score import (
     InceptionScore,
     StreamingInceptionScore,
@@ -23,6 +23,11 @@ def by_definition(logits):
     return np.exp(np.mean([scipy.stats.entropy(row, p.mean(axis=0)) for row in p]))
 
 
+def cut(x, splits):
+    """The parts that torch-fidelity cuts."""
+    return [x[i * len(x) // splits : (i + 1) * len(x) // splits] for i in range(splits)]
+
+
 def logits(n=50, classes=7, seed=0, scale=3.0):
     return np.random.default_rng(seed).normal(0, scale, (n, classes))
 
@@ -33,7 +38,7 @@ def test_equals_its_definition():
 
 @pytest.mark.parametrize("splits", [1, 2, 3, 10, 50])
 def test_splits_are_averaged(splits):
-    expected = np.mean([by_definition(part) for part in np.array_split(logits(), splits)])
+    expected = np.mean([by_definition(part) for part in cut(logits(), splits)])
     np.testing.assert_allclose(inception_score(logits(), splits=splits), expected, rtol=1e-12)
 
 
@@ -100,7 +105,7 @@ def test_the_metric_of_several_parts(splits):
         gin.parse_config(f"inception_score.splits = {splits}")
     metric = gin.get_configurable("inception_score")()
     x = logits(n=53).astype(np.float32)
-    expected = [by_definition(part) for part in np.array_split(x, splits)]
+    expected = [by_definition(part) for part in cut(x, splits)]
     found = in_batches(metric, x)
     assert tuple(found) == metric.names
     assert metric.names == (
@@ -110,6 +115,58 @@ def test_the_metric_of_several_parts(splits):
     np.testing.assert_allclose(
         list(found.values()), (np.mean(expected), np.std(expected)), rtol=1e-10
     )
+
+
+def test_where_parts_end():
+    """11 in 4 parts are 2, 3, 3 and 3; array_split would make them 3, 3, 3 and 2."""
+    sure = 1e4 * np.eye(8)
+    classes = [0, 1, 0, 1, 2, 3, 3, 3, 4, 5, 6]
+    found = inception_score_of_parts(sure[classes], splits=4)
+    np.testing.assert_allclose(found, (np.mean([2, 3, 1, 3]), np.std([2, 3, 1, 3])), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows_at_a_time", [3, 1024])
+def test_shuffled_before_they_are_cut(rows_at_a_time, monkeypatch):
+    monkeypatch.setattr("compare_gan.metrics.inception_score._ROWS_AT_A_TIME", rows_at_a_time)
+    x = np.sort(logits(n=53), axis=0)  # of falling scores, were it not shuffled
+    order = np.random.RandomState(2020).permutation(53)
+    scores = [by_definition(part) for part in cut(x[order], 10)]
+    found = inception_score_of_parts(x, shuffle_seed=2020)
+    np.testing.assert_allclose(found, (np.mean(scores), np.std(scores)), rtol=1e-12)
+    assert abs(found.mean - inception_score(x, 10)) > 1e-3
+    assert found.mean == inception_score(x, 10, shuffle_seed=2020)
+    assert found != inception_score_of_parts(x, shuffle_seed=2021)
+
+
+def test_the_metric_shuffles():
+    with gin.unlock_config():
+        gin.parse_config("inception_score.splits = 4\ninception_score.shuffle_seed = 3")
+    metric = gin.get_configurable("inception_score")()
+    x = logits(n=53).astype(np.float32)
+    expected = inception_score_of_parts(x, 4, shuffle_seed=3)
+    assert tuple(in_batches(metric, x).values()) == tuple(expected)
+    assert "shuffle_seed" in metric.settings_text()
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"splits": 2, "shuffle_seed": -1}, "shuffle_seed must be a whole number from 0, rec"),
+        ({"splits": 2, "shuffle_seed": 2**32}, "shuffle_seed must be at most 4294967295, rec"),
+        ({"shuffle_seed": 0}, "shuffle_seed=0 changes nothing where inception_score.splits is 1"),
+    ],
+)
+def test_seeds_that_make_no_sense(settings, words):
+    with pytest.raises(ValueError, match=words):
+        InceptionScore(**settings)
+
+
+def test_logits_that_are_none():
+    for bad in (np.nan, np.inf):
+        broken = logits()
+        broken[3, 2] = bad
+        with pytest.raises(UnmeasurableError, match="needs finite logits"):
+            inception_score(broken)
 
 
 def test_the_metric_of_one_part_keeps_no_logits():

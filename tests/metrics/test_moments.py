@@ -30,6 +30,14 @@ def test_equal_numpys():
     assert result.n == 60 and result.mean.dtype == result.covariance.dtype == np.float64
 
 
+def test_of_some_rows():
+    x, rows = features(), np.array([3, 3, 59, 0, *range(10, 31)])
+    result = moments(x, rows)
+    np.testing.assert_allclose(result.mean, x[rows].mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(result.covariance, np.cov(x[rows].T), rtol=1e-12)
+    assert result.n == 25
+
+
 @given(st.lists(st.integers(0, 60), max_size=8), st.integers(0, 60))
 def test_do_not_depend_on_the_batches(cuts, where):
     x = features()

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 
-from compare_gan.metrics import Batch
+from compare_gan.metrics import Batch, UnmeasurableError
 from compare_gan.metrics.vendi import Vendi, vendi_score
 
 
@@ -37,6 +37,18 @@ def test_the_metric():
     np.testing.assert_allclose(metric.compute(None, side)["vendi_score"], 3.0)
 
 
+def test_some_rows_at_a_time(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(50, 6)) * np.logspace(-200, 200, 50)[:, None]
+    monkeypatch.setattr("compare_gan.metrics.vendi._ROWS_AT_A_TIME", 7)
+    unit = rows / np.abs(rows).max(axis=1, keepdims=True)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    eigenvalues = np.linalg.eigvalsh(unit.T @ unit / 50)
+    expected = np.exp(-np.sum(eigenvalues * np.log(eigenvalues)))
+    np.testing.assert_allclose(vendi_score(rows), expected, rtol=1e-12)
+
+
 def test_what_makes_no_sense():
-    with pytest.raises(ValueError, match="1 of 3 are"):
+    with pytest.raises(UnmeasurableError, match="1 of 3 are"):
         vendi_score(np.array([[1.0, 0.0], [0.0, 0.0], [2.0, 1.0]]))
+    with pytest.raises(ValueError, match="received none"):
+        vendi_score(np.empty([0, 3]))
