@@ -141,7 +141,11 @@ def test_real_images_that_the_network_cannot_see_are_named(evaluator, monkeypatc
         lambda *arguments: [fakes], step=1, ema=False, bn_mode="moving"
     )
     of_reals = {row.metric: row.warning for row in rows if np.isnan(row.mean)}
-    assert of_reals.keys() == {"fid_projections", "kid_projections"}
+    assert of_reals.keys() == {
+        "fid_projections",
+        "kid_projections",
+        "kid_standard_error_projections",
+    }
     for warning in of_reals.values():
         assert warning.startswith("Of the real images: 64 of 64 feature vectors hold NaN")
     assert not list(tmp_path.rglob("*.npz"))  # nothing of them is kept for other runs
@@ -153,6 +157,6 @@ def test_a_comparison_draws_and_saves_nothing_of_them(tmp_path):
     comparison = Comparison({}, {}, (), real=side, fake=side)
     no_images = types.SimpleNamespace(class_names=())
     kinds = [metrics.PRD(), metrics.PerClassFID()]
-    assert report.draw(tmp_path, comparison, no_images, no_images, kinds) == []
+    assert report.draw(tmp_path, comparison, no_images, no_images, kinds) == ([], None)
     with pytest.raises(ValueError, match="--save_statistics: there are none of the real images. 1"):
         report.save_statistics(tmp_path / "statistics.npz", comparison, "real")

@@ -74,10 +74,9 @@ def no_cache(tmp_path, monkeypatch):
 
 
 def _evaluator(n):
-    # Built with the metrics an evaluation has by default.
-    return metrics.Evaluator(
-        Endless(n), metrics.EvaluationSettings(backbone=Projections(), batch_size=BATCH)
-    )
+    # Built with the metrics an evaluation has by default; there are few images for FID.
+    settings = metrics.EvaluationSettings(backbone=Projections(), batch_size=BATCH, force=True)
+    return metrics.Evaluator(Endless(n), settings)
 
 
 def test_what_would_be_noticed():
