@@ -361,9 +361,7 @@ def test_what_cannot_be_compared(real, fake, metrics, settings, words):
 
 
 def test_features_need_a_backbone():
-    with pytest.raises(
-        ValueError, match="fid, kid, kid_standard_error needs the features of a backbone"
-    ):
+    with pytest.raises(ValueError, match="kid_standard_error needs the features"):
         compare(ArraySide(REAL), ArraySide(FAKE), [FID(), KID()], None)
 
 
