@@ -3,6 +3,8 @@
 
 import numbers
 
+_LARGEST_SEED = 2**32 - 1
+
 
 def check_whole_number(setting: str, value: int, least: int | None = 1) -> int:
     """Returns a setting that is a whole number, NumPy's too, as an int.
@@ -24,3 +26,19 @@ def check_whole_number(setting: str, value: int, least: int | None = 1) -> int:
     bound = "" if least is None else f" from {least}"
     fix = f": write {int(value)}" if is_in_range else ""
     raise ValueError(f"{setting} must be a whole number{bound}, received {value!r}{fix}.")
+
+
+def check_seed(setting: str, value: int) -> int:
+    """Returns a seed that NumPy's `RandomState` takes: a whole number from 0 to 2³² − 1.
+
+    Args:
+      setting: As it is called in gin, for the message.
+      value: What it was set to.
+
+    Raises:
+      ValueError: It is none of these.
+    """
+    seed = check_whole_number(setting, value, least=0)
+    if seed > _LARGEST_SEED:
+        raise ValueError(f"{setting} must be at most {_LARGEST_SEED}, received {seed}.")
+    return seed

@@ -1,9 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A GAN put together from parts: networks, a loss, a regularizer, a latent prior, optimizers."""
 
-import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import gin
@@ -18,7 +16,6 @@ from compare_gan.architectures import (
     network_config,
 )
 from compare_gan.augmentation import Augmentation
-from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.aliases import adam_optimizer
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.data import Dataset, to_unit_floats
@@ -33,15 +30,13 @@ from compare_gan.gans.latents import evaluation_prior, training_prior
 from compare_gan.gans.options import Options, check_callable, chosen_loss, made_part
 from compare_gan.gans.penalty import Regularizer, chosen_penalty
 from compare_gan.gans.top_k import TopK
+from compare_gan.gans.warm_start import take_weights
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
 from compare_gan.normalizers import collect_updates, uses_batch_statistics
 from compare_gan.randomness import Draws
-from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
 from compare_gan.training.task import Batch, Gradients, Task, Update, gradients_of, watch
-
-_log = logging.getLogger(__name__)
 
 
 @gin.configurable(denylist=["dataset", "options"])
@@ -307,21 +302,10 @@ class ModularGAN(Task):
         """
         if self._warm_start is None:
             return
-        model_dir = self._warm_start
-        checkpoints = Checkpoints(Path(model_dir) / "checkpoints")
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        try:
-            step = checkpoints.restore_newest(networks, partial=True)
-        except CheckpointError as error:
-            raise ConfigurationError(f"ModularGAN.warm_start={model_dir!r}: {error}") from error
-        if step is None:
-            raise ConfigurationError(
-                f"ModularGAN.warm_start={model_dir!r} holds no checkpoint; give the model_dir of a "
-                "run that has reached one."
-            )
+        take_weights(networks, self._warm_start, "ModularGAN.warm_start")
         if self._average is not None:
             self._average.restart()
-        _log.info("Starting from the networks of step %d in %s.", step, model_dir)
 
     def model_config(self) -> dict[str, Any]:
         """All that is needed to rebuild the networks without gin; see

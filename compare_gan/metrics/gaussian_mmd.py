@@ -5,7 +5,7 @@ import gin
 import numpy as np
 
 from compare_gan.configuration.real_numbers import check_number
-from compare_gan.metrics.base import Metric
+from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
 from compare_gan.metrics.neighbours import squared_distances
 
@@ -47,8 +47,8 @@ def gaussian_mmd(
       The estimate: at least 0 but for rounding, unless unbiased.
 
     Raises:
-      ValueError: The features cannot be compared, sigma or scale is not positive, or a vector that
-        is to be normalized is zero.
+      UnmeasurableError: A vector that is to be normalized is zero.
+      ValueError: The features cannot be compared, or sigma or scale is not positive.
     """
     real, fake = checked_pair(real, fake, least=2)
     _check_settings(sigma, scale)
@@ -77,7 +77,7 @@ def _directions(features: np.ndarray) -> np.ndarray:
     features = features.astype(np.float64)
     norms = np.linalg.norm(features, axis=1, keepdims=True)
     if not np.all(norms > 0):
-        raise ValueError(
+        raise UnmeasurableError(
             f"gaussian_mmd.normalize=True needs vectors that are not zero; "
             f"{np.count_nonzero(norms == 0)} of {len(features)} are: set it to False, or choose "
             "another backbone."

@@ -7,13 +7,11 @@ import gin
 import numpy as np
 import scipy.special
 
-from compare_gan.configuration.whole_numbers import check_whole_number
+from compare_gan.configuration.whole_numbers import check_seed, check_whole_number
 from compare_gan.metrics.base import Accumulator, Batch, Metric, UnmeasurableError
 from compare_gan.metrics.kept_rows import KeptRows
 
 _ROWS_AT_A_TIME = 1024
-# What NumPy's generator of torch-fidelity's shuffling takes.
-_LARGEST_SEED = 2**32 - 1
 
 
 class InceptionScoreOfParts(NamedTuple):
@@ -78,7 +76,8 @@ def inception_score_of_parts(
       ValueError: As `inception_score` does.
     """
     logits = np.asarray(logits)
-    _check_seed(shuffle_seed)
+    if shuffle_seed is not None:
+        check_seed("inception_score.shuffle_seed", shuffle_seed)
     if logits.ndim != 2 or not 1 <= splits <= len(logits):
         raise ValueError(
             "inception_score takes logits [n, classes] and 1 to n splits, received logits "
@@ -95,17 +94,6 @@ def inception_score_of_parts(
             streaming.update(logits[rows if order is None else order[rows]])
         scores.append(streaming.result())
     return InceptionScoreOfParts(float(np.mean(scores)), float(np.std(scores)))
-
-
-def _check_seed(shuffle_seed: int | None) -> None:
-    if shuffle_seed is None:
-        return
-    check_whole_number("inception_score.shuffle_seed", shuffle_seed, least=0)
-    if shuffle_seed > _LARGEST_SEED:
-        raise ValueError(
-            f"inception_score.shuffle_seed must be at most {_LARGEST_SEED}, received "
-            f"{shuffle_seed}."
-        )
 
 
 class StreamingInceptionScore:
@@ -199,7 +187,8 @@ class InceptionScore(Metric):
 
     def __init__(self, splits: int = 1, shuffle_seed: int | None = None):
         check_whole_number("inception_score.splits", splits)
-        _check_seed(shuffle_seed)
+        if shuffle_seed is not None:
+            check_seed("inception_score.shuffle_seed", shuffle_seed)
         if splits == 1 and shuffle_seed is not None:
             raise ValueError(
                 f"inception_score.shuffle_seed={shuffle_seed} changes nothing where "

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from compare_gan.configuration.whole_numbers import check_whole_number
+from compare_gan.configuration.whole_numbers import check_seed, check_whole_number
 
 
 @pytest.mark.parametrize("value", [2, 10**12, np.int64(3)])
@@ -32,3 +32,11 @@ def test_a_float_that_stands_for_one_is_said_how_to_write(value, end):
     with pytest.raises(ValueError) as error:
         check_whole_number("prd.clusters", value, least=2)
     assert str(error.value).endswith(end)
+
+
+def test_seeds():
+    assert check_seed("random_features.seed", 2**32 - 1) == 2**32 - 1
+    with pytest.raises(ValueError, match=r"random_features.seed must be at most 4294967295"):
+        check_seed("random_features.seed", 2**32)
+    with pytest.raises(ValueError, match="random_features.seed must be a whole number from 0"):
+        check_seed("random_features.seed", -1)

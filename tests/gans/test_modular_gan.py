@@ -368,28 +368,3 @@ def test_learning_rate_may_be_a_schedule(tmp_path):
     once = gan.generator.a.numpy()
     train(gan, _batches(images, labels), tmp_path, LoopSettings(3))
     np.testing.assert_array_equal(gan.generator.a.numpy(), once)
-
-
-def test_warm_start_takes_the_networks_of_another_run(tmp_path):
-    first = ModularGAN(toy.dataset(), _options(_linear), g_optimizer_fn=_sgd, g_lr=0.1)
-    images, labels = np.full([2, 4, 2, 2, 1], 200, np.uint8), np.zeros([2, 4], np.int32)
-    train(first, _batches(images, labels), tmp_path, LoopSettings(3))
-    second = ModularGAN(toy.dataset(), _options(_linear), g_use_ema=True, warm_start=str(tmp_path))
-    second.initialize()
-    for ours, theirs in (
-        (second.generator.a, first.generator.a),
-        (second.average_generator.a, first.generator.a),
-        (second.discriminator.w, first.discriminator.w),
-    ):
-        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
-    assert second.updates[1].optimizer.iterations.numpy() == 0
-
-
-def test_warm_start_from_nothing_or_from_other_networks(tmp_path):
-    with pytest.raises(ValueError, match="ModularGAN.warm_start=.* holds no checkpoint"):
-        ModularGAN(toy.dataset(), _options(_linear), warm_start=str(tmp_path)).initialize()
-    gan = ModularGAN(toy.dataset(), _options(_linear))
-    images, labels = np.zeros([2, 4, 2, 2, 1], np.uint8), np.zeros([2, 4], np.int32)
-    train(gan, _batches(images, labels), tmp_path, LoopSettings(1))
-    with pytest.raises(ValueError, match="ModularGAN.warm_start"):
-        ModularGAN(toy.dataset(), _options(_linear, z_dim=5), warm_start=str(tmp_path)).initialize()

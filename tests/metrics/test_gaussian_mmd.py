@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare_gan.metrics import Batch
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.gaussian_mmd import GaussianMMD, gaussian_mmd
 
 
@@ -78,7 +79,9 @@ def test_cmmd_is_nearly_a_distance_of_mean_directions():
 def test_what_has_no_direction(side):
     rows = {"real": _normal(5, 2, 0), "fake": _normal(5, 2, 1)}
     rows[side][3] = 0.0
-    with pytest.raises(ValueError, match="gaussian_mmd.normalize=True .* 1 of 5 are: set it"):
+    with pytest.raises(
+        UnmeasurableError, match="gaussian_mmd.normalize=True .* 1 of 5 are: set it"
+    ):
         gaussian_mmd(**rows, normalize=True)
 
 

@@ -10,27 +10,16 @@ import numpy as np
 import pytest
 
 from compare_gan import metrics
-from compare_gan.metrics.backbones import Backbone
 from compare_gan.metrics.bootstrap import bootstrap_interval
+from tests.metrics.projections import Projections
 
 SHAPE = (16, 16, 3)
 BATCH = 64
 FEW = 1024
 
 
-class Projections(Backbone):
-    """Fixed random projections: in NumPy alone, whose memory can be traced."""
-
-    name, hash = "projections", "0"
-    feature_dim, num_logits = 64, 10
-
-    def __init__(self):
-        shape = [np.prod(SHAPE), self.feature_dim]
-        self._kernel = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-
-    def forward(self, images):
-        features = images.reshape([len(images), -1]) @ self._kernel
-        return features, features[:, : self.num_logits]
+def _backbone():
+    return Projections(SHAPE, 64, 10)
 
 
 class Endless:
@@ -75,13 +64,13 @@ def no_cache(tmp_path, monkeypatch):
 
 def _evaluator(n):
     # Built with the metrics an evaluation has by default; there are few images for FID.
-    settings = metrics.EvaluationSettings(backbone=Projections(), batch_size=BATCH, force=True)
+    settings = metrics.EvaluationSettings(backbone=_backbone(), batch_size=BATCH, force=True)
     return metrics.Evaluator(Endless(n), settings)
 
 
 def test_what_would_be_noticed():
     """Were the features kept, the peak would grow by far more than is allowed below."""
-    backbone = Projections()
+    backbone = _backbone()
     few, many = (
         _peak(lambda n=n: np.concatenate([backbone(batch)[0] for batch in _fakes(n)]))
         for n in (FEW, 10 * FEW)

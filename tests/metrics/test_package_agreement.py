@@ -71,28 +71,22 @@ def test_frechet_distance(package, name):
     _agrees([frechet_distance(real=REAL, fake=FAKE)], package, name)
 
 
-def test_kernel_distance_of_the_subsets_that_torch_fidelity_draws():
-    found = kernel_distance_of_subsets(
-        real=REAL,
-        fake=FAKE,
-        subsets=SUBSETS,
-        subset_size=SUBSET_SIZE,
-        seed=np.random.RandomState(SEED),
-    )
-    names = ("kernel_inception_distance_mean", "kernel_inception_distance_std")
-    _agrees(found, "torch-fidelity", *names)
-
-
-def test_kernel_distance_of_the_subsets_that_clean_fid_draws():
-    # It draws from its second argument first; the distance is symmetric.
-    found = kernel_distance_of_subsets(
-        real=FAKE,
-        fake=REAL,
-        subsets=SUBSETS,
-        subset_size=SUBSET_SIZE,
-        seed=np.random.RandomState(SEED),
-    )
-    _agrees([found.value], "clean-fid", "kid")
+# clean-fid draws from its second argument first; the distance is symmetric.
+@pytest.mark.parametrize(
+    "package, sides, names",
+    [
+        (
+            "torch-fidelity",
+            {"real": REAL, "fake": FAKE},
+            ["kernel_inception_distance_mean", "kernel_inception_distance_std"],
+        ),
+        ("clean-fid", {"real": FAKE, "fake": REAL}, ["kid"]),
+    ],
+)
+def test_kernel_distance_of_the_subsets_that_are_drawn(package, sides, names):
+    seed = np.random.RandomState(SEED)
+    found = kernel_distance_of_subsets(**sides, subsets=SUBSETS, subset_size=SUBSET_SIZE, seed=seed)
+    _agrees(found[: len(names)], package, *names)
 
 
 def test_precision_recall_density_and_coverage():

@@ -7,13 +7,11 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from compare_gan.configuration.whole_numbers import check_whole_number
+from compare_gan.configuration.whole_numbers import check_seed
 from compare_gan.metrics.backbones.base import Backbone
 
 # Three levels, each at half the size of the one before.
 _WIDTHS = (32, 48, 48)
-# NumPy's generator takes no larger ones.
-_LARGEST_SEED = 2**32 - 1
 # Any change to what `forward` computes changes this text, and so the hash.
 _DEFINITION = f"random_features 1: conv 3x3 {_WIDTHS} he, leaky relu 0.2, mean, average pool 2"
 
@@ -41,11 +39,7 @@ class RandomFeatures(Backbone):
     """
 
     def __init__(self, seed: int = 0):
-        seed = check_whole_number("random_features.seed", seed, least=0)
-        if seed > _LARGEST_SEED:
-            raise ValueError(
-                f"random_features.seed must be at most {_LARGEST_SEED}, received {seed}."
-            )
+        seed = check_seed("random_features.seed", seed)
         self.name = "random_features"
         self.hash = hashlib.sha256(f"{_DEFINITION}; seed {seed}".encode()).hexdigest()
         self.feature_dim = sum(_WIDTHS)
