@@ -18,6 +18,7 @@ CONFIGS = sorted(FOLDER.glob("*.gin"))
 # Trained in the slow tier: networks that take long, or that the quick tier trains already.
 SLOW = {
     "biggan_deep_imagenet128",
+    "biggan_fashion_mnist",
     "biggan_folder64",
     "biggan_imagenet128",
     "dcgan_celeba64",
@@ -139,7 +140,6 @@ def _train_with_few_labels(paths, folder):
         ("digits", "supervised_few"),
         ("digits", "clustering_ss"),
         ("digits", "s3gan_co"),
-        ("fashion_mnist", "s3gan"),
     ],
 )
 def test_methods(dataset, method, tmp_path):

@@ -29,6 +29,12 @@ SMALL_INFERENCE = [
     "classifier.consistency_weight = 1.0",
 ]
 
+# A mistake that only a network finds: latents that its blocks can't share.
+HIERARCHICAL = (
+    'options.architecture = "resnet_biggan_arch"\n'
+    "resnet_biggan.Generator.hierarchical_z = True\noptions.z_dim = 7"
+)
+
 # The command, on a machine with two logical CPUs.
 _ON_TWO_DEVICES = """
 import runpy, tensorflow as tf

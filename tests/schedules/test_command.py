@@ -16,6 +16,7 @@ from compare_gan.configuration import ConfigurationError
 from compare_gan.metrics import Metric
 from compare_gan.schedules import RunFlags, SampleFlags
 from compare_gan.training import CheckpointError
+from tests.schedules import processes
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ from compare_gan.training import CheckpointError
         ("pictures.every_steps = -1", "pictures.every_steps"),
         ("eval.num_samples = 100000", "eval.num_samples=100000.*537 images"),
         ("eval.backbone = @inception_2015", "classify_image_graph_def.pb"),
-        ("resnet_biggan.Generator.hierarchical_z = True\noptions.z_dim = 7", "z_dim"),
+        (processes.HIERARCHICAL, "z_dim"),
         (
             'options.architecture = "resnet_cifar_arch"\n'
             "resnet_cifar.Generator.attention_resolutions = (32,)",  # digits are 8 x 8

@@ -190,6 +190,7 @@ def _check_side_by_side(folder, last):
     assert load_generator(folder, step="best").step == best.step
 
 
+@pytest.mark.slow
 def test_a_training_and_its_evaluation_run_side_by_side(tmp_path, tiny):
     """Two processes: the evaluation is there before the training has begun."""
     folder, bindings = tmp_path / "run", [*tiny, *SIDE_BY_SIDE, "options.training_steps = 12"]

@@ -21,7 +21,7 @@ S3GAN = [
     "options.gan_class = @S3GAN",
     "S3GAN.project_y = True",
     "S3GAN.rotated_batch_fraction = 2",
-    "resnet_biggan.Discriminator.project_y = False",
+    "infogan.Discriminator.project_y = False",
 ]
 FEW = [
     *S3GAN,
@@ -144,7 +144,7 @@ def test_a_finished_pipeline_may_go_further_and_be_measured_otherwise(finished, 
         ("dataset.labels = @true_labels", "dataset.labels is @true_labels.*file after"),
         ('inferred_labels.store = "elsewhere"', "inferred_labels.store is 'elsewhere' and not"),
         ("eval.num_samples = 100000", "eval.num_samples=100000"),
-        ("options.z_dim = 7\nresnet_biggan.Generator.hierarchical_z = True", "z_dim"),
+        (processes.HIERARCHICAL, "z_dim"),
         ("pictures.every_steps = -1", "pictures.every_steps"),
     ],
 )

@@ -9,10 +9,10 @@ import pytest
 
 from tests.schedules import processes
 
-# What is done before a signal comes is about 100 steps.
-STEPS = 600
+# What is done before a signal comes is about 60 steps.
+STEPS = 300
 STEPS_OF_MANY_RUNS = 2500
-SAVED_EVERY = 50
+SAVED_EVERY = 20
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def start(tiny, tmp_path):
         settings = [
             f"options.training_steps = {steps}",
             f"run_config.save_checkpoints_steps = {SAVED_EVERY}",
-            "run_config.iterations_per_loop = 50",
+            "run_config.iterations_per_loop = 20",
         ]
         started.append(processes.start(tmp_path / name, [*tiny, *settings]))
         return started[-1]

@@ -124,11 +124,6 @@ def test_dry_run_prints_and_leaves_nothing(run, capsys, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_conditional_run_on_one_class_is_warned_of(run, caplog):
-    run("train", fake_dataset=True)  # random images, all labelled 1
-    assert "all of one class" in caplog.text
-
-
 def test_any_number_of_channels(run, tmp_path):
     """Four channels: trained, drawn (the first three) and handed on whole."""
 

@@ -79,7 +79,7 @@ def weights(strategy, name, networks=Architecture(generator, discriminator), jit
     with strategy.scope():
         options = Options(ModularGAN, lambda: networks, 8, 3, 1.0, 2, 4)
         gan = make_gan(options)
-    if name == "two" and gan_class == "S3GAN":
+    if name == "two" and gan_class == "ModularGAN":
         rematerialize_blocks(gan.generator, gan.discriminator)
     settings = LoopSettings(3, jit_compile=jit_compile)
     train(gan, batches, f"{folder}/{name}", settings, strategy=strategy)
