@@ -256,6 +256,7 @@ def test_an_unconditional_generator_has_no_labels_for_metrics(tiny, tmp_path):
     bindings = [
         *tiny,
         "ModularGAN.conditional = False",
+        "infogan.Discriminator.project_y = False",
         "G.batch_norm_fn = @batch_norm",
         "eval.metrics = [@fid, @per_class_fid]",
         "eval.force = True",
