@@ -15,8 +15,8 @@ from compare_gan.architectures import load_network
 from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior
-from compare_gan.normalizers import has_standing_statistics, standing_statistics
-from compare_gan.trained_generator import TrainedGenerator
+from compare_gan.normalizers import has_standing_statistics, inference_statistics
+from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training.best_checkpoint import BestCheckpoint
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
 
@@ -58,7 +58,10 @@ class CheckpointGenerator(TrainedGenerator):
             )
         self._model = model
         self._standing_samples = model["standing_samples"]
+        self._asked_samples: int | None = None
         self._gathered_over: int | None = None
+        self._folder: Path | None = None  # of the checkpoint whose weights these are
+        self._moving_averages: list[np.ndarray] = []
         network = load_network(model["generator"])
         frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
         role = "average_generator" if model["averaged"] else "generator"
@@ -96,8 +99,27 @@ class CheckpointGenerator(TrainedGenerator):
             folder = self._read(step, self._state)
         self.step = step
         self.label_frequencies = self._state["label_frequencies"].numpy()
+        self._folder, self._asked_samples = folder, standing_samples
         if has_standing_statistics(self.network):
-            self._restore_or_accumulate(folder / _STANDING_FILE, standing_samples)
+            self._restore_or_accumulate()
+            return
+        self._moving_averages = [x.numpy() for x in inference_statistics(self.network)]
+        self._choose_statistics()
+
+    @TrainedGenerator.bn_mode.setter
+    def bn_mode(self, mode: str) -> None:
+        """See `TrainedGenerator.bn_mode`."""
+        check_bn_mode(mode, self.network)
+        self._bn_mode = mode
+        self._choose_statistics()
+
+    def _choose_statistics(self) -> None:
+        """Of moving averages that were restored: puts there these or standing statistics."""
+        if self.bn_mode == "standing" and self._moving_averages:
+            self._restore_or_accumulate()
+            return
+        for variable, value in zip(inference_statistics(self.network), self._moving_averages):
+            variable.assign(value)
 
     @property
     def standing_samples(self) -> int | None:
@@ -145,9 +167,10 @@ class CheckpointGenerator(TrainedGenerator):
         self._best.restore_held(step, state)
         return self._best.folder(step)
 
-    def _restore_or_accumulate(self, path: Path, num_samples: int | None) -> None:
+    def _restore_or_accumulate(self) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""
-        variables = standing_statistics(self.network)
+        path, num_samples = self._folder / _STANDING_FILE, self._asked_samples
+        variables = inference_statistics(self.network)
         stored = _stored_statistics(path)
         if stored and num_samples in (None, int(stored["num_samples"])):
             self._gathered_over = int(stored["num_samples"])
@@ -187,8 +210,9 @@ def load_generator(
     Args:
       model_dir: The folder of the run.
       step: Which checkpoint; None takes the newest, and "best" the one that `eval.best` chose.
-      standing_samples: If G has standing statistics: over how many fakes. None takes those stored
-        beside the checkpoint, or gathers them over the number of `eval.standing_samples`.
+      standing_samples: If G uses standing statistics: over how many fakes. None takes those stored
+        beside the checkpoint, or gathers them over the number of `eval.standing_samples`. Set
+        `bn_mode` to "standing" for a G that keeps moving averages.
 
     Returns:
       A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.

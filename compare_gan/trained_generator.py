@@ -28,9 +28,10 @@ _BATCH = 64
 
 
 def check_bn_mode(mode: str, network: keras.layers.Layer, setting: str = "eval.bn_mode") -> None:
-    """Checks that a network has the statistics which `mode` asks batch norm to use.
+    """Checks that a network can have the statistics which `mode` asks batch norm to use.
 
-    Those of the batch are always at hand, and without batch norm all modes are one.
+    Those of the batch are always at hand, standing ones can be gathered, and without batch norm all
+    modes are one.
 
     Args:
       mode: One of `BN_MODES`.
@@ -38,21 +39,21 @@ def check_bn_mode(mode: str, network: keras.layers.Layer, setting: str = "eval.b
       setting: What messages call the mode.
 
     Raises:
-      ValueError: There is no such mode, or the network keeps the other kind of statistics.
+      ValueError: There is no such mode, or the network was trained without moving averages.
     """
     if mode not in BN_MODES:
         raise ValueError(f"{setting} must be one of {', '.join(BN_MODES)}; received {mode!r}.")
-    if mode == "batch" or not uses_batch_statistics(network):
-        return
-    standing = has_standing_statistics(network)
-    kept = "standing" if standing else "moving"
-    if mode != kept:
-        statistics = "standing statistics" if standing else "moving averages"
+    if mode == "moving" and has_standing_statistics(network):
         raise ValueError(
-            f"{setting}={mode!r}, but this generator has {statistics}, since it is trained with "
-            f"standardize_batch.use_moving_averages = {not standing}: set {setting} to "
-            f"{kept!r}, 'batch' or 'auto'."
+            f"{setting}='moving', but this generator has no moving averages, since it is trained "
+            f"with standardize_batch.use_moving_averages = False: set {setting} to 'standing', "
+            "'batch' or 'auto'."
         )
+
+
+def own_bn_mode(network: keras.layers.Layer) -> str:
+    """The mode of the statistics that training keeps: "moving", or "standing" without those."""
+    return "standing" if has_standing_statistics(network) else "moving"
 
 
 class TrainedGenerator:
@@ -86,20 +87,28 @@ class TrainedGenerator:
         self.class_names = list(class_names)
         self.step = step
         self.averaged = averaged
-        self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._own_bn_mode = self._bn_mode = own_bn_mode(network)
         self._draw = tf.function(self._drawn, autograph=False)
         self._make = tf.function(self._images, autograph=False)
 
     @property
     def bn_mode(self) -> str:
         """Which statistics batch norm uses: "moving" averages, "standing" statistics, or those of
-        the "batch". It can be set to what `check_bn_mode` accepts.
+        the "batch". It can be set to what `check_bn_mode` accepts; but "standing" statistics would
+        take the place of moving averages, which a training may go on with, so only a generator
+        loaded from its run can change to them.
         """
         return self._bn_mode
 
     @bn_mode.setter
     def bn_mode(self, mode: str) -> None:
         check_bn_mode(mode, self.network)
+        keeps_others = uses_batch_statistics(self.network) and self._own_bn_mode != mode
+        if mode == "standing" and keeps_others:
+            raise ValueError(
+                "Standing statistics would take the place of this generator's moving averages: "
+                "load it from its run by compare_gan.load_generator, or set bn_mode to 'batch'."
+            )
         self._bn_mode = mode
 
     @property
@@ -225,14 +234,14 @@ class TrainedGenerator:
         return np.concatenate(images).reshape(rows, columns, *images[0].shape[1:])
 
     def accumulate_standing_statistics(self, num_samples: int) -> None:
-        """Fills batch norm's accumulators from `num_samples` new fakes, in batches of 64 (at least
-        one).
+        """Fills batch norm's accumulators, or puts standing statistics in place of its moving
+        averages, from `num_samples` new fakes, in batches of 64 (at least one).
         """
 
         def fill(index: tf.Tensor) -> None:
             draws = Draws(0, index, "standing_statistics")
             latents, labels = self.draw(draws, _BATCH)
-            with accumulate_statistics() as updates:
+            with accumulate_statistics(pass_number=index + 1) as updates:
                 self.network(latents, labels, training=False)
             for variable, value in updates:
                 variable.assign(value)

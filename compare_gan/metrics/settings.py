@@ -41,8 +41,8 @@ class EvaluationSettings:
       batch_size: Images that pass at once; affects memory and speed only.
       split: Where the real images are from. None is the data set's own choice.
       bn_mode: Statistics that G's batch normalization uses: those of the "batch", "moving"
-        averages, or "standing" statistics gathered for the checkpoint. "auto" is standing where G
-        keeps no moving averages, and moving otherwise, as in Compare GAN v3.
+        averages, or "standing" statistics gathered for the checkpoint, which any G can have. "auto"
+        is standing where G keeps no moving averages, and moving otherwise, as in Compare GAN v3.
       standing_samples: Fakes over which standing statistics are gathered; v3's number.
       truncation: Standard deviations at which normal latents are truncated; None is not at all.
       seed: Decides the latents and labels of the fakes: the same for every checkpoint.

@@ -21,8 +21,8 @@ from compare_gan.normalizers.statistics import (
     BatchStandardizer,
     StandardizeBatch,
     has_standing_statistics,
+    inference_statistics,
     reset_statistics,
-    standing_statistics,
     uses_batch_statistics,
 )
 from compare_gan.normalizers.updates import (
@@ -56,6 +56,6 @@ __all__ = [
     "is_collecting",
     "record_update",
     "reset_statistics",
-    "standing_statistics",
+    "inference_statistics",
     "uses_batch_statistics",
 ]

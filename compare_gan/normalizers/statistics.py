@@ -17,6 +17,7 @@ from compare_gan.normalizers.updates import (
     is_accumulating,
     is_collecting,
     latest_value,
+    numbered_pass,
     record_update,
 )
 from compare_gan.replicas import mean_over_group, mean_over_replicas, replica_count
@@ -106,8 +107,8 @@ class BatchStandardizer(keras.layers.Layer):
     * training=True: the moments of the batch, of all replicas together or of a group of them; where
       gradients are accumulated, those of a micro-batch. Nothing is written; new moving averages go
       to `collect_updates`.
-    * training=False: the moving averages; or the standing statistics accu_mean / accu_counter and
-      accu_variance / accu_counter, which `accumulate_statistics` fills.
+    * training=False: the moving averages, in whose place `accumulate_statistics` can put standing
+      statistics; or accu_mean / accu_counter and accu_variance / accu_counter, which it fills.
 
     Subclasses call `add_statistics` in `build` and `standardize` in `call`.
 
@@ -159,6 +160,13 @@ class BatchStandardizer(keras.layers.Layer):
             autocast=False,
         )
 
+    @property
+    def inference_statistics(self) -> tuple[keras.Variable, ...]:
+        """The variables that are used with training=False."""
+        if self.settings.use_moving_averages:
+            return self.moving_mean, self.moving_variance
+        return self.accu_mean, self.accu_variance, self.accu_counter
+
     def standardize(
         self,
         x: tf.Tensor,
@@ -204,6 +212,9 @@ class BatchStandardizer(keras.layers.Layer):
                 self._record_moving_averages(mean, variance)
             return centered, variance
         if self.settings.use_moving_averages:
+            if numbered_pass() is not None:
+                mean, variance = self._mean_moments(x, numbered_pass())
+                return x - mean, variance
             return x - self.moving_mean.value, tf.convert_to_tensor(self.moving_variance.value)
         accu_mean, accu_variance = self.accu_mean.value, self.accu_variance.value
         counter = self.accu_counter.value
@@ -223,6 +234,18 @@ class BatchStandardizer(keras.layers.Layer):
             (self.moving_variance, variance),
         ):
             record_update(variable, decay * latest_value(variable) + (1.0 - decay) * batch_value)
+
+    def _mean_moments(self, x: tf.Tensor, count: int | tf.Tensor) -> list[tf.Tensor]:
+        """Returns the means of the moments of `count` batches, of which x is the last, and records
+        them in place of the moving averages.
+        """
+        means = []
+        _, *moments = self._batch_moments(x)
+        for variable, batch_value in zip((self.moving_mean, self.moving_variance), moments):
+            mean = variable.value
+            means.append(mean + (batch_value - mean) / tf.cast(count, mean.dtype))
+            record_update(variable, means[-1])
+        return means
 
     def _batch_moments(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Returns x - mean, mean and biased variance over all axes but the last.
@@ -273,36 +296,34 @@ def _per_channel(vector: tf.Tensor, rank: int) -> tf.Tensor:
     return vector
 
 
-def _standing(network: keras.layers.Layer) -> list[BatchStandardizer]:
-    return [
-        layer
-        for layer in network._flatten_layers()
-        if isinstance(layer, BatchStandardizer) and not layer.settings.use_moving_averages
-    ]
+def _standardizers(network: keras.layers.Layer) -> list[BatchStandardizer]:
+    return [layer for layer in network._flatten_layers() if isinstance(layer, BatchStandardizer)]
+
+
+def _accumulating(network: keras.layers.Layer) -> list[BatchStandardizer]:
+    return [layer for layer in _standardizers(network) if not layer.settings.use_moving_averages]
 
 
 def has_standing_statistics(network: keras.layers.Layer) -> bool:
     """Whether a network holds accumulators which must be filled before inference."""
-    return bool(_standing(network))
+    return bool(_accumulating(network))
 
 
-def standing_statistics(network: keras.layers.Layer) -> list[keras.Variable]:
-    """The accumulators of a network's standing statistics, in a fixed order."""
+def inference_statistics(network: keras.layers.Layer) -> list[keras.Variable]:
+    """The moving averages or accumulators of a network's batch normalizers, in a fixed order."""
     return [
-        variable
-        for layer in _standing(network)
-        for variable in (layer.accu_mean, layer.accu_variance, layer.accu_counter)
+        variable for layer in _standardizers(network) for variable in layer.inference_statistics
     ]
 
 
 def uses_batch_statistics(network: keras.layers.Layer) -> bool:
     """Whether an example's output in training depends on the others of its batch."""
-    return any(isinstance(layer, BatchStandardizer) for layer in network._flatten_layers())
+    return bool(_standardizers(network))
 
 
 def reset_statistics(network: keras.layers.Layer) -> None:
     """Empties the accumulators of a network's standing statistics."""
-    for layer in _standing(network):
+    for layer in _accumulating(network):
         layer.accu_mean.assign(tf.zeros(layer.accu_mean.shape, layer.accu_mean.dtype))
         layer.accu_variance.assign(tf.zeros(layer.accu_variance.shape, layer.accu_variance.dtype))
         layer.accu_counter.assign(_EMPTY_COUNT)

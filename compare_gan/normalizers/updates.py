@@ -14,6 +14,7 @@ that entered them; enter them inside the function that a strategy runs on its re
 """
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Iterator
 
@@ -23,25 +24,32 @@ import tensorflow as tf
 Update = tuple[keras.Variable, tf.Tensor]
 
 
-class _Collectors(threading.local):
+@dataclasses.dataclass(frozen=True)
+class _Context:
+    accumulating: bool
+    pass_number: int | tf.Tensor | None = None
+    updates: list[Update] = dataclasses.field(default_factory=list)
+
+
+class _Contexts(threading.local):
     def __init__(self) -> None:
-        self.stack: list[list[Update]] = []
-        self.accumulating: list[bool] = []
+        self.stack: list[_Context] = []
+
+    @property
+    def innermost(self) -> _Context | None:
+        return self.stack[-1] if self.stack else None
 
 
-_COLLECTORS = _Collectors()
+_CONTEXTS = _Contexts()
 
 
 @contextlib.contextmanager
-def _collecting(accumulating: bool) -> Iterator[list[Update]]:
-    updates: list[Update] = []
-    _COLLECTORS.stack.append(updates)
-    _COLLECTORS.accumulating.append(accumulating)
+def _entered(context: _Context) -> Iterator[list[Update]]:
+    _CONTEXTS.stack.append(context)
     try:
-        yield updates
+        yield context.updates
     finally:
-        _COLLECTORS.stack.pop()
-        _COLLECTORS.accumulating.pop()
+        _CONTEXTS.stack.pop()
 
 
 def collect_updates() -> contextlib.AbstractContextManager[list[Update]]:
@@ -52,35 +60,49 @@ def collect_updates() -> contextlib.AbstractContextManager[list[Update]]:
       through one network each goes on from where the one before would leave the variables, and
       the list has one pair for each of them. Contexts may be nested; the innermost collects.
     """
-    return _collecting(accumulating=False)
+    return _entered(_Context(accumulating=False))
 
 
-def accumulate_statistics() -> contextlib.AbstractContextManager[list[Update]]:
+def accumulate_statistics(
+    pass_number: int | tf.Tensor | None = None,
+) -> contextlib.AbstractContextManager[list[Update]]:
     """Collects new standing statistics of networks called with training=False.
 
     Normalizers with use_moving_averages=False add the batch's mean and variance to their
-    accumulators, count it, and already normalize with the average that results.
+    accumulators, count it, and already normalize with the average that results. Those with moving
+    averages put the same average in their place, if the pass is numbered:
+
+        average_n = average_{n-1} + (batch - average_{n-1}) / n
+
+    Args:
+      pass_number: n, from 1, whose average forgets what training collected. None leaves moving
+        averages as they are.
 
     Returns:
       A context; its value is a list that fills with (variable, new value) pairs, to be assigned
       after the pass. Run one pass for each context.
     """
-    return _collecting(accumulating=True)
+    return _entered(_Context(accumulating=True, pass_number=pass_number))
 
 
 def is_collecting() -> bool:
     """Whether a recorded update would reach anyone."""
-    return bool(_COLLECTORS.stack)
+    return _CONTEXTS.innermost is not None
 
 
 def is_accumulating() -> bool:
     """Whether the innermost context is `accumulate_statistics`."""
-    return bool(_COLLECTORS.accumulating) and _COLLECTORS.accumulating[-1]
+    return is_collecting() and _CONTEXTS.innermost.accumulating
+
+
+def numbered_pass() -> int | tf.Tensor | None:
+    """The number that `accumulate_statistics` was given, if it is the innermost context."""
+    return _CONTEXTS.innermost.pass_number if is_accumulating() else None
 
 
 def latest_value(variable: keras.Variable) -> tf.Tensor:
     """The value of a statistic as the passes before, in the innermost context, would leave it."""
-    for other, value in _COLLECTORS.stack[-1] if _COLLECTORS.stack else ():
+    for other, value in _CONTEXTS.innermost.updates if is_collecting() else ():
         if other is variable:
             return value
     return variable.value
@@ -95,7 +117,7 @@ def record_update(variable: keras.Variable, value: tf.Tensor) -> None:
       variable: A non-trainable variable.
       value: Its new value; no gradient will flow through it.
     """
-    if _COLLECTORS.stack:
-        updates = _COLLECTORS.stack[-1]
+    if is_collecting():
+        updates = _CONTEXTS.innermost.updates
         updates[:] = [pair for pair in updates if pair[0] is not variable]
         updates.append((variable, tf.stop_gradient(value)))

@@ -1,11 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Which checkpoint of a run is the best by `eval.best`, and that it is kept."""
 
+import json
 import logging
 import math
 from pathlib import Path
 
 from compare_gan.atomic_files import turn
+from compare_gan.generators import MODEL_FILE
 from compare_gan.metrics import Evaluator, Score, read_scores
 from compare_gan.training import Best, BestCheckpoint, CheckpointError
 
@@ -49,18 +51,30 @@ def keep_best(model_dir: Path, evaluator: Evaluator) -> None:
 
 def scores_of(evaluator: Evaluator, model_dir: Path) -> list[Score]:
     """The rows in a model_dir that the evaluator would write, of all steps."""
-    return [score for score in read_scores(model_dir) if _is_asked_for(score, evaluator)]
+    asked = evaluator.settings.bn_mode
+    modes = _own_bn_modes(model_dir) if asked == "auto" else {asked}
+    return [
+        score
+        for score in read_scores(model_dir)
+        if score.bn_mode in modes and _is_asked_for(score, evaluator)
+    ]
+
+
+def _own_bn_modes(model_dir: Path) -> set[str]:
+    """What "auto" stands for in the rows of a run."""
+    path = model_dir / MODEL_FILE
+    model = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    # Versions that did not tell measured no others, beside those of the batch.
+    return {model["bn_mode"]} if "bn_mode" in model else {"moving", "standing"}
 
 
 def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:
-    """Whether a row is one that the evaluator would write."""
+    """Whether a row is one that the evaluator would write, of whichever statistics."""
     settings = evaluator.settings
     context = {"step": score.step, "ema": score.ema, "bn_mode": score.bn_mode}
     context |= {"truncation": settings.truncation, "seed": settings.seed}
     if score.metric not in evaluator.names:
         return False
-    # A generator keeps one kind of statistics, beside which there are always those of the batch.
-    own_mode = settings.bn_mode == "auto" and score.bn_mode != "batch"
-    return (own_mode or settings.bn_mode == score.bn_mode) and score.protocol in {
+    return score.protocol in {
         row.protocol for row in evaluator.rows_without_values(**context, names=[score.metric])
     }

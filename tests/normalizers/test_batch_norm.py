@@ -12,6 +12,7 @@ from compare_gan.normalizers import (
     accumulate_statistics,
     collect_updates,
     has_standing_statistics,
+    inference_statistics,
     reset_statistics,
 )
 
@@ -145,6 +146,26 @@ def test_training_leaves_accumulators_alone_and_filling_leaves_moving_averages_a
         layer(IMAGES, training=True)
         BatchNorm()(IMAGES)
     assert updates == []
+
+
+def test_numbered_passes_put_their_means_in_place_of_moving_averages():
+    layer = BatchNorm(dtype="float64")
+    layer.build(IMAGES.shape)
+    layer.moving_mean.assign([9.0, 9.0, 9.0])
+    layer.moving_variance.assign([9.0, 9.0, 9.0])
+    with accumulate_statistics(pass_number=1) as updates:
+        output = layer(IMAGES)
+    np.testing.assert_allclose(output, STANDARDIZED, rtol=1e-12)
+    assert layer.moving_mean.numpy().tolist() == [9.0, 9.0, 9.0]
+    assign(updates)
+    # Means of three batches: factors 1, 2 and 6 of the means, 1, 4 and 36 of the variances.
+    for number, factor in ((2, 2.0), (3, 6.0)):
+        with accumulate_statistics(tf.constant(number, tf.int64)) as updates:
+            layer(factor * IMAGES)
+        assign(updates)
+    np.testing.assert_allclose(layer.moving_mean, [6.0, 0.0, 15.0], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(layer.moving_variance, [41 / 3, 164 / 3, 0.0], atol=1e-12)
+    assert [variable for variable, _ in updates] == inference_statistics(layer)
 
 
 def test_rank_2():
