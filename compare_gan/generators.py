@@ -15,7 +15,7 @@ from compare_gan.architectures import load_network
 from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior
-from compare_gan.normalizers import has_standing_statistics, inference_statistics
+from compare_gan.normalizers import inference_statistics
 from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training.best_checkpoint import BestCheckpoint
 from compare_gan.training.checkpoints import CheckpointError, Checkpoints
@@ -61,7 +61,7 @@ class CheckpointGenerator(TrainedGenerator):
         self._asked_samples: int | None = None
         self._gathered_over: int | None = None
         self._folder: Path | None = None  # of the checkpoint whose weights these are
-        self._moving_averages: list[np.ndarray] = []
+        self._statistics: list[np.ndarray] = []  # what the checkpoint has for batch norm
         network = load_network(model["generator"])
         frequencies = tf.Variable(tf.zeros([model["num_classes"]]))
         role = "average_generator" if model["averaged"] else "generator"
@@ -100,10 +100,7 @@ class CheckpointGenerator(TrainedGenerator):
         self.step = step
         self.label_frequencies = self._state["label_frequencies"].numpy()
         self._folder, self._asked_samples = folder, standing_samples
-        if has_standing_statistics(self.network):
-            self._restore_or_accumulate()
-            return
-        self._moving_averages = [x.numpy() for x in inference_statistics(self.network)]
+        self._statistics = [variable.numpy() for variable in inference_statistics(self.network)]
         self._choose_statistics()
 
     @TrainedGenerator.bn_mode.setter
@@ -114,11 +111,11 @@ class CheckpointGenerator(TrainedGenerator):
         self._choose_statistics()
 
     def _choose_statistics(self) -> None:
-        """Of moving averages that were restored: puts there these or standing statistics."""
-        if self.bn_mode == "standing" and self._moving_averages:
-            self._restore_or_accumulate()
+        """Has the network use what `bn_mode` says, as soon as a checkpoint was restored."""
+        if self.bn_mode == "standing" and self._statistics:
+            self._restore_or_gather()
             return
-        for variable, value in zip(inference_statistics(self.network), self._moving_averages):
+        for variable, value in zip(inference_statistics(self.network), self._statistics):
             variable.assign(value)
 
     @property
@@ -167,7 +164,7 @@ class CheckpointGenerator(TrainedGenerator):
         self._best.restore_held(step, state)
         return self._best.folder(step)
 
-    def _restore_or_accumulate(self) -> None:
+    def _restore_or_gather(self) -> None:
         """Standing statistics: from beside the checkpoint, or made and stored there."""
         path, num_samples = self._folder / _STANDING_FILE, self._asked_samples
         variables = inference_statistics(self.network)
@@ -178,7 +175,7 @@ class CheckpointGenerator(TrainedGenerator):
                 variable.assign(stored[f"accumulator_{index}"])
             return
         num_samples = self._gathered_over = num_samples or self._standing_samples
-        self.accumulate_standing_statistics(num_samples)
+        self._gather_standing_statistics(num_samples)
         arrays = {f"accumulator_{i}": variable.numpy() for i, variable in enumerate(variables)}
         if not path.parent.exists():  # removed meanwhile, by the training that goes on
             return
@@ -211,8 +208,8 @@ def load_generator(
       model_dir: The folder of the run.
       step: Which checkpoint; None takes the newest, and "best" the one that `eval.best` chose.
       standing_samples: If G uses standing statistics: over how many fakes. None takes those stored
-        beside the checkpoint, or gathers them over the number of `eval.standing_samples`. Set
-        `bn_mode` to "standing" for a G that keeps moving averages.
+        beside the checkpoint, or gathers them over the number of `eval.standing_samples`. A
+        G with moving averages uses them once its `bn_mode` is set to "standing".
 
     Returns:
       A generator with a method `sample(n, labels=None, truncation=None, seed=0)`.

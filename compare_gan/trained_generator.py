@@ -51,11 +51,6 @@ def check_bn_mode(mode: str, network: keras.layers.Layer, setting: str = "eval.b
         )
 
 
-def own_bn_mode(network: keras.layers.Layer) -> str:
-    """The mode of the statistics that training keeps: "moving", or "standing" without those."""
-    return "standing" if has_standing_statistics(network) else "moving"
-
-
 class TrainedGenerator:
     """A generator with its latent prior and label prior.
 
@@ -87,8 +82,9 @@ class TrainedGenerator:
         self.class_names = list(class_names)
         self.step = step
         self.averaged = averaged
-        self._own_bn_mode = self._bn_mode = own_bn_mode(network)
+        self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
         self._draw = tf.function(self._drawn, autograph=False)
+        self._gather = tf.function(self._gathered, autograph=False)
         self._make = tf.function(self._images, autograph=False)
 
     @property
@@ -103,13 +99,17 @@ class TrainedGenerator:
     @bn_mode.setter
     def bn_mode(self, mode: str) -> None:
         check_bn_mode(mode, self.network)
-        keeps_others = uses_batch_statistics(self.network) and self._own_bn_mode != mode
-        if mode == "standing" and keeps_others:
+        if mode == "standing":
+            self._check_own_accumulators()
+        self._bn_mode = mode
+
+    def _check_own_accumulators(self) -> None:
+        if uses_batch_statistics(self.network) and not has_standing_statistics(self.network):
             raise ValueError(
                 "Standing statistics would take the place of this generator's moving averages: "
-                "load it from its run by compare_gan.load_generator, or set bn_mode to 'batch'."
+                "load it from its run by compare_gan.load_generator, whose bn_mode can be set to "
+                "'standing'."
             )
-        self._bn_mode = mode
 
     @property
     def num_classes(self) -> int:
@@ -234,25 +234,36 @@ class TrainedGenerator:
         return np.concatenate(images).reshape(rows, columns, *images[0].shape[1:])
 
     def accumulate_standing_statistics(self, num_samples: int) -> None:
-        """Fills batch norm's accumulators, or puts standing statistics in place of its moving
-        averages, from `num_samples` new fakes, in batches of 64 (at least one).
+        """Fills batch norm's accumulators from `num_samples` new fakes, in whole batches of 64.
+
+        Raises:
+          ValueError: G keeps moving averages instead.
         """
+        self._check_own_accumulators()
+        self._gather_standing_statistics(num_samples)
 
-        def fill(index: tf.Tensor) -> None:
-            draws = Draws(0, index, "standing_statistics")
-            latents, labels = self.draw(draws, _BATCH)
-            with accumulate_statistics(pass_number=index + 1) as updates:
-                self.network(latents, labels, training=False)
-            for variable, value in updates:
-                variable.assign(value)
-
+    def _gather_standing_statistics(self, num_samples: int) -> None:
+        """Fills accumulators, or puts standing statistics in place of moving averages."""
         reset_statistics(self.network)
-        compiled = tf.function(fill, autograph=False)
-        batches = max(1, num_samples // _BATCH)
+        frequencies = tf.constant(self.label_frequencies)
         for index in tqdm.trange(
-            batches, desc="standing statistics", unit="batch", disable=None, delay=2
+            math.ceil(num_samples / _BATCH),
+            desc="standing statistics",
+            unit="batch",
+            disable=None,
+            delay=2,
         ):
-            compiled(tf.constant(index, tf.int64))
+            self._gather(tf.constant(index, tf.int64), frequencies)
+
+    def _gathered(self, index: tf.Tensor, frequencies: tf.Tensor) -> None:
+        """Another batch's part of the standing statistics. For the frequencies see `_drawn`."""
+        draws = Draws(0, index, "standing_statistics")
+        latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim)
+        labels = self._one_hot(self._drawn_labels(draws, frequencies, _BATCH))
+        with accumulate_statistics(pass_number=index + 1) as updates:
+            self.network(latents, labels, training=False)
+        for variable, value in updates:
+            variable.assign(value)
 
     def draw(self, draws: Draws, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
         """What G takes: latents of the prior and classes as they were drawn in training.

@@ -129,9 +129,10 @@ def test_standing_statistics_are_means_of_batch_moments():
 
 def test_fewer_samples_than_a_batch_fill_standing_statistics_too():
     generator = _generator(standing=True)
-    generator.accumulate_standing_statistics(1)
     layers = [x for x in generator.network._flatten_layers() if hasattr(x, "accu_counter")]
-    assert layers and all(float(layer.accu_counter.numpy()) == 1 for layer in layers)
+    for samples, batches in ((1, 1), (64, 1), (65, 2)):
+        generator.accumulate_standing_statistics(samples)
+        assert layers and all(float(layer.accu_counter.numpy()) == batches for layer in layers)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,9 @@ def test_only_statistics_that_are_there_can_be_used(standing, own, other, messag
         assert generator.bn_mode == mode
     with pytest.raises(ValueError, match=message):
         generator.bn_mode = other
+    if not standing:
+        with pytest.raises(ValueError, match=message):
+            generator.accumulate_standing_statistics(64)
     with pytest.raises(ValueError, match="must be one of moving, standing, batch; received 'auto'"):
         generator.bn_mode = "auto"
     assert generator.bn_mode == own

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from compare_gan.comparison.sides import ImageSide, Labelled
-from compare_gan.generators import MODEL_FILE, load_generator
+from compare_gan.generators import MODEL_FILE, CheckpointGenerator
 from compare_gan.metrics.image_sets import batches_of_size
 from compare_gan.trained_generator import check_bn_mode
 
@@ -44,10 +44,11 @@ class GeneratorSide(ImageSide):
         seed: int = 42,
         bn_mode: str = "auto",
     ):
-        self.generator = load_generator(model_dir, step)
+        self.generator = CheckpointGenerator(model_dir)
         if bn_mode != "auto":
             check_bn_mode(bn_mode, self.generator.network, "--bn_mode")
             self.generator.bn_mode = bn_mode
+        self.generator.restore(step)
         self._model_file = model_dir / MODEL_FILE
         self._truncation = truncation
         self.seed = seed

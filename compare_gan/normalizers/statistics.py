@@ -242,8 +242,9 @@ class BatchStandardizer(keras.layers.Layer):
         means = []
         _, *moments = self._batch_moments(x)
         for variable, batch_value in zip((self.moving_mean, self.moving_variance), moments):
-            mean = variable.value
-            means.append(mean + (batch_value - mean) / tf.cast(count, mean.dtype))
+            # Of the first nothing stays, also if it was no number.
+            before = tf.where(tf.equal(count, 1), tf.zeros_like(batch_value), variable.value)
+            means.append(before + (batch_value - before) / tf.cast(count, before.dtype))
             record_update(variable, means[-1])
         return means
 

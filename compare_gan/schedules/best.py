@@ -52,20 +52,20 @@ def keep_best(model_dir: Path, evaluator: Evaluator) -> None:
 def scores_of(evaluator: Evaluator, model_dir: Path) -> list[Score]:
     """The rows in a model_dir that the evaluator would write, of all steps."""
     asked = evaluator.settings.bn_mode
-    modes = _own_bn_modes(model_dir) if asked == "auto" else {asked}
+    mode = _own_bn_mode(model_dir) if asked == "auto" else asked
     return [
         score
         for score in read_scores(model_dir)
-        if score.bn_mode in modes and _is_asked_for(score, evaluator)
+        if score.bn_mode == mode and _is_asked_for(score, evaluator)
     ]
 
 
-def _own_bn_modes(model_dir: Path) -> set[str]:
-    """What "auto" stands for in the rows of a run."""
+def _own_bn_mode(model_dir: Path) -> str:
+    """What "auto" stands for of a run, without building its G."""
     path = model_dir / MODEL_FILE
-    model = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    # Versions that did not tell measured no others, beside those of the batch.
-    return {model["bn_mode"]} if "bn_mode" in model else {"moving", "standing"}
+    generator = json.loads(path.read_text(encoding="utf-8"))["generator"] if path.exists() else {}
+    accumulates = '"use_moving_averages": false' in json.dumps(generator)
+    return "standing" if accumulates else "moving"
 
 
 def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:

@@ -36,7 +36,6 @@ from compare_gan.label_inference import LABEL_INFERENCE_FOLDER, LABELS
 from compare_gan.label_inference.inference import LABELLED_IDS_FILE
 from compare_gan.metrics import EvaluationSettings
 from compare_gan.schedules.other_stages import inference_parts, parts_beside_the_gan
-from compare_gan.trained_generator import own_bn_mode
 from compare_gan.training import (
     Checkpoints,
     LoopSettings,
@@ -263,7 +262,6 @@ def claim_model_dir(flags: RunFlags, experiment: Experiment) -> None:
     refuse_other_configuration(folder, bool(labels and labels == labels_before), other_labels)
     description = {
         **experiment.gan.model_config(),
-        "bn_mode": own_bn_mode(experiment.gan.generator),
         "standing_samples": EvaluationSettings().standing_samples,
         "dataset": {**_identity(dataset), "labels": labels or labels_before},
     }

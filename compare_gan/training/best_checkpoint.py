@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,8 +90,7 @@ class BestCheckpoint:
             # that was found before was whole.
             names = [path.name for path in source.iterdir() if not path.name.startswith(".")]
             for name in sorted(names, key=lambda name: name == MANIFEST):
-                if not (target / name).exists():
-                    _link(source / name, target / name)
+                _link(source / name, target / name)
         except FileNotFoundError:
             names = []
         if not held and MANIFEST not in names:
@@ -169,12 +169,22 @@ class BestCheckpoint:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Gives a file a second name; where the file system has no links, a copy."""
+    """Gives a file a second name, also where an older file has it; without links in the file system
+    it is a copy, of the same time.
+    """
+    is_there = target.exists()
+    if is_there and source.stat().st_mtime_ns == target.stat().st_mtime_ns:
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
+    name = target.with_name(f".{target.name}.{uuid.uuid4().hex}") if is_there else target
     try:
-        os.link(source, target)
+        os.link(source, name)
     except FileNotFoundError:
         raise
     except OSError:
         with open(source, "rb") as file:
             write_atomically(target, lambda copy: shutil.copyfileobj(file, copy))
+        shutil.copystat(source, target)
+    else:
+        if is_there:
+            os.replace(name, target)

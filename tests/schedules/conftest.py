@@ -12,7 +12,7 @@ from compare_gan import schedules
 from compare_gan.architectures import network_config
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.gans.latents import LatentPrior, normal
-from compare_gan.normalizers import BatchNorm, StandardizeBatch
+from compare_gan.normalizers import BatchNorm, StandardizeBatch, inference_statistics
 from compare_gan.schedules import RunFlags
 from compare_gan.training import Checkpoints
 
@@ -84,7 +84,6 @@ def make_run(tmp_path):
         model = {
             "generator": network_config(network),
             "averaged": False,
-            "bn_mode": "standing" if standing else "moving",
             "standing_samples": 64,
             "z_dim": 4,
             "prior": LatentPrior(normal).to_config(),
@@ -96,8 +95,12 @@ def make_run(tmp_path):
         (folder / "model.json").write_text(json.dumps(model))
         variable = network.trainable_variables[-1]
         healthy = variable.numpy()
+        # Means of 0 and variances that fall, so that images of later steps have more contrast.
+        averages = [] if standing else inference_statistics(network)
         for step in steps:
             variable.assign(healthy * math.nan if step in broken else healthy)
+            for average in averages:
+                average.assign(0.01 * average)
             state = {"generator": network, "label_frequencies": frequencies}
             Checkpoints(folder / "checkpoints").save(step, state)
         return RunFlags(folder, eval_every_steps=1)

@@ -22,7 +22,7 @@ from compare_gan.data import (
 )
 from compare_gan.data.digits import load_digits
 from compare_gan.gans.latents import LatentPrior, normal
-from compare_gan.generators import load_generator
+from compare_gan.generators import CheckpointGenerator, load_generator
 from compare_gan.metrics import (
     FID,
     GILBO,
@@ -330,10 +330,25 @@ def test_standing_statistics_of_a_generator_with_moving_averages(make_run):
     generator.bn_mode = "standing"
     np.testing.assert_array_equal(generator.sample(20), standing)
     assert path.stat().st_mtime_ns == written
+    # Another checkpoint has the same weights here, but other moving averages.
     generator.restore(2, standing_samples=64)
     assert generator.standing_samples == 64 and len(list(folder.rglob(path.name))) == 2
+    assert generator._gather.experimental_get_tracing_count() == 1
     generator.bn_mode = "moving"
-    np.testing.assert_array_equal(generator.sample(20), moving)  # whose weights are the same
+    again = generator.sample(20)
+    assert np.abs(again - moving).max() > 1e-3
+    np.testing.assert_array_equal(again, load_generator(folder, step=2).sample(20))
+
+
+def test_standing_statistics_are_gathered_where_they_are_used(make_run):
+    folder = make_run(steps=(1,), standing=True).model_dir
+    generator = CheckpointGenerator(folder)
+    generator.bn_mode = "batch"
+    generator.restore(1)
+    assert not list(folder.rglob("standing_statistics.npz"))
+    generator.bn_mode = "standing"
+    assert len(list(folder.rglob("standing_statistics.npz"))) == 1
+    np.testing.assert_array_equal(generator.sample(20), load_generator(folder).sample(20))
 
 
 def test_bn_mode_is_checked_before_the_training(tiny, tmp_path):

@@ -60,7 +60,7 @@ def test_a_checkpoint_is_evaluated_by_all_or_by_none(make_run, digits, monkeypat
         return np.split(images, [64])[shard[0] :: shard[1]]
 
     monkeypatch.setattr(CheckpointGenerator, "restore", some)
-    monkeypatch.setattr(CheckpointGenerator, "accumulate_standing_statistics", noted)
+    monkeypatch.setattr(CheckpointGenerator, "_gather_standing_statistics", noted)
     monkeypatch.setattr(CheckpointGenerator, "batches", batches)
     assert _evaluate(2, flags, digits) == [3, 0]
     assert accumulated == [(0, 1), (0, 2), (0, 3)]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan.atomic_files import write_text_atomically
 from compare_gan.training import Best, BestCheckpoint, CheckpointError, Checkpoints
 
 
@@ -91,6 +92,11 @@ def test_what_comes_to_a_held_checkpoint_is_taken_too(tmp_path, save):
     best.hold(5)
     assert (best.folder(5) / "standing_statistics.npz").read_text() == "statistics"
     assert not (best.folder(5) / ".half.npz.123").exists()
+    # Files are replaced as a whole, so that the link alone would keep the older one.
+    write_text_atomically(tmp_path / "5" / "standing_statistics.npz", "newer statistics")
+    best.hold(5)
+    assert (best.folder(5) / "standing_statistics.npz").read_text() == "newer statistics"
+    assert not list(best.folder(5).glob(".*"))
     shutil.rmtree(tmp_path / "5")
     best.hold(5)  # it is there
     assert _held(tmp_path) == [5]
