@@ -139,7 +139,8 @@ def _check_gaussians(
     known = [n for n in numbers if n]
     if not (users and known):
         return []
-    biased = biased_by_few_images(users, min(known), len(real.class_names), backbone.feature_dim)
+    n_of_class = min(known) // max(1, len(real.class_names))
+    biased = biased_by_few_images(users, min(known), n_of_class, backbone.feature_dim)
     if not force:
         refuse_few_images(biased, "more images", "--metrics=kid", "--force")
     return [f"{what} is strongly biased: compare it at this number only" for what in biased]

@@ -19,11 +19,7 @@ from compare_gan.metrics.accumulation import accumulate, compute, full_name, use
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.choices import Values
 from compare_gan.metrics.fake_classes import check_fake_classes
-from compare_gan.metrics.few_images import (
-    biased_by_few_images,
-    refuse_few_images,
-    vectors_of_each,
-)
+from compare_gan.metrics.few_images import biased_by_few_images, refuse_few_images
 from compare_gan.metrics.image_sets import LabelledBatch, exactly
 from compare_gan.metrics.model_metric import Generator, ModelMetric, TrainedModel, measure_model
 from compare_gan.metrics.protocol import Score
@@ -330,8 +326,15 @@ class Evaluator:
         if not users:
             return []
         by_class = any("labels" in metric.uses for metric in users)
-        num_classes = len(self._dataset.class_names) if by_class else 0
-        return biased_by_few_images(users, self.num_samples, num_classes, self.backbone.feature_dim)
+        n_of_class = self._in_smallest_class if by_class else 0
+        return biased_by_few_images(users, self.num_samples, n_of_class, self.backbone.feature_dim)
+
+    @functools.cached_property
+    def _in_smallest_class(self) -> int:
+        """About how many of the real images that are used are of the rarest of their classes."""
+        labels = real_labels(self._dataset, self.split)
+        _, counts = np.unique(labels[labels >= 0], return_counts=True)
+        return int(min(counts, default=0)) * self.num_samples // len(labels)
 
     def _warning(self, metric: Metric | ModelMetric) -> str:
         """Why this metric's values should be read with care, or ""."""
@@ -344,8 +347,7 @@ class Evaluator:
             return ""
         number = f"n={self.num_samples}"
         if "labels" in metric.uses:
-            of_each = vectors_of_each(metric, self.num_samples, len(self._dataset.class_names))
-            number += f", about {of_each} a class,"
+            number += f", about {self._in_smallest_class} in a class,"
         return (
             f"{number} is not above the {self.backbone.feature_dim} feature dimensions: strongly "
             "biased, comparable at this n only"

@@ -6,15 +6,8 @@ from collections.abc import Sequence
 from compare_gan.metrics.base import Metric
 
 
-def vectors_of_each(metric: Metric, n: int, num_classes: int) -> int:
-    """Of how many vectors, about, each Gaussian of a metric is, where a side has n images: of a
-    metric of classes, those of one class.
-    """
-    return n // num_classes if "labels" in metric.uses else n
-
-
 def biased_by_few_images(
-    metrics: Sequence[Metric], n: int, num_classes: int, feature_dim: int
+    metrics: Sequence[Metric], n: int, n_of_class: int, feature_dim: int
 ) -> list[str]:
     """Which metrics would be mostly bias, each group of them with why, for people.
 
@@ -23,17 +16,17 @@ def biased_by_few_images(
     Args:
       metrics: Of any kind: those that fit no Gaussians are left out.
       n: Images of the smaller side.
-      num_classes: How many classes they have; read for metrics of classes only.
+      n_of_class: About how many of them a class has; read for metrics of classes only, whose
+        Gaussians are of one class.
       feature_dim: The features' dimensions.
     """
     few: dict[str, list[str]] = {}
     for metric in metrics:
         if not metric.fits_gaussians:
             continue
-        of_each = vectors_of_each(metric, n, num_classes)
-        if of_each <= feature_dim:
-            by_class = "labels" in metric.uses
-            number = f"about {of_each:,} images a class" if by_class else f"{n:,} images"
+        by_class = "labels" in metric.uses
+        if (n_of_class if by_class else n) <= feature_dim:
+            number = f"about {n_of_class:,} images in a class" if by_class else f"{n:,} images"
             few.setdefault(number, []).extend(metric.names)
     return [
         f"{', '.join(names)} of {number} and {feature_dim:,} feature dimensions"

@@ -7,7 +7,10 @@ import numpy as np
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.metrics.base import Metric, UnmeasurableError
 from compare_gan.metrics.features import FeaturesAccumulator, checked_pair
+from compare_gan.metrics.kept_rows import KeptRows
 from compare_gan.metrics.neighbours import squared_distances
+
+_ROWS_AT_A_TIME = 1024
 
 
 def gaussian_mmd(
@@ -74,16 +77,19 @@ def _check_settings(sigma: float, scale: float) -> None:
 
 
 def _directions(features: np.ndarray) -> np.ndarray:
-    features = features.astype(np.float64)
-    norms = np.linalg.norm(features, axis=1, keepdims=True)
-    if not np.all(norms > 0):
+    """Vectors [n, d] of length 1, float64; in a file, where they are too many to hold."""
+    directions, zero = KeptRows(np.float64), 0
+    for first in range(0, len(features), _ROWS_AT_A_TIME):
+        rows = features[first : first + _ROWS_AT_A_TIME].astype(np.float64)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        zero += np.count_nonzero(norms == 0)
+        directions.append(np.divide(rows, norms, out=rows, where=norms > 0))
+    if zero:
         raise UnmeasurableError(
-            f"gaussian_mmd.normalize=True needs vectors that are not zero; "
-            f"{np.count_nonzero(norms == 0)} of {len(features)} are: set it to False, or choose "
-            "another backbone."
+            f"gaussian_mmd.normalize=True needs vectors that are not zero; {zero} of "
+            f"{len(features)} are: set it to False, or choose another backbone."
         )
-    features /= norms
-    return features
+    return directions.result()
 
 
 @gin.register("gaussian_mmd")

@@ -81,11 +81,7 @@ def kernel_distance(
         raise ValueError(
             f"A kernel needs gamma > 0 and offset >= 0, received {gamma!r} and {offset!r}."
         )
-    within_real = _sum_of_kernels(real, real, degree, gamma, offset, without_diagonal=True)
-    within_fake = _sum_of_kernels(fake, fake, degree, gamma, offset, without_diagonal=True)
-    between = _sum_of_kernels(real, fake, degree, gamma, offset)
-    n, m = len(real), len(fake)
-    return within_real / (n * (n - 1)) + within_fake / (m * (m - 1)) - 2.0 * between / (n * m)
+    return _distance(real, fake, _Kernel(degree, gamma, offset))
 
 
 def kernel_distance_of_blocks(
@@ -157,7 +153,9 @@ def kernel_distance_of_subsets(
 ) -> KernelDistanceOfSubsets:
     """The mean of `kernel_distance` over random subsets: the estimator of torch-fidelity.
 
-    Each subset is drawn without replacement, that of the reals before that of the fakes. What other
+    Each subset is drawn without replacement, that of the reals before that of the fakes. Products
+    of float32 features are in float32, as there, and their sums in float64: what that loses is a
+    millionth of the kernel, and subsets scatter by far more. What other
     programs print after "±" is `standard_deviation`. It says how much single subsets scatter, and
     is no standard error: that of the mean is smaller, but not by √subsets, since subsets overlap.
     An error is given by `kernel_distance_of_blocks`, and by a bootstrap.
@@ -179,10 +177,11 @@ def kernel_distance_of_subsets(
     _check_subsets(len(real), len(fake), subset_size)
     # A RandomState has draws of its own, which a Generator of the same bits would not repeat.
     rng = seed if isinstance(seed, np.random.RandomState) else np.random.default_rng(seed)
+    kernel = _Kernel(3, 1.0 / real.shape[1], 1.0, np.result_type(real, fake, np.float32).type)
     values = []
     for _ in range(subsets):
         chosen = [np.sort(rng.choice(len(x), subset_size, replace=False)) for x in (real, fake)]
-        values.append(kernel_distance(real=real[chosen[0]], fake=fake[chosen[1]]))
+        values.append(_distance(real[chosen[0]], fake[chosen[1]], kernel))
     return KernelDistanceOfSubsets(float(np.mean(values)), float(np.std(values)))
 
 
@@ -195,48 +194,60 @@ def _check_subsets(n_real: int, n_fake: int, subset_size: int) -> None:
         )
 
 
+class _Kernel(NamedTuple):
+    """k(x, y) = (gamma x·y + offset)^degree, with products in `dtype`."""
+
+    degree: int
+    gamma: float
+    offset: float
+    dtype: type = np.float64
+
+    def extended(self, rows: np.ndarray) -> np.ndarray:
+        """Vectors whose inner products are gamma x·y + offset: (√gamma x, √offset)."""
+        extended = np.empty([len(rows), rows.shape[1] + 1], self.dtype)
+        np.multiply(rows, math.sqrt(self.gamma), out=extended[:, :-1], casting="same_kind")
+        extended[:, -1] = math.sqrt(self.offset)
+        return extended
+
+    def sum_of_powers(self, values: np.ndarray) -> float:
+        """Σ values^degree by products: NumPy's own power is many times slower."""
+        power = values
+        for _ in range(self.degree - 2):
+            power = power * values
+        if self.degree == 1:
+            return float(values.sum(dtype=np.float64))
+        if self.dtype == np.float64:
+            return float(np.vdot(power, values))
+        return float((power * values).sum(dtype=np.float64))
+
+
+def _distance(real: np.ndarray, fake: np.ndarray, kernel: _Kernel) -> float:
+    """`kernel_distance` of vectors that were checked."""
+    within_real = _sum_of_kernels(real, real, kernel, without_diagonal=True)
+    within_fake = _sum_of_kernels(fake, fake, kernel, without_diagonal=True)
+    between = _sum_of_kernels(real, fake, kernel)
+    n, m = len(real), len(fake)
+    return within_real / (n * (n - 1)) + within_fake / (m * (m - 1)) - 2.0 * between / (n * m)
+
+
 def _sum_of_kernels(
-    left: np.ndarray,
-    right: np.ndarray,
-    degree: int,
-    gamma: float,
-    offset: float,
-    without_diagonal: bool = False,
+    left: np.ndarray, right: np.ndarray, kernel: _Kernel, without_diagonal: bool = False
 ) -> float:
     """Σ k(left_i, right_j), block by block; `without_diagonal` where both are one set."""
     total = 0.0
     for first in range(0, len(left), _ROWS_AT_A_TIME):
-        rows = _extended(left[first : first + _ROWS_AT_A_TIME], gamma, offset)
+        rows = kernel.extended(left[first : first + _ROWS_AT_A_TIME])
         # Below the diagonal blocks lie mirror images of those above, which are counted twice.
         for start in range(first if without_diagonal else 0, len(right), _ROWS_AT_A_TIME):
             if without_diagonal and start == first:
                 # NumPy computes half of the product of an array with its own transpose.
                 norms = np.einsum("ij,ij->i", rows, rows)
-                total += _sum_of_powers(rows @ rows.T, degree) - float(np.sum(norms**degree))
+                total += kernel.sum_of_powers(rows @ rows.T) - kernel.sum_of_powers(norms)
             else:
-                columns = _extended(right[start : start + _ROWS_AT_A_TIME], gamma, offset)
-                total += (2.0 if without_diagonal else 1.0) * _sum_of_powers(
-                    rows @ columns.T, degree
-                )
+                columns = kernel.extended(right[start : start + _ROWS_AT_A_TIME])
+                times = 2.0 if without_diagonal else 1.0
+                total += times * kernel.sum_of_powers(rows @ columns.T)
     return total
-
-
-def _extended(rows: np.ndarray, gamma: float, offset: float) -> np.ndarray:
-    """Vectors whose inner products are gamma x·y + offset: (√gamma x, √offset), float64."""
-    extended = np.empty([len(rows), rows.shape[1] + 1])
-    np.multiply(rows, math.sqrt(gamma), out=extended[:, :-1])
-    extended[:, -1] = math.sqrt(offset)
-    return extended
-
-
-def _sum_of_powers(values: np.ndarray, degree: int) -> float:
-    """Σ values^degree by products: NumPy's own power is many times slower."""
-    if degree == 1:
-        return float(values.sum())
-    power = values
-    for _ in range(degree - 2):
-        power = power * values
-    return float(np.vdot(power, values))
 
 
 @gin.register("kid")

@@ -1,6 +1,7 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A distance within each class: what a distance of whole sets cannot see."""
 
+import logging
 from collections.abc import Callable
 
 import gin
@@ -16,6 +17,8 @@ from compare_gan.metrics.features import (
 )
 from compare_gan.metrics.fid import frechet_distance
 from compare_gan.metrics.kept_rows import gathered
+
+_log = logging.getLogger(__name__)
 
 
 def per_class_distance(
@@ -41,7 +44,7 @@ def per_class_distance(
       real_labels: int [n_real]; −1, unlabelled, is left out.
       fake: [n_fake, d].
       fake_labels: int [n_fake].
-      distance: `(real=, fake=) -> float`.
+      distance: `(real=, fake=) -> float`. Of Fréchet's, classes with too few images are warned of.
 
     Returns:
       The distance by class, for the classes of the real side, in order.
@@ -59,19 +62,32 @@ def per_class_distance(
         raise UnmeasurableError(
             f"There is no class to compare within: all {len(real)} real images are unlabelled (−1)."
         )
-    distances = {}
+    distances: dict[int, float] = {}
+    few: dict[int, int] = {}
     for name in np.unique(labels[0][labels[0] >= 0]):
         # A class may be nearly the whole side.
         sides = [
             gathered(side, np.flatnonzero(of_side == name))
             for side, of_side in zip((real, fake), labels, strict=True)
         ]
-        if min(map(len, sides)) < 2:
+        fewest = min(map(len, sides))
+        if fewest < 2:
             raise UnmeasurableError(
                 f"Class {name} has {len(sides[0])} real and {len(sides[1])} fake images; at least "
                 "2 of each are needed."
             )
+        if fewest <= real.shape[1] and distance is frechet_distance:
+            few[int(name)] = fewest
         distances[int(name)] = float(distance(real=sides[0], fake=sides[1]))
+    if few:
+        _log.warning(
+            "%d of %d classes have no more images on a side (class %d has %d) than features have "
+            "dimensions (%d): their Fréchet distances, and so their mean, are mostly bias.",
+            len(few),
+            len(distances),
+            *min(few.items(), key=lambda item: item[1]),
+            real.shape[1],
+        )
     return distances
 
 

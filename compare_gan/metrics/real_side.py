@@ -69,8 +69,9 @@ class RealSide:
         if metrics:
             found |= accumulate(self._batches(), metrics, self._backbone, self._workers)
         if self._workers.writes:
-            for metric in metrics:
-                accumulator = found[metric.accumulator().key]
+            # Metrics that keep the same share an accumulator.
+            for key, metric in {metric.accumulator().key: metric for metric in metrics}.items():
+                accumulator = found[key]
                 state = accumulator.state()
                 if state is not None:
                     save_statistics(self._cache_key(metric, accumulator), state)

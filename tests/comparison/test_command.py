@@ -353,7 +353,7 @@ def test_what_cannot_be_written_is_known_before_images_pass(changes, words, tmp_
         ),
         ({"neighbors": "features"}, "--neighbors=features has no effect without --output"),
         ({"neighbors": "labels", "output": "o"}, "--neighbors=labels must be one of pixels, feat"),
-        ({"force": False}, "per_class_fid of about 30 images a class and 64 feature dimensions"),
+        ({"force": False}, "per_class_fid of about 30 images in a class and 64 feature dimensions"),
         ({"truncation": 0.5}, "--truncation=0.5 has no effect, since neither side is the model_d"),
         ({"metrics": ["fidd"]}, "--metrics=fidd is not known; did you mean fid"),
         ({"backbone": "digits_cnm"}, "--backbone=digits_cnm is not known; did you mean digits_cnn"),

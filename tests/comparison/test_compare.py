@@ -199,11 +199,11 @@ def test_every_metric_that_fits_gaussians_needs_enough_images():
 def test_few_images_of_each_class_are_refused():
     sides = [ArraySide(images, np.arange(80) % 20) for images in (REAL[:80], FAKE)]
     metric = Recorded(True, ("features", "labels"))
-    words = "^recorded of about 4 images a class and 4 feature dimensions would be .* --force"
+    words = "^recorded of about 4 images in a class and 4 feature dimensions would be .* --force"
     with pytest.raises(ValueError, match=words):
         compare(*sides, [metric], Patches())
     (warning,) = compare(*sides, [metric], Patches(), force=True).warnings
-    assert warning.startswith("recorded of about 4 images a class and 4 feature dim"), warning
+    assert warning.startswith("recorded of about 4 images in a class and 4 feature dim"), warning
     # Of whole sets and of classes, each is told.
     few = [ArraySide(images[:4], np.arange(4) % 2) for images in (REAL, FAKE)]
     with pytest.raises(ValueError, match="^recorded of about 2 images .* and fid of 4 images and"):

@@ -14,7 +14,7 @@ import scipy.ndimage
 from compare_gan import metrics
 from compare_gan.data import get_dataset
 from compare_gan.data.digits import load_digits
-from compare_gan.metrics import backbones
+from compare_gan.metrics import backbones, real_side
 from compare_gan.metrics.fid import frechet_distance
 from compare_gan.metrics.inception_score import inception_score
 
@@ -121,6 +121,15 @@ def test_batch_size_does_not_matter():
     )
     for a, b in zip(one, other):
         np.testing.assert_allclose(a.values, b.values, rtol=1e-4)
+
+
+def test_what_metrics_share_is_cached_once(cache, monkeypatch):
+    saved = []
+    monkeypatch.setattr(real_side, "save_statistics", lambda key, state: saved.append(key["kind"]))
+    kinds = [metrics.KID(block_size=50), metrics.PRDC(), metrics.GaussianMMD(), metrics.FID]
+    chosen = settings(num_samples=100, metrics=kinds)
+    metrics.evaluate(digits(), batches_of(load_digits("train")[0] / 255.0), chosen, **CONTEXT)
+    assert sorted(saved) == ["feature_moments", "features"]
 
 
 def test_real_statistics_are_cached_across_processes_and_model_dirs(cache):
@@ -236,8 +245,12 @@ def test_fewer_images_than_features_are_flagged(caplog):
     "n, metric, words",
     [
         (64, metrics.FID, r"^fid of 64 images and 64 feature dimensions would be mostly bias: .*"),
-        # 300 are more than 64, 30 of a class are not.
-        (300, metrics.PerClassFID, "^per_class_fid of about 30 images a class and 64 feature dim"),
+        # 300 are more than 64, those of a class are not.
+        (
+            300,
+            metrics.PerClassFID,
+            "^per_class_fid of about 29 images in a class and 64 ",
+        ),
     ],
 )
 def test_fewer_images_than_features_are_refused_before_any_image_is_read(n, metric, words):
@@ -252,8 +265,17 @@ def test_fewer_images_than_features_are_refused_before_any_image_is_read(n, metr
     metrics.Evaluator(dataset, dataclasses.replace(chosen, metrics=[metrics.KID]))
 
 
+def test_the_rarest_class_counts_and_unlabelled_images_do_not():
+    _, labels, _ = load_digits("test")
+    for rare in (np.where(labels == 3, -1, labels), np.where(labels > 0, labels, 9)):
+        rare = np.where((rare == 5) & (np.cumsum(rare == 5) > 7), -1, rare)
+        chosen = settings(num_samples=None, metrics=[metrics.PerClassFID], force=False)
+        with pytest.raises(ValueError, match="per_class_fid of about 7 images in a class and 64 "):
+            metrics.Evaluator(Labelled(rare), chosen)
+
+
 def test_enough_images_need_no_force():
-    for n, split, metric in ((65, None, metrics.FID), (660, "train", metrics.PerClassFID)):
+    for n, split, metric in ((65, None, metrics.FID), (720, "train", metrics.PerClassFID)):
         chosen = settings(num_samples=n, split=split, metrics=[metric], force=False)
         assert metrics.Evaluator(Labelled(), chosen).num_samples == n
 
@@ -452,8 +474,8 @@ class Labelled(Dataset):
         self.labels = load_digits("test")[1] if labels is None else labels
 
     def ids_and_labels(self, split):
-        assert split == "test"
-        return np.arange(len(self.labels)), self.labels
+        labels = self.labels if split == "test" else load_digits("train")[1]
+        return np.arange(len(labels)), labels
 
     def evaluation_batches(self, split, batch_size):
         starts = range(0, self.num_examples(split), batch_size)
@@ -684,7 +706,7 @@ def test_of_few_images_a_class_distances_within_classes_are_flagged():
     rows = metrics.Evaluator(Labelled(), chosen).evaluate(labelled_fakes, **CONTEXT)
     warnings = {row.metric: row.warning for row in rows}
     assert warnings["fid_digits_cnn"] == ""
-    assert "n=300, about 30 a class, is not above the 64" in warnings["per_class_fid_digits_cnn"]
+    assert "n=300, about 29 in a class, is not above the 64" in warnings["per_class_fid_digits_cnn"]
 
 
 @pytest.mark.parametrize("n, flagged", [(64, True), (65, False)])

@@ -62,9 +62,9 @@ def test_the_metric():
         ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be a number in .0, 1."),
         (
             {"points": 30},
-            r"fid_infinity takes 30 subsets .* from 4 fakes .*, but there are 20: use more images",
+            r"takes 30 subsets .* from 4 fakes .* are 20: use 33 or more .with .*points = 17 ",
         ),
-        ({"smallest_fraction": 0.9}, "15 subsets .* from 18 fakes"),
+        ({"smallest_fraction": 0.9}, "15 subsets .* from 18 fakes.*: lower fid_infinity.small"),
     ],
 )
 def test_what_makes_no_sense(settings, words):

@@ -8,6 +8,7 @@ import pytest
 import scipy.spatial
 import sklearn.neighbors
 
+from compare_gan.metrics import neighbours
 from compare_gan.metrics.neighbours import (
     closer_than,
     exact_squared_distances,
@@ -42,6 +43,21 @@ def _collapsed(seed):
 
 def _tiny(seed):
     return np.random.default_rng(seed).normal(0.0, 1e-24, size=(30, 6)).astype(np.float32)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(data=st.data())
+def test_the_smallest_of_each_row_are_found_in_few_groups_of_columns(data):
+    m = data.draw(st.integers(1, 700))
+    k = data.draw(st.integers(1, min(m, 30)))
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    # Few different numbers, so that many are equal; some are infinite.
+    values = rng.integers(0, data.draw(st.sampled_from([3, 50, 10**6])), size=(4, m)).astype(float)
+    values[:, rng.integers(m)] = np.inf
+    found = neighbours._smallest(values, k)
+    assert all(len(set(row)) == k for row in found.tolist())
+    chosen = np.sort(np.take_along_axis(values, found, axis=1), axis=1)
+    np.testing.assert_array_equal(chosen, np.sort(values, axis=1)[:, :k])
 
 
 HARD = [_clusters, _with_an_outlier, _collapsed, _tiny]

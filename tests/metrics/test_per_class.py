@@ -24,6 +24,17 @@ def test_wrong_classes_show_although_the_whole_is_right():
     assert wrong[0] == expected
 
 
+def test_a_rare_class_is_warned_of(caplog):
+    """Three images of class 2 in three dimensions: the other classes' numbers do not help it."""
+    few = np.concatenate([np.arange(60), [60, 61, 62]])
+    rows = dict(real=REAL[few], real_labels=LABELS[few], fake=FAKE, fake_labels=LABELS)
+    per_class_distance(**rows, distance=kernel_distance)
+    per_class_distance(**{**rows, "real": REAL, "real_labels": LABELS})
+    assert not caplog.records
+    per_class_distance(**rows)
+    assert "1 of 3 classes have no more images on a side (class 2 has 3) than" in caplog.text
+
+
 def test_another_distance_and_unlabelled_reals():
     labels = LABELS.copy()
     labels[:5] = -1
