@@ -9,6 +9,7 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.signatures import can_take, return_type
 from compare_gan.layers.initializers import check_initializer, weights
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
@@ -346,7 +347,7 @@ def get_architecture(architecture: str | Callable[[], Architecture] | Architectu
         such as "resnet_cifar_arch"; or such a function; or an `Architecture`.
 
     Raises:
-      ValueError: If there is no function of that name.
+      ValueError: If there is no function of that name, or it gives something else.
     """
     if isinstance(architecture, Architecture):
         return architecture
@@ -361,11 +362,14 @@ def get_architecture(architecture: str | Callable[[], Architecture] | Architectu
             ) from error
     else:
         function = architecture
-    made = function()
+    gives = return_type(function) if callable(function) else object
+    fits = gives is None or issubclass(gives, Architecture)
+    made = function() if fits and can_take(function, 0) else None
     if not isinstance(made, Architecture):
         raise ValueError(
-            f"options.architecture = {architecture!r} gave {made!r}; it must name a function that "
-            "returns compare_gan.architectures.Architecture(generator, discriminator)."
+            f"options.architecture = {architecture!r} must name a function without parameters that "
+            "returns compare_gan.architectures.Architecture(generator, discriminator); use one of "
+            f"{', '.join(sorted(_KNOWN_ARCHITECTURES))}."
         )
     return made
 

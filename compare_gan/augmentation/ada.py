@@ -27,6 +27,7 @@ from compare_gan.randomness import Draws
 _CUTOUT = 0.5  # of the sides
 _NOISE = 0.05  # the paper's 0.1, for images in [0, 1] instead of [-1, 1]
 _PARTS = (*BLIT, *GEOMETRIC, *COLOR, "noise", "cutout")
+_TURNS = ("quarter_turn", "rotation")
 _CATEGORIES = {"blit": BLIT, "geometric": GEOMETRIC, "color": COLOR}
 
 
@@ -45,7 +46,8 @@ class Ada(Augmentation):
     only where D's logits are trained to be positive for reals and negative for fakes, as by the
     losses `non_saturating`, `hinge` and `least_squares`. An adaptive one is refused beside others
     (`wasserstein`, relativistic losses) and beside tasks that replace the GAN's loss: there set
-    `adaptive = False` and a `probability`.
+    `adaptive = False` and a `probability`. "quarter_turn" and "rotation" are refused beside tasks
+    that ask D how images were turned.
 
     The transformations, in their order, and the categories they belong to:
 
@@ -105,6 +107,7 @@ class Ada(Augmentation):
             )
         parts = {part for name in self.policy for part in _CATEGORIES.get(name, (name,))}
         self._parts = tuple(part for part in _PARTS if part in parts)
+        self.turns_images = not parts.isdisjoint(_TURNS)
         if not isinstance(adaptive, bool):
             raise ValueError(f"ada.adaptive = {adaptive!r} must be True or False, without quotes.")
         self._adaptive = self.reads_logits = adaptive

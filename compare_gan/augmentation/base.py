@@ -20,9 +20,12 @@ class Augmentation(abc.ABC):
     Attributes:
       reads_logits: Whether its state follows D's logits of the reals. They then have to be trained,
         by a loss that gives 0 a meaning: see `compare_gan.losses.decides_at_zero`.
+      turns_images: Whether it may turn images, so that no auxiliary task can ask D by how much they
+        were turned.
     """
 
     reads_logits: bool = False
+    turns_images: bool = False
 
     @abc.abstractmethod
     def __call__(self, images: tf.Tensor, draws: Draws, name: str) -> tf.Tensor:

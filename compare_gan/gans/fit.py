@@ -40,8 +40,8 @@ def check_fit(
       idle_settings: What was set of penalties that are not there, by the names in gin.
 
     Raises:
-      ValueError: A part belongs to the GAN loss, which a task replaces; or an augmentation follows
-        the sign of logits that have no zero.
+      ValueError: A part belongs to the GAN loss, which a task replaces; an augmentation follows the
+        sign of logits that have no zero; or it turns images whose rotation D is asked for.
     """
     for setting in idle_settings:
         chosen_by = "penalty.fn"
@@ -49,6 +49,15 @@ def check_fit(
             chosen_by = "ModularGAN.g_penalty"
         _log.warning(
             "%s has no effect without a penalty: set %s, or leave it out.", setting, chosen_by
+        )
+    tasks = [*listed_tasks, *own_tasks]
+    asking = [task.name for task in tasks if task.reads_rotation]
+    if asking and getattr(augmentation, "turns_images", False):
+        raise ValueError(
+            f"The auxiliary task {asking[0]!r} asks D by how much images were turned, but "
+            "ModularGAN.augmentation turns them before that, so that the answers would be wrong: "
+            "leave turns out, as by ada.policy = ('flip', 'integer_translation', 'scale', "
+            "'color'), or choose @diff_augment()."
         )
     reads_logits = getattr(augmentation, "reads_logits", False)
     if loss is not None:
@@ -62,7 +71,6 @@ def check_fit(
                 "ada.probability, or choose @diff_augment()."
             )
         return
-    tasks = [*listed_tasks, *own_tasks]
     replacing = next(task.name for task in tasks if task.replaces_gan_loss)
     if reads_logits:
         raise ValueError(
@@ -75,17 +83,18 @@ def check_fit(
             "ModularGAN.top_k chooses fakes for the GAN loss of G, which the auxiliary task "
             f"{replacing!r} replaces here; leave it out."
         )
-    if penalty.names and any(task.replaces_gan_loss for task in listed_tasks):
+    if not penalty.names or penalty.is_of_weights:
+        return
+    if any(task.replaces_gan_loss for task in listed_tasks):
         raise ValueError(
             f"penalty.fn has {' and '.join(penalty.names)}, which enters the GAN loss "
             f"of D, but the auxiliary task {replacing!r} replaces that: set penalty.fn = "
             "@no_penalty, or keep the GAN loss where there is that choice (replaces_gan_loss = "
             "False)."
         )
-    if penalty.names:
-        _log.warning(
-            "penalty.fn has %s, which is left out: it belongs to the GAN loss, and the GAN's class "
-            "leaves that out, as SSGAN does with SSGAN.self_supervision = 'rotation_only'. Set "
-            "penalty.fn = @no_penalty, or SSGAN.self_supervision = 'rotation_gan' to keep both.",
-            " and ".join(penalty.names),
-        )
+    _log.warning(
+        "penalty.fn has %s, which is left out: it belongs to the GAN loss, and the GAN's class "
+        "leaves that out, as SSGAN does with SSGAN.self_supervision = 'rotation_only'. Set "
+        "penalty.fn = @no_penalty, or SSGAN.self_supervision = 'rotation_gan' to keep both.",
+        " and ".join(penalty.names),
+    )

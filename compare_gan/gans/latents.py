@@ -3,6 +3,7 @@
 
 import importlib
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -11,7 +12,10 @@ import gin
 import tensorflow as tf
 
 from compare_gan.configuration import registry
+from compare_gan.configuration.real_numbers import check_number
 from compare_gan.randomness import Draws
+
+_log = logging.getLogger(__name__)
 
 
 def uniform(
@@ -143,6 +147,26 @@ def _prior(distribution_fn: Callable[..., tf.Tensor], **offered: float) -> Laten
     return LatentPrior(distribution_fn, arguments)
 
 
+def _checked(prior: LatentPrior, setting: str) -> LatentPrior:
+    """Returns a prior if its bounds make sense to the distributions that are defined here.
+
+    Raises:
+      ValueError: A bound is no number, or the upper one is not above the lower; or a standard
+        deviation is not positive.
+    """
+    plain = _plain(prior.distribution_fn)
+    if plain is uniform:
+        low, high = (
+            check_number(f"{setting}.{name}", prior.arguments.get(name, usual), "(-inf, inf)")
+            for name, usual in (("minval", -1.0), ("maxval", 1.0))
+        )
+        if low >= high:
+            raise ValueError(f"{setting}.minval = {low} must be below {setting}.maxval = {high}.")
+    if plain in (normal, truncated_normal):
+        check_number(f"{setting}.stddev", prior.arguments.get("stddev", 1.0), "(0, inf)", usual=1)
+    return prior
+
+
 def _check_importable(distribution_fn: Callable[..., tf.Tensor]) -> None:
     """Checks that `LatentPrior.from_config` will find the distribution again.
 
@@ -177,9 +201,18 @@ def training_prior(
       stddev: The standard deviation, of @normal and @truncated_normal.
 
     Raises:
-      ValueError: `distribution_fn` is no function that can be found again without gin.
+      ValueError: `distribution_fn` is no function that can be found again without gin, or a bound
+        makes no sense to it.
     """
-    return _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
+    prior = _prior(distribution_fn, minval=minval, maxval=maxval, stddev=stddev)
+    for name in gin.get_bindings(training_prior):
+        if name != "distribution_fn" and name not in prior.arguments:
+            _log.warning(
+                "z.%s has no effect: z.distribution_fn is %s, which has no such bound.",
+                name,
+                _plain(distribution_fn).__name__,
+            )
+    return _checked(prior, "z")
 
 
 @gin.configurable("eval_z", denylist=["training"])
@@ -202,11 +235,14 @@ def evaluation_prior(
       stddev: The standard deviation, of @normal and @truncated_normal; None likewise.
 
     Raises:
-      ValueError: `distribution_fn` is no function that can be found again without gin.
+      ValueError: `distribution_fn` is no function that can be found again without gin, or a bound
+        makes no sense to it.
     """
     given = {"minval": minval, "maxval": maxval, "stddev": stddev}
     given = {name: value for name, value in given.items() if value is not None}
     if distribution_fn is not None:
-        return _prior(distribution_fn, **{"minval": -1.0, "maxval": 1.0, "stddev": 1.0, **given})
+        offered = {"minval": -1.0, "maxval": 1.0, "stddev": 1.0, **given}
+        return _checked(_prior(distribution_fn, **offered), "eval_z")
     changed = _prior(training.distribution_fn, **given).arguments
-    return training._replace(arguments={**training.arguments, **changed})
+    prior = training._replace(arguments={**training.arguments, **changed})
+    return _checked(prior, "eval_z")

@@ -349,17 +349,19 @@ class ModularGAN(Task):
             scalars, total, new = {}, tf.constant(0.0), []
             if self._adversarial:
                 loss = self._loss(judged["real"].logits, judged["fake"].logits)
+                total = loss.d_loss
+                scalars |= {"loss_real": loss.d_loss_real, "loss_fake": loss.d_loss_fake}
+            if self._adversarial or self._penalty.is_of_weights:
+                fake = "fake" if "fake" in halves else "real"  # of weights: nothing is looked at
                 penalty = self._penalty(
                     penalized_discriminator(self._judge, self._augmentation, draws),
                     halves["real"].images,
-                    halves["fake"].images,
+                    halves[fake].images,
                     judged["real"].labels,
-                    judged["fake"].labels,
+                    judged[fake].labels,
                     draws,
                 )
-                weighted = self._options.lamba * tf.cast(penalty.loss, loss.d_loss.dtype)
-                total = loss.d_loss + weighted
-                scalars |= {"loss_real": loss.d_loss_real, "loss_fake": loss.d_loss_fake}
+                total += self._options.lamba * tf.cast(penalty.loss, total.dtype)
                 scalars["penalty"] = penalty.value
                 new += penalty.assignments
             terms = [task.discriminator_terms(*rest) for task, *rest in self._views(judged)]

@@ -11,6 +11,7 @@ from compare_gan import losses
 from compare_gan.configuration.real_numbers import check_weight
 from compare_gan.configuration.signatures import can_take, return_type
 from compare_gan.configuration.whole_numbers import check_whole_number
+from compare_gan.training.task import Task
 
 
 class Options(NamedTuple):
@@ -62,7 +63,9 @@ def experiment_options(
     ):
         check_whole_number(f"options.{name}", value)
     check_weight("options.lamba", lamba)
-    check_callable("options.gan_class", gan_class, "@ModularGAN")
+    check_callable(
+        "options.gan_class", gan_class, "@ModularGAN", takes=("dataset", "options"), gives=Task
+    )
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
 
 

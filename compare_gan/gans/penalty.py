@@ -77,8 +77,18 @@ class Penalty:
     @property
     def names(self) -> Sequence[str]:
         """What its regularizers are called, without `no_penalty`, which is none."""
+        return [name_of(fn) for fn in self._without_none]
+
+    @property
+    def _without_none(self) -> Sequence[Regularizer]:
         none = inspect.unwrap(regularizers.no_penalty)
-        return [name_of(fn) for fn in self._fns if inspect.unwrap(fn) is not none]
+        return [fn for fn in self._fns if inspect.unwrap(fn) is not none]
+
+    @property
+    def is_of_weights(self) -> bool:
+        """Whether there are regularizers, none of which asks D: see `penalizes_weights`."""
+        fns = [inspect.unwrap(fn) for fn in self._without_none]
+        return bool(fns) and all(getattr(fn, "penalizes_weights", False) for fn in fns)
 
     @property
     def idle_settings(self) -> Sequence[str]:

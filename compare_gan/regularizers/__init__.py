@@ -4,10 +4,15 @@
 Each takes `(discriminator, real_images, fake_images, real_labels=None, fake_labels=None,
 draws=None)`. One of your own is one decorated function in one file, named in a configuration as
 `penalty.fn = @my_penalty`. Those that look at weights alone, as `l2_penalty` and
-`orthogonal_penalty` do, can also regularize G, as `ModularGAN.g_penalty`.
+`orthogonal_penalty` do, say so by `penalizes_weights`; they can also regularize G, as
+`ModularGAN.g_penalty`.
 """
 
-from compare_gan.regularizers.base import input_gradient_norms, squared_gradient_norms
+from compare_gan.regularizers.base import (
+    input_gradient_norms,
+    penalizes_weights,
+    squared_gradient_norms,
+)
 from compare_gan.regularizers.dragan import dragan_penalty
 from compare_gan.regularizers.l2 import l2_penalty
 from compare_gan.regularizers.no_penalty import no_penalty
@@ -25,6 +30,7 @@ __all__ = [
     "no_penalty",
     "one_sided_penalty",
     "orthogonal_penalty",
+    "penalizes_weights",
     "r1_penalty",
     "r2_penalty",
     "squared_gradient_norms",

@@ -4,7 +4,7 @@ fake images, a network's kernels.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -15,6 +15,7 @@ from compare_gan.randomness import Draws
 # (images, labels) -> (probabilities, logits, features)
 Discriminator = Callable[[tf.Tensor, tf.Tensor | None], tuple[Any, Any, Any]]
 Array = tf.Tensor | np.ndarray
+Regularizer = TypeVar("Regularizer", bound=Callable[..., tf.Tensor])
 
 # Every parameter that a regularizer is called with: none of them can be bound in a configuration.
 CALL_ARGUMENTS = (
@@ -28,6 +29,16 @@ CALL_ARGUMENTS = (
 
 # Inside the root, so that its derivative is finite where D is flat. Compare GAN v3's value.
 _SQUARED_NORM_OFFSET = 1e-4
+
+
+def penalizes_weights(regularizer: Regularizer) -> Regularizer:
+    """Declares that a regularizer looks at D's weights alone, and at no images.
+
+    Then it also makes sense where D's logits are not trained, since an auxiliary task replaces the
+    GAN's loss. Goes below gin's decorator.
+    """
+    regularizer.penalizes_weights = True
+    return regularizer
 
 
 def as_float(values: Array) -> tf.Tensor:

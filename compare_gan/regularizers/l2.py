@@ -7,10 +7,17 @@ import gin
 import tensorflow as tf
 
 from compare_gan.randomness import Draws
-from compare_gan.regularizers.base import CALL_ARGUMENTS, Array, as_float, trainable_kernels
+from compare_gan.regularizers.base import (
+    CALL_ARGUMENTS,
+    Array,
+    as_float,
+    penalizes_weights,
+    trainable_kernels,
+)
 
 
 @gin.configurable(denylist=CALL_ARGUMENTS)
+@penalizes_weights
 def l2_penalty(
     discriminator: Any,
     real_images: Array | None = None,

@@ -30,7 +30,8 @@ def one_sided_penalty(
 
     A 1-Lipschitz D needs no more: `wgangp_penalty` also pulls gradients up to norm 1. Petzka,
     Fischer, Lukovnicov, "On the Regularization of Wasserstein GANs", ICLR 2018,
-    https://arxiv.org/abs/1709.08894. The norm is `input_gradient_norms`.
+    https://arxiv.org/abs/1709.08894. The norm is `input_gradient_norms`, of images in [0, 1]: the 1
+    is 1/2 in [-1, 1].
 
     The points x and their labels are those of `wgangp_penalty`, between a real and a fake image.
 

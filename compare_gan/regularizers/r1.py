@@ -31,6 +31,9 @@ def r1_penalty(
     Converge?", ICML 2018, https://arxiv.org/abs/1801.04406. The squared norm is exact, see
     `squared_gradient_norms`.
 
+    Images are in [0, 1], where gradients are twice as long as in the [-1, 1] of most papers: a γ
+    that is given for those is `options.lamba = γ / 4` here.
+
     Args:
       discriminator: `(images, labels)` → `(probabilities, logits, features)`.
       real_images: `[batch, height, width, channels]` in [0, 1].

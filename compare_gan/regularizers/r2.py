@@ -33,6 +33,9 @@ def r2_penalty(
     Kuleshov, Tompkin, "The GAN is dead; long live the GAN! A Modern GAN Baseline", NeurIPS 2024,
     https://arxiv.org/abs/2501.05441. The squared norm is exact, see `squared_gradient_norms`.
 
+    Images are in [0, 1], where gradients are twice as long as in the [-1, 1] of most papers: a γ
+    that is given for those is `options.lamba = γ / 4` here.
+
     Args:
       discriminator: `(images, labels)` → `(probabilities, logits, features)`.
       real_images: Not used.

@@ -31,7 +31,8 @@ def wgangp_penalty(
         penalty = mean (norm(gradient of D's logit at x) - 1)²
 
     Gulrajani et al., "Improved Training of Wasserstein GANs", 2017,
-    https://arxiv.org/abs/1704.00028. The norm is `input_gradient_norms`.
+    https://arxiv.org/abs/1704.00028. The norm is `input_gradient_norms`, of images in [0, 1], as in
+    Compare GAN v3: the 1 is 1/2 in [-1, 1].
 
     A conditional D needs a label for x. By default the one-hot labels are interpolated like the
     images, which a projection discriminator, linear in its label, takes as the weighted mean of

@@ -30,7 +30,8 @@ def zero_centered_penalty(
 
     Thanh-Tung, Tran, Venkatesh, "Improving Generalization and Stability of Generative Adversarial
     Networks", ICLR 2019, https://arxiv.org/abs/1902.03984. Without R1's ½. The squared norm is
-    exact, see `squared_gradient_norms`.
+    exact, see `squared_gradient_norms`. Images are in [0, 1], where it is four times what it is in
+    [-1, 1].
 
     The points x and their labels are those of `wgangp_penalty`, between a real and a fake image.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import keras
 
+from compare_gan.configuration.signatures import can_take
+
 LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
 OptimizerFn = Callable[..., keras.optimizers.Optimizer]
 
@@ -28,12 +30,13 @@ def build_optimizer(
             "such as "
             f"@keras.optimizers.schedules.CosineDecay(); received {learning_rate!r}."
         )
-    optimizer = optimizer_fn(learning_rate=learning_rate)
+    optimizer = None
+    if callable(optimizer_fn) and can_take(optimizer_fn, 1):
+        optimizer = optimizer_fn(learning_rate=learning_rate)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise ValueError(
             "ModularGAN.g_optimizer_fn and d_optimizer_fn take a function of learning_rate that "
-            "returns a Keras "
-            f"optimizer, such as @tf.train.AdamOptimizer; received {optimizer_fn!r}, which "
-            f"returned {optimizer!r}."
+            "returns a Keras optimizer, such as @tf.train.AdamOptimizer; received "
+            f"{optimizer_fn!r}, which does not."
         )
     return optimizer

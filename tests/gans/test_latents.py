@@ -66,6 +66,29 @@ def test_evaluation_may_change_a_bound_alone():
     assert training.arguments == {"stddev": 2.0}
 
 
+@pytest.mark.parametrize(
+    "bindings, words",
+    [
+        (["z.minval = 2.0"], "z.minval = 2.0 must be below z.maxval = 1.0"),
+        (["uniform.maxval = 'a'"], "z.maxval must be a number"),
+        (["z.distribution_fn = @normal", "z.stddev = -1.0"], "z.stddev must .*0, inf.* -1.0; 1 is"),
+        (["eval_z.maxval = -1.0"], "eval_z.minval = -1.0 must be below eval_z.maxval = -1.0"),
+        (["eval_z.distribution_fn = @truncated_normal", "eval_z.stddev = 0"], "eval_z.stddev must"),
+    ],
+)
+def test_bounds_that_make_no_sense(bindings, words):
+    configuration.parse([], bindings)
+    with pytest.raises(ValueError, match=words):
+        evaluation_prior(training_prior())
+
+
+def test_a_bound_that_the_distribution_has_not_is_told(caplog):
+    configuration.parse([], ["z.minval = 0.0", "z.stddev = 2.0"])
+    assert training_prior().arguments == {"minval": 0.0, "maxval": 1.0}
+    (record,) = caplog.records
+    assert record.getMessage().startswith("z.stddev has no effect: z.distribution_fn is uniform")
+
+
 @pytest.mark.parametrize("stddev", [3.0, 1.0])  # 1.0 is the default, and bound all the same
 def test_a_scoped_reference_has_the_bindings_of_its_scope(stddev):
     configuration.parse(

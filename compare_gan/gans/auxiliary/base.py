@@ -145,12 +145,14 @@ class AuxiliaryTask(abc.ABC):
     Attributes:
       name: What errors call the task, and the first part of its layers' names. Its heads in a
         checkpoint and its curves are named by `heads` and `Terms`.
-      replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone. A `penalty.fn`, which
-        belongs to the GAN's loss, is refused then, or left out with a warning where the task comes
-        with the GAN's class.
+      replaces_gan_loss: Whether D and G learn from the auxiliary tasks alone. A `penalty.fn` of
+        D's logits is refused then, or left out with a warning where the task comes with the GAN's
+        class.
       replaces_projection: Whether it tells D the class in the place of a projection of labels.
       reads_logits: Whether its terms look at D's logits, which nothing trains where a task replaces
         the GAN's loss.
+      reads_rotation: Whether it asks D by how much images were turned, which no augmentation may do
+        before then.
       adds_to_discriminator_update: Which halves get this task's rows in D's update: "real", "fake".
         What is named here is in the batch of that update, whatever the loss.
       adds_to_generator_update: The same for G's update.
@@ -160,6 +162,7 @@ class AuxiliaryTask(abc.ABC):
     replaces_gan_loss: bool = False
     replaces_projection: bool = False
     reads_logits: bool = False
+    reads_rotation: bool = False
     adds_to_discriminator_update: Collection[str] = ()
     adds_to_generator_update: Collection[str] = ()
 

@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model) -> None:
-    """Checks that no task works for nothing; warns where D is told the class twice.
+    """Checks that no task works for nothing; warns where D is told the class twice, or in vain.
 
     Raises:
       ValueError: A task guesses labels that nothing looks at; two guess them; or a task looks at
@@ -40,9 +40,18 @@ def check_combination(tasks: Sequence[AuxiliaryTask], discriminator: keras.Model
             f"nothing trains D's logits, which {needing[0].name!r} needs: leave one of them out, "
             "or set replaces_gan_loss to False where there is that choice."
         )
+    projects = getattr(discriminator, "project_y", False)
+    if replacing and projects:
+        _log.warning(
+            "The auxiliary task %r takes the place of the GAN's loss, so that nothing trains the "
+            "discriminator's projection of labels: set its project_y = False (e.g. "
+            "resnet_biggan.Discriminator.project_y), which tells D no class here.",
+            replacing[0].name,
+        )
+        projects = False
     # Each of these tells D the class in its own way; one is enough.
     telling = [f"the auxiliary task {task.name!r}" for task in tasks if _tells_the_class(task)]
-    if getattr(discriminator, "project_y", False):
+    if projects:
         telling.append(
             "the discriminator's own projection (project_y = False leaves it out, e.g. "
             "resnet_biggan.Discriminator.project_y = False)"

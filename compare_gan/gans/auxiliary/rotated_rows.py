@@ -34,6 +34,7 @@ class RotatedRows(AuxiliaryTask):
     """
 
     outputs: int
+    reads_rotation = True
 
     def __init__(self, rotated_images: int):
         self._rotated_images = rotated_images

@@ -5,6 +5,7 @@ import logging
 import re
 
 import gin
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -123,6 +124,59 @@ def test_a_penalty_without_the_gans_loss(task, penalty, named):
     with gin.unlock_config():
         gin.parse_config("penalty.fn = [@some/scope/no_penalty]")
     _gan(task)
+
+
+@pytest.mark.parametrize("task", [MultiHinge(), RotationLabelAugmentation(2)])
+def test_a_penalty_of_weights_needs_no_gan_loss(task):
+    """λ ½ Σ w² of the head's kernel, the only one here: its gradient is λ w more."""
+    found = []
+    for penalty, lamba in (("@no_penalty", 1.0), ("[@no_penalty, @a/l2_penalty]", 3.0)):
+        with gin.unlock_config():
+            gin.parse_config(f"penalty.fn = {penalty}")
+        options = toy.options(4, lamba=lamba)
+        gan = ModularGAN(toy.dataset(), options, conditional=True, auxiliary_tasks=[task])
+        (head,) = task.heads.values()
+        kernel = np.random.default_rng(0).normal(size=head.kernel.shape)
+        head.kernel.assign(kernel)
+        update = gan.updates[0]
+        result = update.gradients(toy.batch([0, 1, 2, 1]), Draws(0, 0, "discriminator"))
+        (place,) = [i for i, v in enumerate(update.variables) if v is head.kernel]
+        found.append((result.gradients[place].numpy(), result.scalars))
+    (without, scalars), (with_penalty, of_penalty) = found
+    np.testing.assert_allclose(with_penalty - without, 3.0 * kernel, rtol=1e-4, atol=1e-5)
+    assert "penalty" not in scalars
+    np.testing.assert_allclose(of_penalty["penalty"], 0.5 * np.sum(kernel**2), rtol=1e-5)
+    more = of_penalty["loss"] - scalars["loss"]
+    np.testing.assert_allclose(more, 1.5 * np.sum(kernel**2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("task", [Rotation(2), RotationMinimax(2), RotationLabelAugmentation(2)])
+@pytest.mark.parametrize(
+    "augmentation",
+    [
+        Ada("blit", adaptive=False, probability=0.5),
+        Ada(("flip", "rotation"), adaptive=False, probability=0.5),
+    ],
+)
+def test_what_is_turned_before_cannot_be_asked_how_it_was_turned(task, augmentation):
+    options = dict(conditional=True, auxiliary_tasks=[task])
+    with pytest.raises(
+        ValueError, match=f"{task.name!r} asks D by how much .* ada.policy = .'flip"
+    ):
+        ModularGAN(toy.dataset(), toy.options(4), augmentation=augmentation, **options)
+    policy = ("flip", "integer_translation", "scale", "color")  # as the message says
+    upright = Ada(policy, adaptive=False, probability=0.5)
+    ModularGAN(toy.dataset(), toy.options(4), augmentation=upright, **options)
+
+
+@pytest.mark.parametrize("task", [MultiHinge(), RotationLabelAugmentation(2)])
+def test_a_projection_that_nothing_trains_is_told(task, caplog):
+    networks = Architecture(toy.ToyGenerator, Projecting)
+    with caplog.at_level(logging.WARNING):
+        options = toy.options(4)._replace(architecture=networks)
+        ModularGAN(toy.dataset(), options, conditional=True, auxiliary_tasks=[task])
+    (record,) = [r for r in caplog.records if "project" in r.getMessage()]
+    assert f"task {task.name!r} takes the place of the GAN's loss" in record.getMessage()
 
 
 class Projecting(toy.ToyDiscriminator):
