@@ -68,6 +68,8 @@ class Network(keras.Model):
       name: Name of the network, the first part of its variables' paths.
 
     Attributes:
+      own_arguments: The constructor's arguments that are a subclass's own, kept as attributes of
+        their names.
       has_blocks: Whether it consists of residual blocks that were added by `add_block`.
       rematerialize: Whether training computes the insides of these blocks, and of the attention
         that follows them, again in the backward pass. False unless it is set, and no part of the
@@ -78,6 +80,7 @@ class Network(keras.Model):
         layer normalization would follow a normalizer that includes the activation.
     """
 
+    own_arguments: tuple[str, ...] = ()
     has_blocks = False
     rematerialize = False
 
@@ -145,6 +148,7 @@ class Network(keras.Model):
             "initializer": self.initializer,
             "dtype": self.dtype_policy.name,
             "name": self.name,
+            **{name: getattr(self, name) for name in self.own_arguments},
         }
 
     @classmethod
@@ -367,8 +371,9 @@ def get_architecture(architecture: str | Callable[[], Architecture] | Architectu
     made = function() if fits and can_take(function, 0) else None
     if not isinstance(made, Architecture):
         raise ValueError(
-            f"options.architecture = {architecture!r} must name a function without parameters that "
-            "returns compare_gan.architectures.Architecture(generator, discriminator); use one of "
+            f"options.architecture = {architecture!r} must name a function that returns "
+            "compare_gan.architectures.Architecture(generator, discriminator) without arguments; "
+            "use one of "
             f"{', '.join(sorted(_KNOWN_ARCHITECTURES))}."
         )
     return made

@@ -63,6 +63,8 @@ class Generator(GeneratorNetwork):
         there.
     """
 
+    own_arguments = ("ch", "attention_resolutions")
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -125,14 +127,6 @@ class Generator(GeneratorNetwork):
             x = getattr(self, f"g_dc{number}")(x)
         return 0.5 * tf.tanh(tf.cast(x, full_precision(self))) + 0.5
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-        }
-
 
 @gin.register(module="dcgan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
@@ -158,6 +152,8 @@ class Discriminator(DiscriminatorNetwork):
       ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
         attention is at a height that isn't there.
     """
+
+    own_arguments = ("ch", "project_y", "attention_resolutions")
 
     def __init__(
         self,
@@ -230,15 +226,6 @@ class Discriminator(DiscriminatorNetwork):
         if self.project_y:
             logits += self.projection(self.embedding_fc, y, flat)
         return logits, x
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "project_y": self.project_y,
-            "attention_resolutions": self.attention_resolutions,
-        }
 
 
 @register_architecture

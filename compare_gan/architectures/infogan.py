@@ -73,6 +73,8 @@ class Generator(GeneratorNetwork):
         or the normalizer needs positions, which the first linear layer's output has none of.
     """
 
+    own_arguments = ("ch", "attention_resolutions")
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -137,14 +139,6 @@ class Generator(GeneratorNetwork):
         x = self.g_dc4(attend(self, "g_dc3", x))
         return tf.sigmoid(tf.cast(x, full_precision(self)))
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-        }
-
 
 @gin.register(module="infogan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
@@ -171,6 +165,8 @@ class Discriminator(DiscriminatorNetwork):
         is at a height that isn't there, or the normalizer needs positions, which the linear layer's
         output has none of.
     """
+
+    own_arguments = ("ch", "project_y", "attention_resolutions")
 
     def __init__(
         self,
@@ -239,15 +235,6 @@ class Discriminator(DiscriminatorNetwork):
         if self.project_y:
             logits += self.projection(self.embedding_fc, y, features)
         return logits, features
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "project_y": self.project_y,
-            "attention_resolutions": self.attention_resolutions,
-        }
 
 
 def _widths(ch: int) -> tuple[int, int, int]:

@@ -102,6 +102,8 @@ class ResNetGenerator(GeneratorNetwork):
         attention is at a size that isn't there.
     """
 
+    own_arguments = ("ch", "attention_resolutions")
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -158,14 +160,6 @@ class ResNetGenerator(GeneratorNetwork):
             x = normalize_and_activate(x, self.final_norm, None, z, y, training)
         return tf.sigmoid(tf.cast(self.final_conv(x), full_precision(self)))
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-        }
-
 
 class ResNetDiscriminator(DiscriminatorNetwork):
     """Perhaps a 3×3 convolution, residual blocks, the mean over positions or the map, linear.
@@ -184,6 +178,8 @@ class ResNetDiscriminator(DiscriminatorNetwork):
       ValueError: If `ch` isn't a positive whole number, the size of the images has no plan,
         project_y is set without classes, or attention is at a size that isn't there.
     """
+
+    own_arguments = ("ch", "project_y", "attention_resolutions")
 
     def __init__(
         self,
@@ -255,15 +251,6 @@ class ResNetDiscriminator(DiscriminatorNetwork):
         if self.project_y:
             logits += self.projection(self.embedding_fc, y, features)
         return logits, features
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "project_y": self.project_y,
-            "attention_resolutions": self.attention_resolutions,
-        }
 
 
 def _gin_scope(network: GeneratorNetwork | DiscriminatorNetwork) -> str:

@@ -86,6 +86,18 @@ class Generator(BigGANGenerator):
         name something that isn't there, or both are set.
     """
 
+    own_arguments = (
+        "ch",
+        "blocks_with_attention",
+        "attention_resolutions",
+        "hierarchical_z",
+        "embed_z",
+        "embed_y",
+        "embed_y_dim",
+        "embed_bias",
+        "add_shortcut",
+    )
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -182,19 +194,7 @@ class Generator(BigGANGenerator):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "blocks_with_attention": self.blocks_with_attention,
-            "attention_resolutions": self.attention_resolutions,
-            "hierarchical_z": self.hierarchical_z,
-            "embed_z": self.embed_z,
-            "embed_y": self.embed_y,
-            "embed_y_dim": self.embed_y_dim,
-            "embed_bias": self.embed_bias,
-            "add_shortcut": self.add_shortcut,
-            "final_normalizer": self.final_normalizer.describe(),
-        }
+        return {**super().get_config(), "final_normalizer": self.final_normalizer.describe()}
 
 
 @gin.register(
@@ -229,6 +229,8 @@ class Discriminator(BigGANDiscriminator):
       ValueError: If `ch` isn't a positive whole number, the size is inadmissible, or the settings
         of attention name something that isn't there, or both are set.
     """
+
+    own_arguments = ("ch", "blocks_with_attention", "attention_resolutions", "project_y")
 
     def __init__(
         self,
@@ -292,16 +294,6 @@ class Discriminator(BigGANDiscriminator):
         for name in self.block_names:
             x = run_block(self, name, x, None, y, training)
         return self.judge(x, y)
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "blocks_with_attention": self.blocks_with_attention,
-            "attention_resolutions": self.attention_resolutions,
-            "project_y": self.project_y,
-        }
 
 
 @gin.configurable("BigGanResNetBlock")

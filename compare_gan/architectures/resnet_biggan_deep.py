@@ -84,6 +84,14 @@ class Generator(BigGANGenerator):
         the last normalizer needs latents or labels, or attention is at a size that isn't there.
     """
 
+    own_arguments = (
+        "ch",
+        "attention_resolutions",
+        "embed_y",
+        "embed_y_dim",
+        "experimental_fast_conv_to_rgb",
+    )
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -167,15 +175,7 @@ class Generator(BigGANGenerator):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-            "embed_y": self.embed_y,
-            "embed_y_dim": self.embed_y_dim,
-            "experimental_fast_conv_to_rgb": self.experimental_fast_conv_to_rgb,
-            "final_normalizer": self.final_normalizer.describe(),
-        }
+        return {**super().get_config(), "final_normalizer": self.final_normalizer.describe()}
 
 
 @gin.register(module="resnet_biggan_deep", allowlist=["ch", "attention_resolutions", "project_y"])
@@ -208,6 +208,8 @@ class Discriminator(BigGANDiscriminator):
       ValueError: If `ch` isn't a positive whole number, the size is inadmissible, or attention is
         at a size that isn't there.
     """
+
+    own_arguments = ("ch", "attention_resolutions", "project_y")
 
     def __init__(
         self,
@@ -272,15 +274,6 @@ class Discriminator(BigGANDiscriminator):
         for name in self.block_names:
             x = run_block(self, name, x, None, y, training)
         return self.judge(x, y)
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-            "project_y": self.project_y,
-        }
 
 
 @register_architecture

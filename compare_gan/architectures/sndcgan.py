@@ -78,6 +78,8 @@ class Generator(GeneratorNetwork):
         there.
     """
 
+    own_arguments = ("ch", "attention_resolutions")
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -145,14 +147,6 @@ class Generator(GeneratorNetwork):
             x = attend(self, f"g_dc{number}", x)
         return 0.5 * tf.tanh(tf.cast(self.g_dc5(x), full_precision(self))) + 0.5
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "attention_resolutions": self.attention_resolutions,
-        }
-
 
 @gin.register(module="sndcgan", allowlist=["ch", "project_y", "attention_resolutions"])
 class Discriminator(DiscriminatorNetwork):
@@ -179,6 +173,8 @@ class Discriminator(DiscriminatorNetwork):
       ValueError: If `ch` isn't a positive whole number, project_y is set without classes, or
         attention is at a height that isn't there.
     """
+
+    own_arguments = ("ch", "project_y", "attention_resolutions")
 
     def __init__(
         self,
@@ -254,15 +250,6 @@ class Discriminator(DiscriminatorNetwork):
         if self.project_y:
             logits += self.projection(self.embedding_fc, y, features)
         return logits, features
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain values, fit for JSON."""
-        return {
-            **super().get_config(),
-            "ch": self.ch,
-            "project_y": self.project_y,
-            "attention_resolutions": self.attention_resolutions,
-        }
 
 
 def _heights_after_convolutions(height: int) -> dict[str, int]:

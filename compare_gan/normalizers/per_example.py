@@ -5,14 +5,14 @@ import abc
 import math
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.layers.precision import full_precision
+from compare_gan.normalizers.channel_weights import ChannelWeights
 
 
-class PerExampleNorm(keras.layers.Layer, abc.ABC):
+class PerExampleNorm(ChannelWeights, abc.ABC):
     """γ · (x - mean) / sqrt(variance + ε) + β, with moments of groups of one example's channels.
 
     The channels are cut into groups of neighbours, equally large. The mean and the biased variance
@@ -61,15 +61,6 @@ class PerExampleNorm(keras.layers.Layer, abc.ABC):
         self._check_group_has_variance(tf.TensorShape(x_shape))
         self.gamma = self.add_channel_weight("gamma", channels, 1.0)
         self.beta = self.add_channel_weight("beta", channels, 0.0)
-
-    def add_channel_weight(self, name: str, channels: int, start: float) -> keras.Variable:
-        """Creates a trainable vector with one number per channel."""
-        return self.add_weight(
-            name=name,
-            shape=(channels,),
-            initializer=keras.initializers.Constant(start),
-            autocast=False,
-        )
 
     def call(
         self,

@@ -13,6 +13,7 @@ from compare_gan.configuration import ConfigurationError
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.layers.precision import full_precision
+from compare_gan.normalizers.channel_weights import ChannelWeights
 from compare_gan.normalizers.updates import (
     is_accumulating,
     is_collecting,
@@ -96,7 +97,7 @@ class StandardizeBatch:
         return value if isinstance(value, StandardizeBatch) else cls(**value)
 
 
-class BatchStandardizer(keras.layers.Layer):
+class BatchStandardizer(ChannelWeights):
     """The base of batch normalizers: standardizes each channel over the batch.
 
         standardized(x) = (x - mean) / sqrt(variance + ε),   variance = E[x²] - E[x]²
@@ -149,15 +150,6 @@ class BatchStandardizer(keras.layers.Layer):
             trainable=False,
             autocast=False,
             aggregation="mean",
-        )
-
-    def add_channel_weight(self, name: str, channels: int, start: float) -> keras.Variable:
-        """Creates a trainable vector with one number per channel."""
-        return self.add_weight(
-            name=name,
-            shape=(channels,),
-            initializer=keras.initializers.Constant(start),
-            autocast=False,
         )
 
     @property
