@@ -41,13 +41,13 @@ def _seed_everything() -> None:
 # busy for minutes while the others have nothing left to do.
 LONGEST_FILES = (
     "tests/test_main_job.py",
-    "tests/schedules/test_pipeline.py",
-    "tests/schedules/test_resume.py",
     "tests/conformance/test_conformance.py",
-    "tests/training/test_two_replicas.py",
-    "tests/schedules/test_workers.py",
-    "tests/schedules/test_continuous_eval.py",
+    "tests/schedules/test_pipeline.py",
     "tests/test_configs.py",
+    "tests/schedules/test_resume.py",
+    "tests/training/test_two_replicas.py",
+    "tests/test_v3_examples.py",
+    "tests/schedules/test_command.py",
 )
 
 

@@ -98,6 +98,7 @@ class JudgingDiscriminator:
         """
         # The joint batch: each half followed by the rows added to it.
         parts: dict[_Place, Half] = {}
+        unseen: dict[_Place, Half] = {}  # rows that D is not shown
         for name, half in halves.items():
             parts[name, None] = half
             for index, task in enumerate(self._tasks):
@@ -105,7 +106,9 @@ class JudgingDiscriminator:
                 added = task.added_rows(half, draws) if shown else None
                 if added is not None:
                     _check_labels(task, added, half)
-                    parts[name, index] = added
+                    seen = update == "discriminator" or task.judges_in_generator_update
+                    where = parts if seen or self._uses_batch_statistics else unseen
+                    where[name, index] = added
         passes = [[name] for name in halves] if self._split_calls else [list(halves)]
         logits: dict[_Place, tf.Tensor] = {}
         features: dict[_Place, tf.Tensor] = {}
@@ -124,14 +127,16 @@ class JudgingDiscriminator:
             views = []
             for index in range(len(self._tasks)):
                 place, added = (name, index), None
-                if place in parts:
-                    rows = parts[place]
-                    # Where no task looks at these logits, nothing of them is computed.
-                    _, its_logits = self._with_tasks(features[place], rows.labels, logits[place])
+                rows = parts.get(place, unseen.get(place))
+                if rows is not None:
+                    its_features, its_logits = features.get(place), None
+                    if its_features is not None:
+                        # Where no task looks at these logits, nothing of them is computed.
+                        _, its_logits = self._with_tasks(its_features, rows.labels, logits[place])
                     added = AddedRows(
                         rows.images,
                         rows.labels,
-                        features[place],
+                        its_features,
                         its_logits,
                         _before_augmentation(rows),
                     )

@@ -48,16 +48,16 @@ class AddedRows(NamedTuple):
     Attributes:
       images: The images, [rows, height, width, channels].
       labels: Their labels, [rows, classes], or None.
-      features: D's features of them, [rows, features].
-      logits: D's logits of them with every task's `added_logits`, [rows, 1].
+      features: D's features of them, [rows, features]; None if D was not shown them.
+      logits: D's logits of them with every task's `added_logits`, [rows, 1]; None likewise.
       unaugmented: The images before augmentation, where the task says what they were; else the
         images.
     """
 
     images: tf.Tensor
     labels: tf.Tensor | None
-    features: tf.Tensor
-    logits: tf.Tensor
+    features: tf.Tensor | None
+    logits: tf.Tensor | None
     unaugmented: tf.Tensor
 
 
@@ -156,6 +156,8 @@ class AuxiliaryTask(abc.ABC):
       adds_to_discriminator_update: Which halves get this task's rows in D's update: "real", "fake".
         What is named here is in the batch of that update, whatever the loss.
       adds_to_generator_update: The same for G's update.
+      judges_in_generator_update: Whether G's term looks at what D makes of the added rows. D is
+        not shown them there otherwise, unless it has batch norm.
     """
 
     name: str
@@ -165,6 +167,7 @@ class AuxiliaryTask(abc.ABC):
     reads_rotation: bool = False
     adds_to_discriminator_update: Collection[str] = ()
     adds_to_generator_update: Collection[str] = ()
+    judges_in_generator_update: bool = True
 
     def build(  # noqa: B027 - some tasks have no heads
         self, make_head: HeadMaker, num_classes: int, batch_size: int, replicas: int

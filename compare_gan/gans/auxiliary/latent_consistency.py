@@ -19,8 +19,8 @@ class LatentConsistency(AuxiliaryTask):
 
     Neighbours have the class of their fake, go through the same `ModularGAN.augmentation` with the
     same draws before D sees them, and enter no other loss. G's term compares images as G made them,
-    not augmented. Images are in [0, 1]: where a paper's are in [−1, 1], its
-    weight of G's term is a quarter of the one here.
+    not augmented; D does not see neighbours in G's update, unless it has batch norm. Images are in
+    [0, 1]: where a paper's are in [−1, 1], its weight of G's term is a quarter of the one here.
 
     Zhao, Singh, Lee, Zhang, Odena, Zhang, "Improved Consistency Regularization for GANs", AAAI
     2021, https://arxiv.org/abs/2002.04724. With `consistency` beside it this is ICR.
@@ -36,6 +36,7 @@ class LatentConsistency(AuxiliaryTask):
 
     name = "latent_consistency"
     reads_logits = True
+    judges_in_generator_update = False
 
     def __init__(self, weight_d: float = 20.0, weight_g: float = 2.0, stddev: float = 0.05):
         self._weight_d = check_weight("latent_consistency.weight_d", weight_d)
