@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import gin
 import numpy as np
-import sklearn.cluster
 
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.metrics.base import Metric
@@ -64,6 +63,8 @@ def prd_curve(
       ValueError: The features cannot be compared, differ in number, or are fewer than clusters;
         or a number is none.
     """
+    from sklearn.cluster import MiniBatchKMeans  # takes half a second to import
+
     real, fake = checked_pair(real, fake, least=1)
     _check_settings(clusters, clusterings)
     check_whole_number("angles", angles)
@@ -74,7 +75,7 @@ def prd_curve(
     vectors = both.result()
     curves = []
     for number in range(clusterings):
-        means = sklearn.cluster.MiniBatchKMeans(clusters, n_init=10, random_state=seed + number)
+        means = MiniBatchKMeans(clusters, n_init=10, random_state=seed + number)
         labels = means.fit_predict(vectors)
         shares = [np.bincount(part, minlength=clusters) / len(part) for part in np.split(labels, 2)]
         curves.append(prd_curve_of_histograms(real=shares[0], fake=shares[1], angles=angles))
