@@ -232,9 +232,10 @@ def test_memory_of_blocks_falls_and_work_rises():
     # A block keeps four maps at least, of each norm and of each relu: 24 of six blocks. Otherwise
     # there are six inputs and the insides of one block.
     assert peak_live_bytes(again) < 0.5 * peak_live_bytes(plain)
-    # A convolution goes forward, back by its input and back by its kernel; and forward again.
+    # Each of a block's two convolutions goes forward, back by its input and back by its kernel; the
+    # first goes forward again. What comes out of the second is not needed to differentiate it.
     works = map(floating_point_operations, (again, plain))
-    assert 3 * next(works) == 4 * next(works)
+    assert 6 * next(works) == 7 * next(works)
 
 
 def test_networks_without_blocks_are_refused():
