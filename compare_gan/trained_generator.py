@@ -260,7 +260,9 @@ class TrainedGenerator:
         draws = Draws(0, index, "standing_statistics")
         latents = self.prior.sample(draws, "latents", _BATCH, self.z_dim)
         labels = self._one_hot(self._drawn_labels(draws, frequencies, _BATCH))
-        with accumulate_statistics(pass_number=index + 1) as updates:
+        # Moving averages stay as they are beside accumulators.
+        number = None if has_standing_statistics(self.network) else index + 1
+        with accumulate_statistics(number) as updates:
             self.network(latents, labels, training=False)
         for variable, value in updates:
             variable.assign(value)

@@ -10,7 +10,7 @@ from scipy.spatial import geometric_slerp
 
 from compare_gan.architectures.resnet_biggan import Generator
 from compare_gan.gans.latents import LatentPrior, normal, uniform
-from compare_gan.normalizers import BN_MODES, BatchNorm, StandardizeBatch
+from compare_gan.normalizers import BN_MODES, BatchNorm, StandardizeBatch, inference_statistics
 from compare_gan.randomness import Draws
 from compare_gan.trained_generator import TrainedGenerator
 
@@ -133,6 +133,24 @@ def test_fewer_samples_than_a_batch_fill_standing_statistics_too():
     for samples, batches in ((1, 1), (64, 1), (65, 2)):
         generator.accumulate_standing_statistics(samples)
         assert layers and all(float(layer.accu_counter.numpy()) == batches for layer in layers)
+
+
+def test_moving_averages_beside_accumulators_stay():
+    network = Generator(
+        image_shape=(8, 8, 1),
+        z_dim=4,
+        normalizer=BatchNorm(StandardizeBatch(use_moving_averages=False)),
+        final_normalizer=BatchNorm(),
+        ch=4,
+        hierarchical_z=False,
+    )
+    generator = TrainedGenerator(network, LatentPrior(normal), 4, np.zeros([0]))
+    generator.accumulate_standing_statistics(64)
+    moving = [x for x in network._flatten_layers() if hasattr(x, "moving_variance")]
+    assert moving and all((layer.moving_variance.numpy() == 1).all() for layer in moving)
+    counts = [x for x in network._flatten_layers() if hasattr(x, "accu_counter")]
+    assert counts and all(float(layer.accu_counter.numpy()) == 1 for layer in counts)
+    assert len(inference_statistics(network)) == 3 * len(counts)
 
 
 @pytest.mark.parametrize(

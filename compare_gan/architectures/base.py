@@ -9,7 +9,7 @@ import gin
 import keras
 import tensorflow as tf
 
-from compare_gan.configuration.signatures import can_take, return_type
+from compare_gan.configuration.signatures import can_take, may_give
 from compare_gan.layers.initializers import check_initializer, weights
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
@@ -366,9 +366,8 @@ def get_architecture(architecture: str | Callable[[], Architecture] | Architectu
             ) from error
     else:
         function = architecture
-    gives = return_type(function) if callable(function) else object
-    fits = gives is None or issubclass(gives, Architecture)
-    made = function() if fits and can_take(function, 0) else None
+    fits = callable(function) and may_give(function, Architecture) and can_take(function)
+    made = function() if fits else None
     if not isinstance(made, Architecture):
         raise ValueError(
             f"options.architecture = {architecture!r} must name a function that returns "

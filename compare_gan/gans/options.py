@@ -9,7 +9,7 @@ import gin
 
 from compare_gan import losses
 from compare_gan.configuration.real_numbers import check_weight
-from compare_gan.configuration.signatures import can_take, return_type
+from compare_gan.configuration.signatures import can_take, may_give, return_type
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.training.task import Task
 
@@ -63,9 +63,8 @@ def experiment_options(
     ):
         check_whole_number(f"options.{name}", value)
     check_weight("options.lamba", lamba)
-    check_callable(
-        "options.gan_class", gan_class, "@ModularGAN", takes=("dataset", "options"), gives=Task
-    )
+    arguments = ("dataset", "options")
+    check_callable("options.gan_class", gan_class, "@ModularGAN", arguments, Task, by_name=True)
     return Options(gan_class, architecture, batch_size, training_steps, lamba, disc_iters, z_dim)
 
 
@@ -97,6 +96,7 @@ def check_callable(
     example: str,
     takes: Sequence[str] | None = None,
     gives: type | None = None,
+    by_name: bool = False,
 ) -> Callable[..., Any]:
     """Returns `value` if it can be called as the setting demands.
 
@@ -107,6 +107,7 @@ def check_callable(
       takes: What it will be called with: the positional arguments, by names that tell what they
         are. None if it is checked elsewhere.
       gives: What it must return, where it says by an annotation what it does.
+      by_name: Whether it will be called with keyword arguments instead.
 
     Raises:
       ValueError: It can't be called, since a name in quotes was given for a reference, or the
@@ -117,24 +118,22 @@ def check_callable(
             f"{setting} takes a reference such as {example}, without quotes or (), received "
             f"{value!r}."
         )
-    if takes is not None and not can_take(value, len(takes)):
+    if takes is None:
+        fits = True
+    else:
+        fits = can_take(value, names=takes) if by_name else can_take(value, len(takes))
+    if not fits:
         parameters = ", ".join(inspect.signature(value).parameters)
         raise ValueError(
             f"{setting} is called with ({', '.join(takes)}), but it is set to @{name_of(value)}, "
             f"which takes ({parameters}); set it to a reference such as {example}."
         )
-    given = return_type(value)
-    if gives is not None and given is not None and not _agree(given, gives):
+    if gives is not None and not may_give(value, gives):
         raise ValueError(
             f"{setting} must return a {gives.__name__}, but it is set to @{name_of(value)}, which "
-            f"returns a {given.__name__}; set it to a reference such as {example}."
+            f"returns a {return_type(value).__name__}; set it to a reference such as {example}."
         )
     return value
-
-
-def _agree(given: type, gives: type) -> bool:
-    """Whether what is declared to give `given` may give a `gives`."""
-    return issubclass(given, gives) or issubclass(gives, given)
 
 
 def name_of(function: Callable[..., Any]) -> str:

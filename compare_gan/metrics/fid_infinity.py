@@ -85,22 +85,24 @@ def _smallest(n_fake: int, feature_dim: int, points: int, smallest_fraction: flo
     Raises:
       ValueError: There are too few for so many subsets.
     """
-    fewest = max(2 * feature_dim, 2)
-    smallest = max(int(np.ceil(smallest_fraction * n_fake)), fewest)
+
+    def smallest_of(n: int) -> int:
+        return max(int(np.ceil(smallest_fraction * n)), 2 * feature_dim, 2)
+
+    smallest = smallest_of(n_fake)
     if n_fake - smallest >= points - 1:
         return smallest
+    enough = n_fake
+    while enough - smallest_of(enough) < points - 1:
+        enough += 1
     message = (
         f"fid_infinity takes {points} subsets of different sizes, from {smallest:,} fakes (at "
-        f"least twice the feature dimensions) to all of them, but there are {n_fake:,}: "
+        f"least twice the feature dimensions) to all of them, but there are {n_fake:,}: use "
+        f"{enough:,} or more"
     )
-    if n_fake - fewest < points - 1:
-        message += f"use {fewest + points - 1:,} or more"
-        if n_fake > fewest:
-            message += f" (with fid_infinity.points = {n_fake - fewest + 1} these are enough)"
-        message += ", or take kid, whose expectation does not depend on the number."
-    else:
-        message += "lower fid_infinity.smallest_fraction or fid_infinity.points."
-    raise ValueError(message)
+    if n_fake > smallest:
+        message += f", set fid_infinity.points = {n_fake - smallest + 1}"
+    raise ValueError(f"{message}, or take kid, whose expectation does not depend on the number.")
 
 
 def _check_settings(points: int, smallest_fraction: float) -> None:

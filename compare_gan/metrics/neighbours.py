@@ -16,9 +16,10 @@ from compare_gan.metrics.base import UnmeasurableError
 _ROWS_AT_A_TIME = 4096
 _DISTANCES_AT_A_TIME = 2**25
 _COLUMNS_AT_A_TIME = 4096
-# Of the rounding of one number, times the sum of both squared norms: several times what products of
-# centred vectors lose.
+# Of the rounding of one number, times the sum of both squared norms: more than what products of
+# centred vectors lose, also where all of many dimensions are alike and errors add up.
 _ERROR = 100
+_ERROR_OF_A_DIMENSION = 1 / 16
 # Where more pairs of a row than these are in doubt, products in float64 settle most of them.
 _MANY = 32
 # Numbers in the differences that are held at once.
@@ -75,7 +76,8 @@ def squared_distances(
     centre = right.mean(axis=0, dtype=np.float64).astype(dtype)
     # What products lose where they are too small for the type.
     underflow = left.shape[1] * np.finfo(dtype).tiny
-    lost = _ERROR * np.finfo(dtype).eps
+    error = max(_ERROR, _ERROR_OF_A_DIMENSION * left.shape[1])
+    lost = dtype(error * np.finfo(dtype).eps)
     height = min(_ROWS_AT_A_TIME, max(1, _DISTANCES_AT_A_TIME // len(right)))
     for first in range(0, len(left), height):
         # (−2 a, ‖a‖², 1) · (b, 1, ‖b‖²)

@@ -303,10 +303,11 @@ def has_standing_statistics(network: keras.layers.Layer) -> bool:
 
 
 def inference_statistics(network: keras.layers.Layer) -> list[keras.Variable]:
-    """The moving averages or accumulators of a network's batch normalizers, in a fixed order."""
-    return [
-        variable for layer in _standardizers(network) for variable in layer.inference_statistics
-    ]
+    """What holds a network's standing statistics, in a fixed order: its accumulators, or, if it has
+    none, its moving averages, whose place they take.
+    """
+    layers = _accumulating(network) or _standardizers(network)
+    return [variable for layer in layers for variable in layer.inference_statistics]
 
 
 def uses_batch_statistics(network: keras.layers.Layer) -> bool:

@@ -76,15 +76,17 @@ class BestCheckpoint:
         return self._held.folder(step)
 
     def hold(self, step: int) -> None:
-        """Keeps a checkpoint from being lost. Held already, it takes what came to it since then.
+        """Keeps a checkpoint from being lost. Held already, it stays as it is, and takes what was
+        stored beside its files since then.
 
         Raises:
           CheckpointError: It is not there, or was removed meanwhile; nothing is held then.
         """
         source, target = self._directory / str(step), self.folder(step)
-        held = self.holds(step)
-        if not held:
-            shutil.rmtree(target, ignore_errors=True)  # what a kill left
+        if self.holds(step):
+            _take_companions(source, target)
+            return
+        shutil.rmtree(target, ignore_errors=True)  # what a kill left
         try:
             # The manifest comes last here and goes first there: if it is found at the end, then all
             # that was found before was whole.
@@ -93,7 +95,7 @@ class BestCheckpoint:
                 _link(source / name, target / name)
         except FileNotFoundError:
             names = []
-        if not held and MANIFEST not in names:
+        if MANIFEST not in names:
             self._held.remove(step)
             raise CheckpointError(
                 f"The checkpoint of step {step} is not in {self._directory}, or no longer."
@@ -168,23 +170,36 @@ class BestCheckpoint:
         self._held.restore(step, state, partial=True)
 
 
-def _link(source: Path, target: Path) -> None:
-    """Gives a file a second name, also where an older file has it; without links in the file system
-    it is a copy, of the same time.
+def _take_companions(source: Path, target: Path) -> None:
+    """What was stored beside a checkpoint's own files, unless the held one has it as new, or the
+    folder has another checkpoint of that step by now.
     """
-    is_there = target.exists()
-    if is_there and source.stat().st_mtime_ns == target.stat().st_mtime_ns:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    name = target.with_name(f".{target.name}.{uuid.uuid4().hex}") if is_there else target
     try:
-        os.link(source, name)
+        manifest = (target / MANIFEST).read_bytes()
+        if (source / MANIFEST).read_bytes() != manifest:
+            return
+        own = {MANIFEST, *json.loads(manifest)["sizes"]}
+        for path in source.iterdir():
+            held = target / path.name
+            if path.name in own or path.name.startswith("."):
+                continue
+            if not held.exists():
+                _link(path, held)
+            elif path.stat().st_mtime_ns > held.stat().st_mtime_ns:
+                new = held.with_name(f".{held.name}.{uuid.uuid4().hex}")
+                _link(path, new)
+                os.replace(new, held)
+    except FileNotFoundError:  # the checkpoint went, or is being saved anew
+        return
+
+
+def _link(source: Path, target: Path) -> None:
+    """Gives a file a second name; where the file system has no links, a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
     except FileNotFoundError:
         raise
     except OSError:
         with open(source, "rb") as file:
             write_atomically(target, lambda copy: shutil.copyfileobj(file, copy))
-        shutil.copystat(source, target)
-    else:
-        if is_there:
-            os.replace(name, target)

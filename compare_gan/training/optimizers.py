@@ -31,7 +31,7 @@ def build_optimizer(
             f"@keras.optimizers.schedules.CosineDecay(); received {learning_rate!r}."
         )
     optimizer = None
-    if callable(optimizer_fn) and can_take(optimizer_fn, 1):
+    if callable(optimizer_fn) and can_take(optimizer_fn, names=["learning_rate"]):
         optimizer = optimizer_fn(learning_rate=learning_rate)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise ValueError(

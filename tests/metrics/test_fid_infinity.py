@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Extrapolation to infinitely many fakes, on Gaussians whose distance is known."""
 
+import re
+
 import gin
 import numpy as np
 import pytest
@@ -62,14 +64,36 @@ def test_the_metric():
         ({"smallest_fraction": 1}, "fid_infinity.smallest_fraction must be a number in .0, 1."),
         (
             {"points": 30},
-            r"takes 30 subsets .* from 4 fakes .* are 20: use 33 or more .with .*points = 17 ",
+            r"takes 30 subsets .* from 4 fakes .* are 20: use 33 or more, set .*points = 17, or",
         ),
-        ({"smallest_fraction": 0.9}, "15 subsets .* from 18 fakes.*: lower fid_infinity.small"),
+        (
+            {"smallest_fraction": 0.9},
+            "from 18 fakes.* 20: use 140 or more, set .*points = 3, or",
+        ),
     ],
 )
 def test_what_makes_no_sense(settings, words):
     with pytest.raises(ValueError, match=words):
         frechet_distance_at_infinity(real=_normal(20, 2, 0), fake=_normal(20, 2, 1), **settings)
+
+
+@pytest.mark.parametrize(
+    "n, d, points, fraction", [(20, 2, 30, 0.3), (33, 2, 30, 0.25), (9, 5, 3, 0.1)]
+)
+def test_what_the_message_says_will_do(n, d, points, fraction):
+    def measure(n, points):
+        sides = dict(real=_normal(20, d, 0), fake=_normal(n, d, 1))
+        return frechet_distance_at_infinity(**sides, points=points, smallest_fraction=fraction)
+
+    with pytest.raises(ValueError, match="fid_infinity takes") as error:
+        measure(n, points)
+    (enough,) = re.findall(r"use ([\d,]+) or more", str(error.value))
+    measure(int(enough), points)
+    with pytest.raises(ValueError, match="fid_infinity takes"):
+        measure(int(enough) - 1, points)
+    for fewer in re.findall(r"points = (\d+)", str(error.value)):
+        measure(n, int(fewer))
+    assert ("points =" in str(error.value)) == (n > 2 * d)
 
 
 def test_too_few_fakes_for_the_features():

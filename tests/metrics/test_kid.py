@@ -181,6 +181,23 @@ def test_subsets_of_float32_features():
     assert abs(found.value - exact.value) < 1e-3 * exact.standard_deviation
 
 
+@pytest.mark.parametrize(
+    "centre, spread, shift", [(1.0, 1e-3, 3e-4), (1e3, 1.0, 0.0), (3e6, 3e6, 0)]
+)
+def test_subsets_of_float32_features_that_float32_cannot_tell_apart(centre, spread, shift):
+    rng = np.random.default_rng(0)
+    real = (centre + spread * rng.normal(size=(300, 64))).astype(np.float32)
+    fake = (centre + shift + spread * rng.normal(size=(300, 64))).astype(np.float32)
+    found, exact = (
+        kernel_distance_of_subsets(
+            real=real.astype(kind), fake=fake.astype(kind), subsets=5, subset_size=100
+        )
+        for kind in (np.float32, np.float64)
+    )
+    assert np.isfinite(exact.value)
+    assert abs(found.value - exact.value) < 0.02 * exact.standard_deviation
+
+
 @pytest.mark.parametrize("draws", [lambda: 4, lambda: np.random.default_rng(4)])
 def test_subsets_by_hand(draws):
     real, fake = _normal(12, 3, 0), _normal(9, 3, 1, 1.0)

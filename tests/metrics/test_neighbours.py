@@ -60,6 +60,20 @@ def test_the_smallest_of_each_row_are_found_in_few_groups_of_columns(data):
     np.testing.assert_array_equal(chosen, np.sort(values, axis=1)[:, :k])
 
 
+def test_errors_of_many_equal_dimensions_add_up():
+    """Flat images: what float32 loses in a product is the same in every dimension."""
+    left, right = (
+        np.repeat(np.random.default_rng(seed).random((40, 1), np.float32), 20_000, axis=1)
+        for seed in (0, 1)
+    )
+    exact = 20_000 * _exactly(left[:, :1], right[:, :1])
+    for block in squared_distances(left, right):
+        bound = block.row_errors[:, None] + block.column_errors
+        assert np.all(np.abs(block.distances - exact[block.rows]) <= bound)
+    distances, _ = nearest(left, right, 3)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :3], rtol=1e-9, atol=1e-9)
+
+
 HARD = [_clusters, _with_an_outlier, _collapsed, _tiny]
 
 

@@ -47,7 +47,10 @@ from tests.schedules import processes
         ("loss.fn = @hinge()", "write @hinge, without"),
         ('penalty.fn = "wgangp_penalty"', "penalty.fn takes a reference"),
         ('options.gan_class = "ModularGAN"', "options.gan_class takes a reference"),
-        ("options.gan_class = @hinge", "options.gan_class must return a Task, .* @hinge"),
+        (
+            "options.gan_class = @hinge",
+            "gan_class is called with .dataset, options.* @hinge",
+        ),
         ('options.architecture = "hinge"', "architecture = 'hinge' must name a function that"),
         ("options.architecture = @resnet_cifar.Generator", "must name a function that"),
         ("ModularGAN.d_optimizer_fn = @hinge", "d_optimizer_fn take a function of learning_rate"),

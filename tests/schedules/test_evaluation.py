@@ -310,6 +310,7 @@ def test_standing_statistics_of_a_generator_with_moving_averages(make_run):
         z_dim=4,
         num_classes=10,
         normalizer=accumulators,
+        final_normalizer=accumulators,
         ch=4,
         hierarchical_z=False,
     )

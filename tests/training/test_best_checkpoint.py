@@ -97,9 +97,34 @@ def test_what_comes_to_a_held_checkpoint_is_taken_too(tmp_path, save):
     best.hold(5)
     assert (best.folder(5) / "standing_statistics.npz").read_text() == "newer statistics"
     assert not list(best.folder(5).glob(".*"))
+    # What was written there later stays.
+    write_text_atomically(best.folder(5) / "standing_statistics.npz", "the newest")
+    best.hold(5)
+    assert (best.folder(5) / "standing_statistics.npz").read_text() == "the newest"
     shutil.rmtree(tmp_path / "5")
     best.hold(5)  # it is there
     assert _held(tmp_path) == [5]
+
+
+def test_what_is_held_stays_when_another_checkpoint_of_that_step_is_saved(tmp_path, weight, save):
+    best = BestCheckpoint(tmp_path)
+    save(5)
+    best.hold(5)
+    best.mark(Best(5, "fid", 2.0))
+    for file in (tmp_path / "5").iterdir():  # a save that was killed, or goes on
+        if file.name != "manifest.json":
+            write_text_atomically(file, "half")
+    best.hold(5)
+    assert _restored(tmp_path, weight) == (5, 5.0)
+    shutil.rmtree(tmp_path / "5")
+    weight.assign(tf.fill([10], 9.0))
+    Checkpoints(tmp_path, keep=2).save(5, {"weight": weight})
+    (tmp_path / "5" / "standing_statistics.npz").write_text("of other weights")
+    manifest = tmp_path / "5" / "manifest.json"
+    manifest.write_text(manifest.read_text() + " ")
+    best.hold(5)
+    assert _restored(tmp_path, weight) == (5, 5.0)
+    assert not (best.folder(5) / "standing_statistics.npz").exists()
 
 
 def test_what_one_evaluation_holds_no_other_lets_go(tmp_path, weight, save):
