@@ -225,11 +225,11 @@ class _Kernel(NamedTuple):
 
     def sum_of_powers(self, values: np.ndarray) -> float:
         """Σ values^degree by products: NumPy's own power is many times slower."""
+        if self.degree == 1:
+            return float(values.sum(dtype=np.float64))
         power = values
         for _ in range(self.degree - 2):
             power = power * values
-        if self.degree == 1:
-            return float(values.sum(dtype=np.float64))
         if self.dtype == np.float64:
             return float(np.vdot(power, values))
         return float((power * values).sum(dtype=np.float64))

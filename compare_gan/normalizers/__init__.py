@@ -52,10 +52,10 @@ __all__ = [
     "collect_updates",
     "has_standing_statistics",
     "import_class",
+    "inference_statistics",
     "is_accumulating",
     "is_collecting",
     "record_update",
     "reset_statistics",
-    "inference_statistics",
     "uses_batch_statistics",
 ]
