@@ -4,7 +4,6 @@
 import gin
 import numpy as np
 import scipy.linalg
-import scipy.linalg.blas
 
 from compare_gan.metrics.base import Metric
 from compare_gan.metrics.moments import Moments, MomentsAccumulator, moments
@@ -84,9 +83,9 @@ def frechet_distance_from_statistics(
 def trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
     """tr((A B)^½) of symmetric positive semidefinite A and B `[d, d]`, without a matrix root.
 
-    With A = L Lᵀ and B = M Mᵀ the eigenvalues of A B are those of the symmetric PᵀP, P = Mᵀ L, so
-    the trace is the sum of their roots: Cholesky factors and `eigvalsh`, more than ten times as
-    fast as the general `scipy.linalg.sqrtm` at d = 2048, and never complex.
+    With A = L Lᵀ the eigenvalues of A B are those of the symmetric Lᵀ B L, so the trace is the sum
+    of their roots: a Cholesky factor and `eigvalsh`, more than ten times as fast as the general
+    `scipy.linalg.sqrtm` at d = 2048, and never complex.
 
     Where a covariance is singular (fewer vectors than dimensions, or dead features) its eigenvalues
     that are zero come out as rounding, whose root is not small. There the trace is computed as the
@@ -96,14 +95,11 @@ def trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
     Compare GAN v3 (TF-GAN) took A^½ by SVD and tr((A^½ B A^½)^½) by another, leaving singular
     values below 1e-10 without a root: the same number but for rounding.
     """
-    factors = [_well_conditioned_cholesky(matrix) for matrix in (a, b)]
-    if all(factor is not None for factor in factors):
-        # As products of matrices, which take half the time of LAPACK's own for Lᵀ B L.
-        product = scipy.linalg.blas.dtrmm(1.0, factors[1], factors[0], lower=1, trans_a=1)
-        square = scipy.linalg.blas.dsyrk(1.0, product, trans=1, lower=1)
-        eigenvalues = scipy.linalg.eigvalsh(
-            square, check_finite=False, overwrite_a=True, driver="evd"
-        )
+    factor = _well_conditioned_cholesky(a)
+    if factor is not None and _well_conditioned_cholesky(b) is not None:
+        # Lᵀ B L, its lower triangle only: a quarter of the work of two products.
+        congruent, _ = scipy.linalg.lapack.dsygst(b, factor, itype=2, lower=1)
+        eigenvalues = scipy.linalg.eigvalsh(congruent, check_finite=False, overwrite_a=True)
         return float(np.sum(np.sqrt(np.maximum(eigenvalues, 0.0))))
     product = _semidefinite_factor(a).T @ _semidefinite_factor(b)
     if not product.size:
