@@ -10,7 +10,7 @@ import os
 import tensorflow as tf
 from gin import config as gin_config
 
-from compare_gan.configuration import registry
+from compare_gan.configuration import registry, v3_bindings
 from compare_gan.configuration.errors import nearest, one_line
 
 
@@ -86,4 +86,8 @@ def unknown_binding(configurable: gin_config.Configurable | None, name: str, par
     if owners:
         owner = (base or owners)[0]
         return f"{name} has no parameter '{parameter}'{suggestion(f'{owner}.{parameter}')}"
+    handed_on = v3_bindings.find_base(configurable.selector)
+    match = handed_on and nearest(parameter, registry.parameters(registry.find(handed_on.name)))
+    if match:
+        return f"{name} has no parameter '{parameter}'{suggestion(f'{handed_on.name}.{match}')}"
     return f"{name} has no parameter '{parameter}'; it has {', '.join(known) or 'none'}."

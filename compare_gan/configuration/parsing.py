@@ -3,11 +3,12 @@
 
 This is `gin.parse_config_files_and_bindings`, statement by statement, with three differences: an
 error is one line that says where it is and what may have been meant; a binding of v3 that is gone
-is ignored with a warning or refused (`v3_bindings`); an included file is also looked for beside the
-file that includes it.
+is ignored with a warning or refused, and one that a class handed on is bound at its base
+(`v3_bindings`); an included file is also looked for beside the file that includes it.
 """
 
 import importlib
+import inspect
 import io
 import logging
 import os
@@ -74,6 +75,7 @@ def parse(gin_files: Sequence[str] | str = (), gin_bindings: Sequence[str] | str
         for path in gin_files:
             reader.read_file(path)
         reader.read("\n".join(gin_bindings))
+        reader.hand_on()
         reader.check_macros()
         reader.check_truth_values()
         reader.drop_retired()
@@ -91,6 +93,16 @@ class _UnknownReference(NamedTuple):
 
     name: str
     problem: str
+
+
+class _HandedOn(NamedTuple):
+    """A binding of a class of v3 for an argument of its base."""
+
+    key: str
+    value: Any
+    place: str
+    configurable: gin_config.Configurable
+    base: v3_bindings.Base
 
 
 class _Delegate(gin_config.ParserDelegate):
@@ -140,6 +152,7 @@ class _Reader:
         self._places: dict[tuple[str, str, str], str] = {}
         # Judged at the end: a later binding may have made an earlier one harmless.
         self._retired: dict[tuple[str, str], tuple[v3_bindings.RetiredBinding, Any, str]] = {}
+        self._handed_on: dict[tuple[str, str, str], _HandedOn] = {}
         self._ignored: list[str] = []
 
     def read_file(self, path: str, included_from: str = "") -> None:
@@ -180,6 +193,20 @@ class _Reader:
             # gin writes these into the configuration that it saves.
             gin_config._IMPORTS.update(context.imports)
 
+    def hand_on(self) -> None:
+        """Binds at the base what v3's classes handed on to it, of those classes that are chosen.
+
+        As in v3, what is bound at the class goes before what is bound at its base.
+        """
+        for (scope, _, parameter), handed in self._handed_on.items():
+            if not _is_chosen(handed.configurable, handed.base):
+                reason = f"{handed.base.chosen_by} is not {handed.base.choice}"
+                self._ignored.append(f"{handed.key} ({reason})")
+                continue
+            selector = registry.find(handed.base.name).selector
+            gin.bind_parameter((scope, selector, parameter), handed.value)
+            self._places[scope, selector, parameter] = handed.place
+
     def check_macros(self) -> None:
         """Raises an error if a macro is used that has no value."""
         bound = registry.bound()
@@ -208,11 +235,8 @@ class _Reader:
                     continue
                 place = self._places[scope, full_name, parameter]
                 told = f"{registry.binding_key(scope, full_name, parameter)} = {value!r}"
-                macros = []
-                while (macro := _macro_name(value)) and macro not in macros:
-                    macros.append(macro)
-                    value = bound[macro, "gin.macro"]["value"]
-                    told = f"{told}, and {macro} = {value!r}"
+                value, macros = _resolve(value)
+                told += "".join(f", and {macro} = {its!r}" for macro, its in macros.items())
                 # What a reference such as @x() gives is not known before it is called.
                 is_called = isinstance(value, gin_config.ConfigurableReference) and value.evaluate
                 if not is_called and value not in (False, True, None):
@@ -223,14 +247,12 @@ class _Reader:
         ignored = self._ignored
         for (scope, _), (retired, value, place) in self._retired.items():
             key = f"{scope}/{retired.name}".lstrip("/")
-            macro = _macro_name(value)
-            if macro is not None:
-                try:
-                    value = gin.query_parameter(f"{macro}/gin.macro.value")
-                except ValueError as error:
-                    raise ConfigurationError(
-                        f"{place}{key} is set to %{macro}, which has no value."
-                    ) from error
+            try:
+                value, _ = _resolve(value)
+            except KeyError as error:
+                raise ConfigurationError(
+                    f"{place}{key} is set to %{error.args[0]}, which has no value."
+                ) from error
             if retired.is_refused(value):
                 raise ConfigurationError(
                     f"{place}{key} = {value!r} is refused, since results would differ from Compare "
@@ -257,6 +279,12 @@ class _Reader:
             raise ConfigurationError(f"{place}{key}: {error}") from error
         if configurable is None or not registry.accepts(configurable, parameter):
             retired = v3_bindings.find_retired(name, parameter)
+            base = configurable and v3_bindings.find_base(configurable.selector)
+            if retired is None and base and registry.accepts(registry.find(base.name), parameter):
+                self._handed_on[scope, configurable.selector, parameter] = _HandedOn(
+                    key, value, place, configurable, base
+                )
+                return
             if retired is None:
                 refused = None if configurable else v3_bindings.find_retired_reference(name)
                 problem = (
@@ -324,6 +352,40 @@ def _beside(path: str, including_file: str | None) -> str:
         if tf.io.gfile.isdir(os.path.dirname(beside) or "."):
             return beside
     return path
+
+
+def _is_chosen(configurable: gin_config.Configurable, base: v3_bindings.Base) -> bool:
+    """Says whether a class of v3, or one derived from it, is what the run is made of."""
+    try:
+        choice, _ = _resolve(gin.query_parameter(base.chosen_by))
+    except (ValueError, KeyError):  # Not bound: for those to say who need it.
+        return False
+    if isinstance(choice, gin_config.ConfigurableReference):
+        chosen = choice.configurable
+    else:
+        chosen = registry.find(choice) if isinstance(choice, str) else None
+    if chosen is None:
+        return False
+    if inspect.isclass(chosen.wrapped) and inspect.isclass(configurable.wrapped):
+        return issubclass(chosen.wrapped, configurable.wrapped)
+    return chosen is registry.find(base.choice)
+
+
+def _resolve(value: Any) -> tuple[Any, dict[str, Any]]:
+    """Returns what a value stands for, and the macros it goes through, with what each is bound to.
+
+    Macros that lead back to themselves stand for themselves.
+
+    Raises:
+      KeyError: A macro, named by the error, is not bound.
+    """
+    passed: dict[str, Any] = {}
+    while (macro := _macro_name(value)) is not None and macro not in passed:
+        bindings = registry.bound().get((macro, "gin.macro"))
+        if bindings is None:
+            raise KeyError(macro)
+        passed[macro] = value = bindings["value"]
+    return value, passed
 
 
 def _macro_name(value: Any) -> str | None:

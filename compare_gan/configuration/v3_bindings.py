@@ -5,14 +5,15 @@ A binding that only chose how v3 ran is ignored with a warning. One under which 
 results is refused, unless it is bound to the value under which it does nothing. Every other binding
 of v3 is kept. `docs/v3_bindings.md` lists them all.
 
-The parts of TensorFlow 1 that v3 could refer to, and that have no counterpart, are refused. The
-modules of v3 may stand before a name, although most names have moved since.
+What a class of v3 handed on to its base may be bound at the class, as it could be there. The parts
+of TensorFlow 1 that v3 could refer to, and that have no counterpart, are refused. The modules of v3
+may stand before a name, although most names have moved since.
 """
 
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 # Any value at all: a retired binding that never changes results.
 _ANYTHING = object()
@@ -123,6 +124,30 @@ RETIRED_REFERENCES = {
 # gin's own table of TensorFlow 1: what v3 used of it is known without it (`aliases`).
 RETIRED_IMPORT = "gin.tf"
 
+
+class Base(NamedTuple):
+    """What took those arguments of a class of v3 that were not its own.
+
+    Attributes:
+      name: The configurable that has them.
+      chosen_by: The binding that chooses the class, without which its bindings had no effect.
+      choice: The name that this binding has then.
+    """
+
+    name: str
+    chosen_by: str
+    choice: str
+
+
+_BASES = {
+    **{name: Base("ModularGAN", "options.gan_class", name) for name in ("SSGAN", "S3GAN")},
+    **{
+        f"{family}.{network}": Base(base, "options.architecture", f"{family}_arch")
+        for family in ("resnet_cifar", "resnet_biggan", "resnet_biggan_deep")
+        for network, base in (("Generator", "G"), ("Discriminator", "D"))
+    },
+}
+
 # v3's folders and modules, of which a name could begin with any that led to it.
 _MODULES = re.compile(
     r"((compare_gan|main|runner_lib|datasets|eval_gan_lib|eval_utils|architectures|abstract_arch"
@@ -144,6 +169,11 @@ def find_retired(configurable: str, parameter: str) -> RetiredBinding | None:
 def find_retired_reference(name: str) -> str | None:
     """Returns why `@name` is refused, if it is: the end of a sentence, without its full stop."""
     return _find(name, RETIRED_REFERENCES)
+
+
+def find_base(configurable: str) -> Base | None:
+    """Returns what a class, by its full name, handed arguments on to in v3."""
+    return _BASES.get(without_modules(configurable))
 
 
 def _find(name: str, table: Mapping[str, Any]) -> Any:

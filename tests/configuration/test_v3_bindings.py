@@ -330,18 +330,81 @@ def test_references_of_tensorflow_1_that_are_gone_say_what_to_use(name):
     assert recommended and all(registry.find(other) for other in recommended)
 
 
+HANDED_ON = [
+    ("SSGAN.g_lr = 0.1", "ModularGAN.g_lr", 0.1, "options.gan_class = @SSGAN"),
+    ("gans.s3gan.S3GAN.g_lr = 0.1", "ModularGAN.g_lr", 0.1, "options.gan_class = @S3GAN"),
+    *(
+        (f"{family}.{network}.spectral_norm = True", f"{network[0]}.spectral_norm", True, chosen)
+        for family in ("resnet_cifar", "resnet_biggan", "resnet_biggan_deep")
+        for network in ("Generator", "Discriminator")
+        for chosen in [f"options.architecture = '{family}_arch'"]
+    ),
+    (
+        "compare_gan.architectures.resnet_biggan.Discriminator.layer_norm = True",
+        "D.layer_norm",
+        True,
+        "options.architecture = 'resnet_biggan_arch'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("binding", "meant", "value", "chosen"), HANDED_ON)
+def test_what_a_class_handed_on_reaches_its_base(binding, meant, value, chosen, caplog):
+    base = f"{meant} = None"
+    for lines in ([binding, chosen], [chosen, base, binding], [binding, base, chosen]):
+        parse([], [*lines, f"some/scope/{binding}"])
+        assert gin.query_parameter(meant) == value
+        assert gin.query_parameter(f"some/scope/{meant}") == value
+    assert not caplog.records
+    parse([], gin.config_str().splitlines())  # What is saved can be read again.
+    assert gin.query_parameter(meant) == value
+
+
+@pytest.mark.parametrize(("binding", "meant", "value", "chosen"), HANDED_ON)
+def test_a_class_that_is_not_chosen_hands_nothing_on(binding, meant, value, chosen, caplog):
+    del value
+    name, _, choice = chosen.partition(" = ")
+    warning = f"{name} is not {choice.strip('@').strip(chr(39))}"
+    for others in (
+        [],
+        [f"{name} = @ModularGAN"],
+        [f"{name} = 'dcgan_arch'"],
+        [f"{name} = %CIRCLE", "CIRCLE = %CIRCLE"],
+    ):
+        caplog.clear()
+        parse([], [binding, f"{meant} = 0", *others])
+        assert gin.query_parameter(meant) == 0
+        (record,) = caplog.records
+        assert warning in record.getMessage()
+
+
+def test_what_is_handed_on_may_be_a_macro_and_so_may_be_the_choice():
+    lines = ["SSGAN.d_lr = %RATE", "RATE = 0.5", "options.gan_class = %GAN", "GAN = @SSGAN"]
+    parse([], lines)
+    assert gin.query_parameter("ModularGAN.d_lr").scoped_configurable_fn() == 0.5
+    with pytest.raises(ConfigurationError, match="%RATE, which has no value"):
+        parse([], [lines[0], *lines[2:]])
+
+
+def test_what_is_handed_on_is_checked_as_at_the_base():
+    chosen = "options.architecture = 'resnet_cifar_arch'"
+    with pytest.raises(ConfigurationError, match="G.spectral_norm = 'yes' is text"):
+        parse([], ["resnet_cifar.Generator.spectral_norm = 'yes'", chosen])
+    # G has no layer norm, nor had it in v3.
+    with pytest.raises(ConfigurationError, match="did you mean D.layer_norm"):
+        parse([], ["resnet_cifar.Generator.layer_norm = True", chosen])
+
+
 @pytest.mark.parametrize(
     ("binding", "meant"),
     [
-        ("SSGAN.g_lr = 0.1", "ModularGAN.g_lr"),
-        ("S3GAN.conditional = True", "ModularGAN.conditional"),
-        ("resnet_cifar.Generator.batch_norm_fn = @batch_norm", "G.batch_norm_fn"),
-        ("resnet_cifar.Generator.spectral_norm = True", "G.spectral_norm"),
-        ("resnet_biggan.Discriminator.spectral_norm = True", "D.spectral_norm"),
-        ("resnet_biggan.Discriminator.layer_norm = True", "D.layer_norm"),
+        ("SSGAN.g_lrr = 0.1", "ModularGAN.g_lr"),
+        # v3 had no bindings of these classes.
+        ("dcgan.Generator.batch_norm_fn = @batch_norm", "G.batch_norm_fn"),
+        ("sndcgan.Discriminator.spectral_norm = True", "D.spectral_norm"),
     ],
 )
-def test_what_a_class_handed_on_is_bound_at_its_base(binding, meant):
+def test_what_was_not_handed_on_says_where_it_is_bound(binding, meant):
     with pytest.raises(ConfigurationError, match=f"did you mean {meant}\\?$"):
         parse([], [binding])
 
