@@ -4,6 +4,7 @@
 import json
 import logging
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from compare_gan.architectures import load_network
 from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
 from compare_gan.gans.latents import LatentPrior
+from compare_gan.losses import GANLoss, load_loss
 from compare_gan.normalizers import inference_statistics
 from compare_gan.trained_generator import TrainedGenerator, check_bn_mode
 from compare_gan.training.best_checkpoint import BestCheckpoint
@@ -130,12 +132,7 @@ class CheckpointGenerator(TrainedGenerator):
           ValueError: D judges images together with auxiliary tasks, whose heads are not known here;
             or the run is too old to say.
         """
-        if "judging_tasks" not in self._model:
-            raise ValueError(
-                f"The run's {MODEL_FILE} does not tell how D judges images: an older version wrote "
-                "it. Start the training again with the same command, which writes it anew."
-            )
-        tasks = self._model["judging_tasks"]
+        tasks = told_by(self._model, "judging_tasks", "how D judges images")
         if tasks:
             raise ValueError(
                 f"D of this run judges images together with its auxiliary task {tasks[0]!r}, "
@@ -145,6 +142,20 @@ class CheckpointGenerator(TrainedGenerator):
         state = {"discriminator": network}
         self._read(self.step, state)
         return network
+
+    def load_loss(self) -> Callable[..., GANLoss]:
+        """The loss by which its D was trained: `(real_logits, fake_logits) -> GANLoss`.
+
+        Raises:
+          ValueError: It can't be found again; or the run is too old to say.
+        """
+        described = told_by(self._model, "loss", "by which loss D was trained")
+        if described is None:
+            raise ValueError(
+                "The loss of this run can't be found again without its configuration: define it "
+                "at the top level of a module, with numbers, text, True or False for its arguments."
+            )
+        return load_loss(described)
 
     def _read(self, step: int, state: dict[str, Any]) -> Path:
         """Reads a checkpoint from where it is, among the others or held as the best.
@@ -183,6 +194,20 @@ class CheckpointGenerator(TrainedGenerator):
             write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
         except OSError as error:  # a folder that is only read is no obstacle to sampling
             _log.warning("Standing statistics could not be stored in %s: %s.", path, error.strerror)
+
+
+def told_by(model: Mapping[str, Any], key: str, what: str) -> Any:
+    """Returns an entry of a run's `model.json`.
+
+    Raises:
+      ValueError: An older version wrote it, without.
+    """
+    if key not in model:
+        raise ValueError(
+            f"The run's {MODEL_FILE} does not tell {what}: an older version wrote it. Start the "
+            "training again with the same command, which writes it anew."
+        )
+    return model[key]
 
 
 def _stored_statistics(path: Path) -> dict[str, np.ndarray]:

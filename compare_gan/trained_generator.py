@@ -3,7 +3,7 @@
 
 import inspect
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -13,10 +13,12 @@ import tqdm
 from compare_gan.configuration.whole_numbers import check_whole_number
 from compare_gan.gans.latents import LatentPrior, normal
 from compare_gan.gans.paths import lerp, slerp
+from compare_gan.losses import GANLoss
 from compare_gan.normalizers import (
     BN_MODES,
     accumulate_statistics,
     has_standing_statistics,
+    own_bn_mode,
     reset_statistics,
     uses_batch_statistics,
 )
@@ -25,6 +27,8 @@ from compare_gan.randomness import Draws
 # Images made at once. Fixed, so that the same seed gives the same images however many are asked
 # for.
 _BATCH = 64
+
+_FROM_RUN = "take it from the model_dir of its run, by compare_gan.load_generator."
 
 
 def check_bn_mode(mode: str, network: keras.layers.Layer, setting: str = "eval.bn_mode") -> None:
@@ -82,7 +86,7 @@ class TrainedGenerator:
         self.class_names = list(class_names)
         self.step = step
         self.averaged = averaged
-        self._bn_mode = "standing" if has_standing_statistics(network) else "moving"
+        self._bn_mode = own_bn_mode(network)
         self._draw = tf.function(self._drawn, autograph=False)
         self._gather = tf.function(self._gathered, autograph=False)
         self._make = tf.function(self._images, autograph=False)
@@ -300,10 +304,15 @@ class TrainedGenerator:
         Raises:
           ValueError: It is not known.
         """
-        raise ValueError(
-            "This generator was made without its discriminator: take it from the model_dir of its "
-            "run, by compare_gan.load_generator."
-        )
+        raise ValueError(f"This generator was made without its discriminator: {_FROM_RUN}")
+
+    def load_loss(self) -> Callable[..., GANLoss]:
+        """The loss by which its D was trained: `(real_logits, fake_logits) -> GANLoss`.
+
+        Raises:
+          ValueError: It is not known.
+        """
+        raise ValueError(f"This generator was made without the loss of its training: {_FROM_RUN}")
 
     def _drawn_labels(
         self, draws: Draws, frequencies: tf.Tensor | np.ndarray, count: int

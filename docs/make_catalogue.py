@@ -128,6 +128,7 @@ _V3_NAMES = {name: f"`{name}`" for name in _SAME_IN_V3.split()} | {
     "compare_gan.layers.WeightNormTransposedConv2D": "`weight_norm_deconv2d`",
     "compare_gan.layers.unpool": "`unpool`",
     "discriminator_accuracy": "`accuracy`, which no evaluation used",
+    "discriminator_loss": "`accuracy`, which no evaluation used",
     "fid": "`fid_score`",
     "gilbo": "`gilbo`, which no evaluation used",
     "jacobian_conditioning": "`jacobian_conditioning`, which no evaluation used",

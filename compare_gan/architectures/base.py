@@ -9,12 +9,13 @@ import gin
 import keras
 import tensorflow as tf
 
+from compare_gan.configuration.importable import import_defined
 from compare_gan.configuration.signatures import can_take, may_give
 from compare_gan.layers.initializers import check_initializer, weights
 from compare_gan.layers.precision import full_precision
 from compare_gan.layers.spectral_norm import SpectralNorm
 from compare_gan.normalizers.layer_norm import LayerNorm
-from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 
 LayerNormLike = bool | Prototype | Mapping | None
 
@@ -329,7 +330,7 @@ def load_network(config: dict[str, Any]) -> Network:
     Raises:
       ValueError: If its class can't be imported.
     """
-    return import_class(config["module"], config["class"]).from_config(config["config"])
+    return import_defined(config["module"], config["class"]).from_config(config["config"])
 
 
 _KNOWN_ARCHITECTURES: list[str] = []

@@ -1,10 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Latent priors: where a generator's input comes from."""
 
-import importlib
 import inspect
 import logging
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +10,7 @@ import gin
 import tensorflow as tf
 
 from compare_gan.configuration import registry
+from compare_gan.configuration.importable import from_import_path, import_path
 from compare_gan.configuration.real_numbers import check_number
 from compare_gan.randomness import Draws
 
@@ -112,17 +111,15 @@ class LatentPrior(NamedTuple):
 
     def to_config(self) -> dict[str, Any]:
         """A description that JSON can hold; `from_config` reverses it."""
-        function = _plain(self.distribution_fn)
         return {
-            "distribution_fn": f"{function.__module__}:{function.__qualname__}",
+            "distribution_fn": import_path(self.distribution_fn),
             "arguments": dict(self.arguments),
         }
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "LatentPrior":
         """The prior that `to_config` described."""
-        module, _, name = config["distribution_fn"].partition(":")
-        return cls(getattr(importlib.import_module(module), name), dict(config["arguments"]))
+        return cls(from_import_path(config["distribution_fn"]), dict(config["arguments"]))
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -173,15 +170,15 @@ def _check_importable(distribution_fn: Callable[..., tf.Tensor]) -> None:
     Raises:
       ValueError: It is no function at the top level of a module.
     """
-    plain = _plain(distribution_fn)
-    module = sys.modules.get(getattr(plain, "__module__", ""))
-    found = getattr(module, getattr(plain, "__qualname__", ""), None)
-    if found is None or _plain(found) is not plain:
+    try:
+        import_path(distribution_fn)
+    except ValueError as error:
         raise ValueError(
             "z.distribution_fn and eval_z.distribution_fn take a function that is defined at the "
-            f"top level of a module, since samples are drawn without gin, received {plain!r}; move "
-            "it there, and bind its arguments in the configuration."
-        )
+            "top level of a module, since samples are drawn without gin, received "
+            f"{_plain(distribution_fn)!r}; move it there, and bind its arguments in the "
+            "configuration."
+        ) from error
 
 
 @gin.configurable("z")

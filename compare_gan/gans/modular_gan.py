@@ -32,7 +32,8 @@ from compare_gan.gans.penalty import Regularizer, chosen_penalty
 from compare_gan.gans.top_k import TopK
 from compare_gan.gans.warm_start import take_weights
 from compare_gan.layers import advance_spectral_norms, mean_over_replicas
-from compare_gan.normalizers import collect_updates, uses_batch_statistics
+from compare_gan.losses import describe_loss
+from compare_gan.normalizers import collect_updates, own_bn_mode, uses_batch_statistics
 from compare_gan.randomness import Draws
 from compare_gan.training.ema import ExponentialMovingAverage
 from compare_gan.training.optimizers import LearningRate, OptimizerFn, build_optimizer
@@ -315,6 +316,8 @@ class ModularGAN(Task):
             "generator": network_config(self.generator),
             "discriminator": network_config(self.discriminator),
             "judging_tasks": judging_tasks(self._tasks),
+            "loss": self._loss and describe_loss(self._loss),
+            "bn_mode": own_bn_mode(self.generator),
             "averaged": self._average is not None,
             "z_dim": self._options.z_dim,
             "prior": self.evaluation_prior.to_config(),

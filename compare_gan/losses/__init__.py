@@ -16,6 +16,7 @@ from compare_gan.losses.base import (
 from compare_gan.losses.hinge import hinge
 from compare_gan.losses.least_squares import least_squares
 from compare_gan.losses.non_saturating import non_saturating
+from compare_gan.losses.record import describe_loss, load_loss
 from compare_gan.losses.relativistic_average import relativistic_average
 from compare_gan.losses.relativistic_average_hinge import relativistic_average_hinge
 from compare_gan.losses.relativistic_paired import relativistic_paired
@@ -25,9 +26,11 @@ __all__ = [
     "GANLoss",
     "checked_logits",
     "decides_at_zero",
+    "describe_loss",
     "generator_ignores_reals",
     "hinge",
     "least_squares",
+    "load_loss",
     "non_saturating",
     "relativistic_average",
     "relativistic_average_hinge",

@@ -24,6 +24,7 @@ from compare_gan.metrics.classification_accuracy import (
     classification_accuracy_scores,
 )
 from compare_gan.metrics.discriminator_accuracy import DiscriminatorAccuracy
+from compare_gan.metrics.discriminator_loss import DiscriminatorLoss
 from compare_gan.metrics.evaluation import Evaluator, evaluate
 from compare_gan.metrics.features import FeaturesAccumulator
 from compare_gan.metrics.fid import FID, frechet_distance
@@ -53,6 +54,7 @@ __all__ = [
     "Bootstrap",
     "ClassificationAccuracy",
     "DiscriminatorAccuracy",
+    "DiscriminatorLoss",
     "EvaluationSettings",
     "Evaluator",
     "FID",

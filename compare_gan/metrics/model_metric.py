@@ -22,7 +22,7 @@ import dataclasses
 import logging
 import math
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -30,6 +30,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan.gans.latents import LatentPrior
+from compare_gan.losses import GANLoss
 from compare_gan.metrics.base import UnmeasurableError, check_names
 from compare_gan.metrics.image_sets import evenly_spaced, exactly
 from compare_gan.metrics.real_images import ImageDataset
@@ -66,6 +67,9 @@ class Generator(Protocol):
 
     def load_discriminator(self) -> keras.Model:
         """The D that was trained with it; ValueError where it is not known."""
+
+    def load_loss(self) -> Callable[..., GANLoss]:
+        """The loss by which D was trained; ValueError where it is not known."""
 
 
 @dataclasses.dataclass(frozen=True)

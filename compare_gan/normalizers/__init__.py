@@ -14,7 +14,7 @@ from compare_gan.normalizers.instance_norm import InstanceNorm
 from compare_gan.normalizers.layer_norm import LayerNorm
 from compare_gan.normalizers.no_batch_norm import NoBatchNorm
 from compare_gan.normalizers.per_example import PerExampleNorm
-from compare_gan.normalizers.prototype import NormalizerLike, Prototype, import_class
+from compare_gan.normalizers.prototype import NormalizerLike, Prototype
 from compare_gan.normalizers.self_modulated_batch_norm import SelfModulatedBatchNorm
 from compare_gan.normalizers.statistics import (
     BN_MODES,
@@ -22,6 +22,7 @@ from compare_gan.normalizers.statistics import (
     StandardizeBatch,
     has_standing_statistics,
     inference_statistics,
+    own_bn_mode,
     reset_statistics,
     uses_batch_statistics,
 )
@@ -51,10 +52,10 @@ __all__ = [
     "accumulate_statistics",
     "collect_updates",
     "has_standing_statistics",
-    "import_class",
     "inference_statistics",
     "is_accumulating",
     "is_collecting",
+    "own_bn_mode",
     "record_update",
     "reset_statistics",
     "uses_batch_statistics",

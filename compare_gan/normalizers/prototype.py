@@ -2,12 +2,12 @@
 """From one normalizer, given as a setting, to the many that a network needs."""
 
 import dataclasses
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
+from compare_gan.configuration.importable import import_defined
 from compare_gan.configuration.signatures import can_take
 
 NormalizerLike = keras.layers.Layer | Callable[[], keras.layers.Layer] | Mapping | None
@@ -42,7 +42,7 @@ class Prototype:
         if value is None or isinstance(value, Prototype):
             return value
         if isinstance(value, Mapping):
-            layer_class = import_class(value["module"], value["class"])
+            layer_class = import_defined(value["module"], value["class"])
             return cls(layer_class, dict(value["config"]))
         layer = value
         if callable(value) and not isinstance(value, keras.layers.Layer) and can_take(value, 0):
@@ -71,25 +71,3 @@ class Prototype:
             "class": self.layer_class.__qualname__,
             "config": dict(self.config),
         }
-
-
-def import_class(module: str, qualified_name: str) -> type:
-    """Returns a class by the names under which it was defined.
-
-    Args:
-      module: The module, imported if it isn't yet.
-      qualified_name: The class's `__qualname__`.
-
-    Raises:
-      ValueError: If there is no such module or class.
-    """
-    try:
-        found: Any = importlib.import_module(module)
-        for part in qualified_name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(
-            f"The class {qualified_name!r} of module {module!r} can't be imported ({error}); put "
-            "the module that defines it on the Python path."
-        ) from error
-    return found

@@ -302,6 +302,11 @@ def has_standing_statistics(network: keras.layers.Layer) -> bool:
     return bool(_accumulating(network))
 
 
+def own_bn_mode(network: keras.layers.Layer) -> str:
+    """Which of `BN_MODES` a network was trained to be used with: "standing" or "moving"."""
+    return "standing" if has_standing_statistics(network) else "moving"
+
+
 def inference_statistics(network: keras.layers.Layer) -> list[keras.Variable]:
     """What holds a network's standing statistics, in a fixed order: its accumulators, or, if it has
     none, its moving averages, whose place they take.

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from compare_gan.atomic_files import turn
-from compare_gan.generators import MODEL_FILE
+from compare_gan.generators import MODEL_FILE, told_by
 from compare_gan.metrics import Evaluator, Score, read_scores
 from compare_gan.training import Best, BestCheckpoint, CheckpointError
 
@@ -51,21 +51,17 @@ def keep_best(model_dir: Path, evaluator: Evaluator) -> None:
 
 def scores_of(evaluator: Evaluator, model_dir: Path) -> list[Score]:
     """The rows in a model_dir that the evaluator would write, of all steps."""
-    asked = evaluator.settings.bn_mode
-    mode = _own_bn_mode(model_dir) if asked == "auto" else asked
-    return [
-        score
-        for score in read_scores(model_dir)
-        if score.bn_mode == mode and _is_asked_for(score, evaluator)
-    ]
+    scores = [score for score in read_scores(model_dir) if _is_asked_for(score, evaluator)]
+    mode = evaluator.settings.bn_mode
+    if mode == "auto" and scores:
+        mode = _own_bn_mode(model_dir)
+    return [score for score in scores if score.bn_mode == mode]
 
 
 def _own_bn_mode(model_dir: Path) -> str:
     """What "auto" stands for of a run, without building its G."""
-    path = model_dir / MODEL_FILE
-    generator = json.loads(path.read_text(encoding="utf-8"))["generator"] if path.exists() else {}
-    accumulates = '"use_moving_averages": false' in json.dumps(generator)
-    return "standing" if accumulates else "moving"
+    model = json.loads((model_dir / MODEL_FILE).read_text(encoding="utf-8"))
+    return told_by(model, "bn_mode", "which statistics its batch normalization uses")
 
 
 def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:

@@ -17,7 +17,7 @@ from compare_gan.metrics import read_scores
 from compare_gan.schedules import RunFlags
 from compare_gan.training import BestCheckpoint, CheckpointError
 
-CHOSEN = ["gilbo", "discriminator_accuracy", "jacobian_conditioning"]
+CHOSEN = ["gilbo", "discriminator_accuracy", "discriminator_loss", "jacobian_conditioning"]
 SETTINGS = [
     "gilbo.training_steps = 3",
     "gilbo.channels = 2",
@@ -32,6 +32,8 @@ NAMES = {
     "discriminator_train_accuracy",
     "discriminator_test_accuracy",
     "discriminator_fake_accuracy",
+    "discriminator_train_loss",
+    "discriminator_test_loss",
     "log_condition_number",
     "log_condition_number_std",
     "log_condition_number_of_mean",
@@ -108,6 +110,34 @@ def test_discriminator_is_that_of_the_checkpoint(model_dir):
     assert row.mean == np.mean(logits >= 0)
 
 
+def test_loss_is_that_of_the_run(model_dir, tmp_path):
+    """It needs no configuration; and says why where it can't be found again."""
+    reals, fakes = np.float32([[1.5], [-0.5]]), np.float32([[0.25], [-2.0]])
+    by_hand = np.mean(np.log1p(np.exp(-reals))) + np.mean(np.log1p(np.exp(fakes)))
+    loss = load_generator(model_dir).load_loss()
+    np.testing.assert_allclose(loss(reals, fakes).d_loss, by_hand, rtol=1e-6)
+    for found, words in (
+        (None, "can't be found again without its configuration"),
+        ({"fn": "gone:loss", "arguments": {}}, "of module 'gone' can't be imported"),
+        (..., "does not tell by which loss D was trained: an older version"),
+    ):
+        copy = _with_model(model_dir, tmp_path / words[:9], loss=found)
+        compared = comparison.run(_flags(copy, metrics=CHOSEN[1:3]))
+        failed = {name for name, value in compared.values.items() if math.isnan(value)}
+        assert failed == {"discriminator_train_loss", "discriminator_test_loss"}
+        assert all(words in warning for warning in compared.warnings)
+
+
+def _with_model(model_dir, copy, **changes):
+    """A copy of the run with another `model.json`; what is set to ... is left out."""
+    copy.mkdir()
+    (copy / "checkpoints").symlink_to(model_dir / "checkpoints")
+    model = json.loads((model_dir / "model.json").read_text()) | changes
+    model = {key: value for key, value in model.items() if value is not ...}
+    (copy / "model.json").write_text(json.dumps(model))
+    return copy
+
+
 def test_networks_of_a_held_checkpoint_outlive_rotation(model_dir, tmp_path):
     """G while it is about to be scored, and D of a G that was loaded before."""
     copy = tmp_path / "run"
@@ -127,19 +157,12 @@ def test_networks_of_a_held_checkpoint_outlive_rotation(model_dir, tmp_path):
 
 
 def test_a_discriminator_that_does_not_judge_alone(model_dir, tmp_path):
-    copy = tmp_path / "run"
-    copy.mkdir()
-    (copy / "checkpoints").symlink_to(model_dir / "checkpoints")
-    model = json.loads((model_dir / "model.json").read_text())
-    assert model["judging_tasks"] == []
+    assert json.loads((model_dir / "model.json").read_text())["judging_tasks"] == []
     for tasks, words in (
         (["label_projection"], "together with its auxiliary task 'label_projection'"),
-        (None, "does not tell how D judges images: an older version"),
+        (..., "does not tell how D judges images: an older version"),
     ):
-        changed = dict(model, judging_tasks=tasks)
-        if tasks is None:
-            del changed["judging_tasks"]
-        (copy / "model.json").write_text(json.dumps(changed))
+        copy = _with_model(model_dir, tmp_path / words[:4], judging_tasks=tasks)
         found = comparison.run(_flags(copy, metrics=["discriminator_accuracy"]))
         assert all(math.isnan(value) for value in found.values.values())
         [warning] = found.warnings

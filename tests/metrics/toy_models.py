@@ -15,13 +15,15 @@ class ToyGenerator:
 
     bn_mode = "moving"
 
-    def __init__(self, generate, z_dim, image_shape, num_classes=0, prior=None, judge=None):
+    def __init__(
+        self, generate, z_dim, image_shape, num_classes=0, prior=None, judge=None, loss=None
+    ):
         self.generate = generate
         self.z_dim = z_dim
         self.num_classes = num_classes
         self.prior = prior or LatentPrior(normal)
         self.network = types.SimpleNamespace(image_shape=image_shape)
-        self._judge = judge
+        self._judge, self._loss = judge, loss
 
     def draw(self, draws, count):
         labels = None
@@ -33,6 +35,11 @@ class ToyGenerator:
         if self._judge is None:
             raise ValueError("there is no discriminator")
         return self._judge
+
+    def load_loss(self):
+        if self._loss is None:
+            raise ValueError("there is no loss")
+        return self._loss
 
 
 class ToyDataset:

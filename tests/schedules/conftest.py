@@ -84,6 +84,7 @@ def make_run(tmp_path):
         model = {
             "generator": network_config(network),
             "averaged": False,
+            "bn_mode": "standing" if standing else "moving",
             "standing_samples": 64,
             "z_dim": 4,
             "prior": LatentPrior(normal).to_config(),

@@ -75,6 +75,13 @@ def _print(flags, dataset, **changes):
     evaluation.print_scores(flags, dataset, Evaluator(dataset, _settings(**changes)))
 
 
+@pytest.fixture
+def run_folder(tmp_path):
+    """The folder of a run of which nothing is left but which statistics its G uses."""
+    (tmp_path / "model.json").write_text('{"bn_mode": "moving"}')
+    return tmp_path
+
+
 def _pictures(flags):
     return sorted(path.name for path in (flags.model_dir / "pictures").glob("*"))
 
@@ -413,12 +420,12 @@ def test_scores_need_no_yardstick(make_run, digits, monkeypatch, capsys):
         )
 
 
-def test_print_scores_by_hand(tmp_path, digits, capsys):
+def test_print_scores_by_hand(run_folder, digits, capsys):
     evaluator = Evaluator(digits, _settings(metrics=[FID, InceptionScore]))
     context = dict(ema=True, bn_mode="moving")
     for step, value in ((5, 1.0), (20, 12.3456)):
         rows = evaluator.rows_without_values(step=step, **context)
-        write_scores(tmp_path, [dataclasses.replace(r, mean=value, std=0.25) for r in rows])
+        write_scores(run_folder, [dataclasses.replace(r, mean=value, std=0.25) for r in rows])
     protocol = {
         "split": "test",
         "backbone_hash": evaluator.backbone.hash,
@@ -426,8 +433,8 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
         "dataset_fingerprint": digits.fingerprint,
     }
     content = {"values": {"fid_digits_cnn": 0.5}, "n": 70, "protocol": protocol}
-    (tmp_path / "yardstick.json").write_text(json.dumps(content))
-    flags = RunFlags(tmp_path)
+    (run_folder / "yardstick.json").write_text(json.dumps(content))
+    flags = RunFlags(run_folder)
     evaluation.print_scores(flags, digits, evaluator)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:3]] == [
@@ -437,21 +444,21 @@ def test_print_scores_by_hand(tmp_path, digits, capsys):
     ]
     assert len({len(line) for line in lines[:3]}) == 1  # columns stand below each other
     protocol["settings"] = {"fid_digits_cnn": "{}"}  # of a metric that was set otherwise
-    (tmp_path / "yardstick.json").write_text(json.dumps(content))
+    (run_folder / "yardstick.json").write_text(json.dumps(content))
     evaluation.print_scores(flags, digits, evaluator)
     assert capsys.readouterr().out.splitlines()[1].split()[-1] == "-"
-    (tmp_path / "yardstick.json").write_text("half a fi")
+    (run_folder / "yardstick.json").write_text("half a fi")
     evaluation.print_scores(flags, digits, evaluator)
     assert "0.5" not in capsys.readouterr().out
 
 
-def test_columns_of_print_scores_are_as_wide_as_they_must_be(tmp_path, digits, capsys):
+def test_columns_of_print_scores_are_as_wide_as_they_must_be(run_folder, digits, capsys):
     network = DigitsCNN()
     network.name = "a_network_whose_name_has_40_characters_x"
     evaluator = Evaluator(digits, _settings(metrics=[FID, InceptionScore], backbone=network))
     rows = evaluator.rows_without_values(step=10**12, ema=True, bn_mode="moving")
-    write_scores(tmp_path, [dataclasses.replace(rows[0], mean=1.2345e-100, std=2e-100), rows[1]])
-    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    write_scores(run_folder, [dataclasses.replace(rows[0], mean=1.2345e-100, std=2e-100), rows[1]])
+    evaluation.print_scores(RunFlags(run_folder), digits, evaluator)
     # Of 56, 27 and 15 characters, with two spaces between them.
     assert capsys.readouterr().out.splitlines()[:3] == [
         f"{' ' * 56}  fakes of step 1000000000000  training images",
@@ -460,11 +467,11 @@ def test_columns_of_print_scores_are_as_wide_as_they_must_be(tmp_path, digits, c
     ]
 
 
-def test_print_scores_of_models_says_the_number_of_images(tmp_path, digits, capsys):
+def test_print_scores_of_models_says_the_number_of_images(run_folder, digits, capsys):
     """Latents of metrics of models are no images that anything is compared with."""
     evaluator = Evaluator(digits, _settings(metrics=[FID, GILBO, JacobianConditioning]))
-    write_scores(tmp_path, evaluator.rows_without_values(step=5, ema=True, bn_mode="moving"))
-    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+    write_scores(run_folder, evaluator.rows_without_values(step=5, ema=True, bn_mode="moving"))
+    evaluation.print_scores(RunFlags(run_folder), digits, evaluator)
     printed = capsys.readouterr().out
     assert printed.count("Against") == 1 and "Against 70 images of the split 'test'." in printed
 
@@ -509,12 +516,12 @@ def test_values_of_random_images_are_computed_of_few(tmp_path):
 
 
 @pytest.mark.parametrize(("asked", "printed"), [("auto", "1 ±"), ("batch", "2 ±")])
-def test_only_rows_of_this_evaluation_are_printed(tmp_path, digits, capsys, asked, printed):
+def test_only_rows_of_this_evaluation_are_printed(run_folder, digits, capsys, asked, printed):
     evaluator = Evaluator(digits, _settings(bn_mode=asked))
     for value, bn_mode in ((1.0, "moving"), (2.0, "batch")):
         rows = evaluator.rows_without_values(step=5, ema=True, bn_mode=bn_mode)
-        write_scores(tmp_path, [dataclasses.replace(r, mean=value, std=0.0) for r in rows])
-    evaluation.print_scores(RunFlags(tmp_path), digits, evaluator)
+        write_scores(run_folder, [dataclasses.replace(r, mean=value, std=0.0) for r in rows])
+    evaluation.print_scores(RunFlags(run_folder), digits, evaluator)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "fid" in line]
     assert printed in line
 

@@ -1,0 +1,55 @@
+# Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
+"""D's loss, on images it was trained on and on others."""
+
+from collections.abc import Callable
+
+import gin
+import numpy as np
+
+from compare_gan.losses import GANLoss
+from compare_gan.metrics.discriminator_answers import Answers, answers_of, known_to
+from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
+
+
+@gin.register("discriminator_loss")
+class DiscriminatorLoss(ModelMetric):
+    """The loss of D's answers to training images and fakes, and to evaluation images and fakes.
+
+        discriminator_train_loss = mean over batches of d_loss(training images, fakes)
+        discriminator_test_loss  = mean over batches of d_loss(evaluation images, fakes)
+
+    The loss is the run's `loss.fn`, without penalties and without the terms of auxiliary tasks;
+    batches count by their rows. Which images D is asked about, and how: see
+    `compare_gan.metrics.discriminator_answers`. A loss on evaluation images that rises above the
+    one on training images tells that D learns its images by heart, under any loss: also where the
+    sign of a logit, and so `discriminator_accuracy`, means nothing. For the Wasserstein loss the
+    two are estimates, with their sign reversed, of the distance between fakes and either set
+    (Arjovsky, Chintala, Bottou, "Wasserstein GAN", 2017, https://arxiv.org/abs/1701.07875).
+    """
+
+    names = ("discriminator_train_loss", "discriminator_test_loss")
+    num_real = None
+    num_fake = None
+
+    def measure(self, model: TrainedModel) -> dict[str, float]:
+        """Both losses.
+
+        Raises:
+          UnmeasurableError: D or its loss is not known, or D does not judge images by itself.
+        """
+        train, test = answers_of(model, "discriminator_loss")
+        loss = known_to(model.generator.load_loss, "discriminator_loss")
+        return {
+            "discriminator_train_loss": _mean_loss(loss, train),
+            "discriminator_test_loss": _mean_loss(loss, test),
+        }
+
+
+def _mean_loss(loss: Callable[..., GANLoss], answers: Answers) -> float:
+    """The loss of batches, each by how many rows it has."""
+    return float(
+        np.average(
+            [float(loss(real, fake).d_loss) for real, fake in answers],
+            weights=[len(real) for real, _ in answers],
+        )
+    )
