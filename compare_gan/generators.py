@@ -132,7 +132,7 @@ class CheckpointGenerator(TrainedGenerator):
           ValueError: D judges images together with auxiliary tasks, whose heads are not known here;
             or the run is too old to say.
         """
-        tasks = told_by(self._model, "judging_tasks", "how D judges images")
+        tasks = _told_by(self._model, "judging_tasks", "how D judges images")
         if tasks:
             raise ValueError(
                 f"D of this run judges images together with its auxiliary task {tasks[0]!r}, "
@@ -149,11 +149,12 @@ class CheckpointGenerator(TrainedGenerator):
         Raises:
           ValueError: It can't be found again; or the run is too old to say.
         """
-        described = told_by(self._model, "loss", "by which loss D was trained")
+        described = _told_by(self._model, "loss", "by which loss D was trained")
         if described is None:
             raise ValueError(
-                "The loss of this run can't be found again without its configuration: define it "
-                "at the top level of a module, with numbers, text, True or False for its arguments."
+                "This run's loss is not known: an auxiliary task takes its place, or it can't be "
+                "found again without the run's configuration. Define a loss of your own at the top "
+                "level of a module, with numbers, text, True or False for its arguments."
             )
         return load_loss(described)
 
@@ -196,7 +197,7 @@ class CheckpointGenerator(TrainedGenerator):
             _log.warning("Standing statistics could not be stored in %s: %s.", path, error.strerror)
 
 
-def told_by(model: Mapping[str, Any], key: str, what: str) -> Any:
+def _told_by(model: Mapping[str, Any], key: str, what: str) -> Any:
     """Returns an entry of a run's `model.json`.
 
     Raises:

@@ -5,9 +5,12 @@ So a run can be sampled and measured where nothing of its configuration is known
 """
 
 import importlib
-import inspect
 from collections.abc import Callable
 from typing import Any
+
+import gin
+
+from compare_gan.configuration import registry
 
 
 def import_defined(module: str, qualified_name: str) -> Any:
@@ -21,7 +24,9 @@ def import_defined(module: str, qualified_name: str) -> Any:
       ValueError: If there is no such module, or nothing of that name in it.
     """
     try:
-        found: Any = importlib.import_module(module)
+        # A module may register its parts with gin while it is loaded.
+        with gin.unlock_config():
+            found: Any = importlib.import_module(module)
         for part in qualified_name.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:
@@ -33,18 +38,18 @@ def import_defined(module: str, qualified_name: str) -> Any:
 
 
 def import_path(function: Callable[..., Any]) -> str:
-    """Returns "module:qualified name" of a function, also of one that gin has wrapped.
+    """Returns "module:qualified name" of a function, or of the one that gin's wrapper calls.
 
     Raises:
       ValueError: `from_import_path` would not find it again: it isn't at the top of a module.
     """
-    plain = inspect.unwrap(function)
+    plain = registry.unwrapped(function)
     module, name = getattr(plain, "__module__", None), getattr(plain, "__qualname__", None)
     try:
-        is_found = bool(module and name) and inspect.unwrap(import_defined(module, name)) is plain
+        found = module and name and registry.unwrapped(import_defined(module, name))
     except ValueError:
-        is_found = False
-    if not is_found:
+        found = None
+    if found is not plain:
         raise ValueError(f"{plain!r} is not defined at the top level of a module")
     return f"{module}:{name}"
 

@@ -184,7 +184,7 @@ class _Reader:
                 elif isinstance(statement, config_parser.BlockDeclaration):
                     pass  # Its bindings follow as statements of their own.
                 elif isinstance(statement, config_parser.ImportStatement):
-                    if f"{statement.module}.".startswith(f"{v3_bindings.RETIRED_IMPORT}."):
+                    if v3_bindings.is_retired_import(statement.module):
                         self._ignored.append(f"{statement.format()} (its names are known without)")
                     else:
                         _import(context, statement, place)
@@ -196,16 +196,28 @@ class _Reader:
     def hand_on(self) -> None:
         """Binds at the base what v3's classes handed on to it, of those classes that are chosen.
 
-        As in v3, what is bound at the class goes before what is bound at its base.
+        As in v3, what is bound at the class goes before what is bound at its base, also in scopes
+        within the class's.
+
+        Raises:
+          ConfigurationError: It can't be told whether a class is chosen.
         """
-        for (scope, _, parameter), handed in self._handed_on.items():
-            if not _is_chosen(handed.configurable, handed.base):
-                reason = f"{handed.base.chosen_by} is not {handed.base.choice}"
-                self._ignored.append(f"{handed.key} ({reason})")
+        by_depth = sorted(self._handed_on.items(), key=lambda item: item[0][0].count("/"))
+        for (scope, _, parameter), handed in by_depth:
+            key, base = handed.key, handed.base
+            chosen = _is_chosen(handed.configurable, base)
+            if chosen is None:
+                raise ConfigurationError(
+                    f"{handed.place}{key}: whether {base.chosen_by} makes use of it can't be told; "
+                    f"bind {f'{scope}/{base.name}'.lstrip('/')}.{parameter} instead."
+                )
+            if not chosen:
+                self._ignored.append(f"{key} ({base.chosen_by} is not {base.choice})")
                 continue
-            selector = registry.find(handed.base.name).selector
+            selector = registry.find(base.name).selector
+            registry.drop_bindings(scope, selector, parameter)
             gin.bind_parameter((scope, selector, parameter), handed.value)
-            self._places[scope, selector, parameter] = handed.place
+            self._places[scope, selector, parameter] = f"{handed.place}{key}, that is "
 
     def check_macros(self) -> None:
         """Raises an error if a macro is used that has no value."""
@@ -278,8 +290,10 @@ class _Reader:
         except ConfigurationError as error:
             raise ConfigurationError(f"{place}{key}: {error}") from error
         if configurable is None or not registry.accepts(configurable, parameter):
-            retired = v3_bindings.find_retired(name, parameter)
             base = configurable and v3_bindings.find_base(configurable.selector)
+            retired = v3_bindings.find_retired(name, parameter)
+            if retired is None and base:
+                retired = v3_bindings.find_retired(base.name, parameter)
             if retired is None and base and registry.accepts(registry.find(base.name), parameter):
                 self._handed_on[scope, configurable.selector, parameter] = _HandedOn(
                     key, value, place, configurable, base
@@ -354,21 +368,28 @@ def _beside(path: str, including_file: str | None) -> str:
     return path
 
 
-def _is_chosen(configurable: gin_config.Configurable, base: v3_bindings.Base) -> bool:
-    """Says whether a class of v3, or one derived from it, is what the run is made of."""
+def _is_chosen(configurable: gin_config.Configurable, base: v3_bindings.Base) -> bool | None:
+    """Says whether a class of v3, or one derived from it, is what the run is made of.
+
+    None if it can't be told: a function of the user's own may make use of it; and a network's base
+    is not looked up within the scope of a reference.
+    """
     try:
         choice, _ = _resolve(gin.query_parameter(base.chosen_by))
     except (ValueError, KeyError):  # Not bound: for those to say who need it.
         return False
     if isinstance(choice, gin_config.ConfigurableReference):
-        chosen = choice.configurable
+        chosen, is_scoped = choice.configurable, bool(choice.config_key[0])
     else:
-        chosen = registry.find(choice) if isinstance(choice, str) else None
+        chosen, is_scoped = registry.find(choice) if isinstance(choice, str) else None, False
     if chosen is None:
-        return False
-    if inspect.isclass(chosen.wrapped) and inspect.isclass(configurable.wrapped):
+        return False  # As above.
+    if inspect.isclass(chosen.wrapped):
         return issubclass(chosen.wrapped, configurable.wrapped)
-    return chosen is registry.find(base.choice)
+    if not chosen.wrapped.__module__.startswith("compare_gan."):
+        return None
+    is_chosen = chosen is registry.find(base.choice)
+    return None if is_chosen and is_scoped else is_chosen
 
 
 def _resolve(value: Any) -> tuple[Any, dict[str, Any]]:

@@ -194,6 +194,13 @@ def bound() -> Bindings:
     return gin_config._CONFIG
 
 
+def drop_bindings(scope: str, full_name: str, parameter: str) -> None:
+    """Forgets what is bound to a parameter in a scope and in those within it."""
+    for (bound_in, name), parameters in gin_config._CONFIG.items():
+        if name == full_name and f"{bound_in}/".startswith(f"{scope}/".lstrip("/")):
+            parameters.pop(parameter, None)
+
+
 def used() -> Bindings:
     """Returns every value that a call of a configurable has used so far, defaults included."""
     with gin_config._OPERATIVE_CONFIG_LOCK:
@@ -205,6 +212,22 @@ def referred_to(part: Callable) -> gin_config.Configurable | None:
     # A reference to a class is a subclass of it, made by gin; one with a scope is a wrapper.
     candidates = part.__mro__ if inspect.isclass(part) else (part,)
     return next(filter(None, map(find_function, candidates)), None)
+
+
+def unwrapped(function: Callable) -> Callable:
+    """Returns the function or class that gin's wrappers call; other decorators stay around it."""
+    while True:
+        configurable = gin_config._inverse_lookup(function, allow_decorators=False)
+        if configurable is not None and configurable.selector not in _aliases:
+            return configurable.wrapped
+        if configurable is not None:
+            function = configurable.wrapped.__wrapped__
+            continue
+        # What a reference with a scope became: see `scope_of`.
+        named = inspect.getclosurevars(function).nonlocals if inspect.isfunction(function) else {}
+        if "scope_components" not in named:
+            return function
+        function = function.__wrapped__
 
 
 def settings_of(part: Callable) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ may stand before a name, although most names have moved since.
 """
 
 import dataclasses
+import importlib.util
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -121,9 +122,6 @@ RETIRED_REFERENCES = {
     "tf.random.poisson": _LATENTS,
 }
 
-# gin's own table of TensorFlow 1: what v3 used of it is known without it (`aliases`).
-RETIRED_IMPORT = "gin.tf"
-
 
 class Base(NamedTuple):
     """What took those arguments of a class of v3 that were not its own.
@@ -159,6 +157,21 @@ _MODULES = re.compile(
 def without_modules(name: str) -> str:
     """Returns a name without v3's modules at its front: of `arch_ops.weights`, `weights`."""
     return name[_MODULES.match(name).end() :]
+
+
+def is_retired_import(module: str) -> bool:
+    """Says whether a module that a file imports is gone, while its names are known without it.
+
+    It is a module of v3, or gin's own table of TensorFlow 1 (see `aliases`).
+    """
+    if f"{module}.".startswith("gin.tf."):
+        return True
+    if not _MODULES.fullmatch(f"{module}."):
+        return False
+    try:
+        return importlib.util.find_spec(module) is None
+    except ModuleNotFoundError:  # nor is its folder there
+        return True
 
 
 def find_retired(configurable: str, parameter: str) -> RetiredBinding | None:

@@ -20,13 +20,19 @@ def describe_loss(loss: Callable[..., GANLoss]) -> dict[str, Any] | None:
     Returns:
       {"fn": where it is defined, "arguments": what it is called with besides the logits, by gin's
       bindings or by default}, fit for JSON. None if there is no such description: it is not defined
-      at the top level of a module, or an argument is more than plain values.
+      at the top level of a module, or an argument is more than plain values. What is bound to other
+      functions that it calls is left out.
     """
+    arguments = registry.settings_of(loss) or {}
+    configurable = registry.referred_to(loss)
+    for logits in registry.all_parameters(configurable)[:2] if configurable else ():
+        arguments.pop(logits, None)
     try:
-        description = {"fn": import_path(loss), "arguments": registry.settings_of(loss) or {}}
-        return json.loads(json.dumps(description, allow_nan=False))
+        description = {"fn": import_path(loss), "arguments": arguments}
+        text = json.dumps(description, allow_nan=False)
     except (TypeError, ValueError):
         return None
+    return description if json.loads(text) == description else None
 
 
 def load_loss(config: Mapping[str, Any]) -> Callable[..., GANLoss]:

@@ -24,7 +24,7 @@ def known_to(load: Callable[[], Known], metric: str) -> Known:
 
     Args:
       load: Gives it, or raises ValueError.
-      metric: Who wants to know, by its name in `eval.metrics`.
+      metric: Who wants to know.
 
     Raises:
       UnmeasurableError: It is not known.
@@ -32,7 +32,7 @@ def known_to(load: Callable[[], Known], metric: str) -> Known:
     try:
         return load()
     except ValueError as error:
-        raise UnmeasurableError(f"{error} Or take {metric} out of eval.metrics.") from error
+        raise UnmeasurableError(f"{error} Or leave out the metric {metric}.") from error
 
 
 def answers_of(model: TrainedModel, metric: str) -> tuple[Answers, Answers]:
@@ -40,12 +40,12 @@ def answers_of(model: TrainedModel, metric: str) -> tuple[Answers, Answers]:
 
     Of each split `eval.num_samples` images are taken, evenly spaced (of the training split all, if
     there are fewer), not augmented, with their labels in a conditional GAN. D sees reals and fakes
-    of G as it is sampled, in joint batches of 64 and 64 as in training, which matters where it
-    normalizes over the batch. Both splits stand beside the same fakes.
+    of G as it is sampled, in joint batches of 64 and 64, which matters where it normalizes over the
+    batch. Both splits stand beside the same fakes.
 
     Args:
       model: The trained model.
-      metric: Who asks, by its name in `eval.metrics`.
+      metric: Who asks.
 
     Raises:
       UnmeasurableError: D is not known, or does not judge images by itself.
@@ -59,7 +59,7 @@ def answers_of(model: TrainedModel, metric: str) -> tuple[Answers, Answers]:
         images: tf.Tensor, labels: tf.Tensor | None, index: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         rows = images.shape[0]
-        latents, fake_labels = generator.draw(model.draws("discriminator_answers", index), rows)
+        latents, fake_labels = generator.draw(model.draws("accuracy", index), rows)
         joint = tf.concat([images, generator.generate(latents, fake_labels)], axis=0)
         if labels is not None:
             labels = tf.concat([labels, fake_labels], axis=0)

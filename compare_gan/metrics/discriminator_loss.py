@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import gin
 import numpy as np
+import tensorflow as tf
 
 from compare_gan.losses import GANLoss
 from compare_gan.metrics.discriminator_answers import Answers, answers_of, known_to
@@ -18,8 +19,8 @@ class DiscriminatorLoss(ModelMetric):
         discriminator_train_loss = mean over batches of d_loss(training images, fakes)
         discriminator_test_loss  = mean over batches of d_loss(evaluation images, fakes)
 
-    The loss is the run's `loss.fn`, without penalties and without the terms of auxiliary tasks;
-    batches count by their rows. Which images D is asked about, and how: see
+    The loss is the run's `loss.fn` with its arguments, without penalties and without the terms of
+    auxiliary tasks; batches count by their rows. Which images D is asked about, and how: see
     `compare_gan.metrics.discriminator_answers`. A loss on evaluation images that rises above the
     one on training images tells that D learns its images by heart, under any loss: also where the
     sign of a logit, and so `discriminator_accuracy`, means nothing. For the Wasserstein loss the
@@ -49,7 +50,7 @@ def _mean_loss(loss: Callable[..., GANLoss], answers: Answers) -> float:
     """The loss of batches, each by how many rows it has."""
     return float(
         np.average(
-            [float(loss(real, fake).d_loss) for real, fake in answers],
+            [float(loss(tf.constant(real), tf.constant(fake)).d_loss) for real, fake in answers],
             weights=[len(real) for real, _ in answers],
         )
     )

@@ -6,9 +6,11 @@ import logging
 import math
 from pathlib import Path
 
+from compare_gan.architectures import load_network
 from compare_gan.atomic_files import turn
-from compare_gan.generators import MODEL_FILE, told_by
+from compare_gan.generators import MODEL_FILE
 from compare_gan.metrics import Evaluator, Score, read_scores
+from compare_gan.normalizers import own_bn_mode
 from compare_gan.training import Best, BestCheckpoint, CheckpointError
 
 _log = logging.getLogger(__name__)
@@ -59,9 +61,9 @@ def scores_of(evaluator: Evaluator, model_dir: Path) -> list[Score]:
 
 
 def _own_bn_mode(model_dir: Path) -> str:
-    """What "auto" stands for of a run, without building its G."""
+    """What "auto" stands for of a run, without building its G where the run says it."""
     model = json.loads((model_dir / MODEL_FILE).read_text(encoding="utf-8"))
-    return told_by(model, "bn_mode", "which statistics its batch normalization uses")
+    return model.get("bn_mode") or own_bn_mode(load_network(model["generator"]))
 
 
 def _is_asked_for(score: Score, evaluator: Evaluator) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import gin
 import pytest
 
+from compare_gan.architectures import Architecture, resnet_cifar
 from compare_gan.configuration import ConfigurationError, parse, register_parts, registry
 from compare_gan.configuration.v3_bindings import (
     RETIRED_BINDINGS,
@@ -17,6 +18,7 @@ from compare_gan.configuration.v3_bindings import (
     find_retired,
 )
 from compare_gan.data import known_datasets
+from compare_gan.gans import SSGAN
 
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "v3_bindings.md"
 
@@ -369,7 +371,7 @@ def test_a_class_that_is_not_chosen_hands_nothing_on(binding, meant, value, chos
         [],
         [f"{name} = @ModularGAN"],
         [f"{name} = 'dcgan_arch'"],
-        [f"{name} = %CIRCLE", "CIRCLE = %CIRCLE"],
+        [f"{name} = %OTHER", "OTHER = 'no_arch'"],
     ):
         caplog.clear()
         parse([], [binding, f"{meant} = 0", *others])
@@ -386,9 +388,74 @@ def test_what_is_handed_on_may_be_a_macro_and_so_may_be_the_choice():
         parse([], [lines[0], *lines[2:]])
 
 
+class Derived(SSGAN):
+    """Of the user's own."""
+
+
+def _makes_ssgan(dataset, options):
+    return SSGAN(dataset, options)
+
+
+def _own_arch():
+    return Architecture(resnet_cifar.Generator, resnet_cifar.Discriminator)
+
+
+gin.register(Derived, module="own")
+gin.register(_makes_ssgan, module="own")
+gin.register(_own_arch, module="own")
+
+
+def test_a_class_derived_from_it_hands_on_too():
+    parse([], ["SSGAN.g_lr = 0.5", "options.gan_class = @own.Derived"])
+    assert gin.query_parameter("ModularGAN.g_lr") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("binding", "choice"),
+    [
+        ("SSGAN.g_lr", "options.gan_class = @own._makes_ssgan"),
+        ("resnet_cifar.Generator.spectral_norm", "options.architecture = @own._own_arch"),
+        ("resnet_cifar.Generator.spectral_norm", "options.architecture = 'own._own_arch'"),
+        # Read in no scope, while the class's own parameters are read in this one.
+        ("a/resnet_cifar.Generator.spectral_norm", "options.architecture = @a/resnet_cifar_arch"),
+        ("SSGAN.g_lr", "options.gan_class = %CIRCLE\nCIRCLE = %CIRCLE"),
+    ],
+)
+def test_what_may_make_use_of_a_class_has_its_base_bound(binding, choice):
+    scope, _, _ = binding.rpartition("/")
+    base = "ModularGAN.g_lr" if "SSGAN" in binding else "G.spectral_norm"
+    key = f"{scope}/{base}".lstrip("/")
+    with pytest.raises(ConfigurationError, match=f"{binding}: whether .* bind {key} instead.$"):
+        parse([], [f"{binding} = True", choice])
+
+
+def test_a_class_goes_before_its_base_also_in_inner_scopes():
+    """In v3 its argument was given, and what is given goes before what is bound anywhere."""
+    lines = ["options.gan_class = @train/SSGAN", "SSGAN.g_lr = 2.0", "train/ModularGAN.g_lr = 1.0"]
+    parse([], lines)
+    with gin.config_scope("train"):
+        assert gin.get_bindings("ModularGAN")["g_lr"] == 2.0
+    parse([], [*lines, "train/SSGAN.g_lr = 3.0", "trainer/ModularGAN.d_lr = 4.0"])
+    with gin.config_scope("train"):
+        assert gin.get_bindings("ModularGAN") == {"g_lr": 3.0}
+    with gin.config_scope("trainer"):
+        assert gin.get_bindings("ModularGAN") == {"g_lr": 2.0, "d_lr": 4.0}
+
+
+@pytest.mark.parametrize("name", ["SSGAN", "S3GAN", "gans.ssgan.SSGAN"])
+def test_what_is_gone_of_a_base_is_ignored_at_the_class_too(name, caplog):
+    parse([], [f"{name}.experimental_force_graph_unroll = True"])
+    (record,) = caplog.records
+    assert "ModularGAN.experimental_force_graph_unroll" in record.getMessage()
+
+
 def test_what_is_handed_on_is_checked_as_at_the_base():
     chosen = "options.architecture = 'resnet_cifar_arch'"
-    with pytest.raises(ConfigurationError, match="G.spectral_norm = 'yes' is text"):
+    with pytest.raises(
+        ConfigurationError,
+        match="^gin bindings: resnet_cifar.Generator.spectral_norm, that is G.spectral_norm = 'yes'"
+        " is text",
+    ):
         parse([], ["resnet_cifar.Generator.spectral_norm = 'yes'", chosen])
     # G has no layer norm, nor had it in v3.
     with pytest.raises(ConfigurationError, match="did you mean D.layer_norm"):
@@ -449,9 +516,16 @@ def test_a_retired_binding_may_be_shortened_as_gin_allows(name, caplog):
 
 @pytest.mark.parametrize(
     "statement",
-    ["import gin.tf", "import gin.tf.external_configurables", "from gin.tf import utils"],
+    [
+        "import gin.tf",
+        "import gin.tf.external_configurables",
+        "from gin.tf import utils",
+        "import compare_gan.gans.loss_lib",
+        "import compare_gan.architectures.arch_ops",
+        "import compare_gan.tpu.tpu_ops",
+    ],
 )
-def test_gins_table_of_tensorflow_1_need_not_be_imported(statement, tmp_path, caplog):
+def test_modules_that_are_gone_need_not_be_imported(statement, tmp_path, caplog):
     (tmp_path / "run.gin").write_text(f"{statement}\noptions.batch_size = 3\n")
     with caplog.at_level(logging.WARNING):
         parse([str(tmp_path / "run.gin")], ["weights.stddev = 1.0"])

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan import losses
+from compare_gan.configuration import registry
 
 
 @gin.register(denylist=["real_logits", "fake_logits"])
@@ -33,15 +34,7 @@ def no_bindings():
 
 @pytest.mark.parametrize(
     "loss",
-    [
-        losses.hinge,
-        losses.least_squares,
-        losses.non_saturating,
-        losses.relativistic_average,
-        losses.relativistic_average_hinge,
-        losses.relativistic_paired,
-        losses.wasserstein,
-    ],
+    [registry.find(name).wrapper for name in registry.registered_in("compare_gan.losses")],
 )
 def test_every_loss_is_found_again(loss):
     logits = [np.float32([[1.5], [-0.5]]), np.float32([[0.25], [-2.0]])]
@@ -58,10 +51,23 @@ def test_its_arguments_are_those_of_the_run():
     assert losses.describe_loss(scoped)["arguments"]["scale"] == 5.0
 
 
+@gin.register
+def loss_with_defaults(real_logits=None, fake_logits=None, scale=2.0):
+    """Logits are always given."""
+    return scaled_loss(real_logits, fake_logits, scale)
+
+
+def test_logits_are_no_arguments_of_its_own():
+    assert losses.describe_loss(loss_with_defaults)["arguments"] == {"scale": 2.0}
+    assert _read(loss_with_defaults)(np.ones([1, 1]), np.zeros([1, 1])).d_loss == -2
+
+
 def test_what_cannot_be_found_again_has_no_description():
     assert losses.describe_loss(lambda real_logits, fake_logits: None) is None
-    gin.bind_parameter("scaled_loss.table", {1: object()})
-    assert losses.describe_loss(scaled_loss) is None
+    # The last two are no longer the same once they are read from JSON.
+    for table in ({"a": object()}, float("nan"), {1: 0.5}, (1.0, 2.0)):
+        gin.bind_parameter("scaled_loss.table", table)
+        assert losses.describe_loss(scaled_loss) is None
     gin.bind_parameter("scaled_loss.table", None)
     assert losses.describe_loss(scaled_loss) is not None
 

@@ -80,7 +80,7 @@ def test_classes_are_told():
     )
     assert found[:2] == (0.5, 0.5)
     # Fakes of class 0 look real, those of class 1 do not.
-    _, labels = generator.draw(toy_model(generator).draws("discriminator_answers", 0), rows)
+    _, labels = generator.draw(toy_model(generator).draws("accuracy", 0), rows)
     share = np.mean(labels, axis=0)[1]
     assert found[2] == pytest.approx(share) and 0 < share < 1 and share != 0.5
 
@@ -99,7 +99,7 @@ def test_a_discriminator_with_batch_norm_sees_reals_and_fakes_together():
     )
     found = measured(generator, train=images, test=images, num_samples=8)
     model = toy_model(generator)
-    latents, _ = generator.draw(model.draws("discriminator_answers", 0), 8)
+    latents, _ = generator.draw(model.draws("accuracy", 0), 8)
     joint = tf.concat([images / np.float32(255), generator.generate(latents, None)], axis=0)
     logits = network(joint, training=True).logits.numpy()[:, 0]
     assert found == (np.mean(logits[:8] >= 0),) * 2 + (np.mean(logits[8:] < 0),)

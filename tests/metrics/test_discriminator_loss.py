@@ -70,8 +70,8 @@ def test_a_loss_that_compares_reals_with_fakes_does_so_within_a_batch():
 
 
 def test_without_a_discriminator_or_its_loss_there_is_none():
-    with pytest.raises(UnmeasurableError, match="there is no loss Or take discriminator_loss out"):
+    with pytest.raises(UnmeasurableError, match="there is no loss Or leave out the metric"):
         measured(None, [0], [0])
     generator = ToyGenerator(lambda latents, labels: latents, 2, SHAPE, loss=losses.hinge)
-    with pytest.raises(UnmeasurableError, match="there is no discriminator Or take discriminator_"):
+    with pytest.raises(UnmeasurableError, match="there is no discriminator Or leave out"):
         DiscriminatorLoss().measure(toy_model(generator))
