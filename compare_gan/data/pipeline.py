@@ -51,6 +51,7 @@ class Dataset:
         self._seed = seed
         self._horizontal_flip = horizontal_flip
         self._only_labelled = only_labelled
+        self._judges = False
         self._shard_index = 0
         self._shard_count = 1
 
@@ -175,6 +176,16 @@ class Dataset:
         labels.check(self._source)
         changed = Dataset(self._source, labels, self._seed, self._horizontal_flip, only_labelled)
         return changed.shard(self._shard_index, self._shard_count)
+
+    def with_evaluation_labels(self) -> "Dataset":
+        """The same images, also those of training, labelled as an evaluation split is.
+
+        Their labels are the true ones, or none where this run's classes are not the data set's own
+        (see `LabelSource`): so what is asked of images of several splits is asked in the same way.
+        """
+        judging = copy.copy(self)
+        judging._judges = True
+        return judging
 
     def class_histogram(self, split: str | None = None) -> np.ndarray:
         """Counts the labelled examples of each class, int64 [num_classes].
@@ -346,8 +357,9 @@ class Dataset:
 
     def _relabel(self, split: str) -> Relabel:
         """What labels the examples of a split; finds out now whether it can."""
+        labels = self._labels.judging_labels if self._judges else self._labels.labels
         relabel = Relabel(
-            functools.partial(self._labels.labels, self._source, split),
+            functools.partial(labels, self._source, split),
             self.num_classes if self.soft_labels else None,
         )
         relabel(np.zeros(0, "S1"), np.zeros(0, np.int64))

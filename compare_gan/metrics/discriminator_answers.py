@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -39,19 +40,33 @@ def answers_of(model: TrainedModel, metric: str) -> tuple[Answers, Answers]:
     """D's logits of training images, and of those of the evaluation split, each beside fakes.
 
     Of each split `eval.num_samples` images are taken, evenly spaced (of the training split all, if
-    there are fewer), not augmented, with their labels in a conditional GAN. D sees reals and fakes
-    of G as it is sampled, in joint batches of 64 and 64, which matters where it normalizes over the
-    batch. Both splits stand beside the same fakes.
+    there are fewer), not augmented, in a conditional GAN all with their true labels: were training
+    images told apart by the labels of the training, a difference between the splits could be one
+    between labels. D sees reals and fakes of G as it is sampled, in joint batches of 64 and 64,
+    which matters where it normalizes over the batch. A batch of one split stands beside the same
+    fakes as that of the other.
 
     Args:
       model: The trained model.
       metric: Who asks.
 
     Raises:
-      UnmeasurableError: D is not known, or does not judge images by itself.
+      UnmeasurableError: D is not known, or does not judge images by itself, or asks for classes
+        that no image has.
     """
+    if "discriminator_answers" not in model.shared:
+        discriminator = known_to(model.generator.load_discriminator, metric)
+        judge = _judge(model, discriminator)
+        model.shared["discriminator_answers"] = tuple(
+            _beside_fakes(model, split, judge, metric)
+            for split in (model.dataset.train_split, model.split)
+        )
+    return model.shared["discriminator_answers"]
+
+
+def _judge(model: TrainedModel, discriminator: keras.Model) -> Callable[..., tuple]:
+    """What gives D's logits of real images, and of as many new fakes, both [batch, 1]."""
     generator = model.generator
-    discriminator = known_to(generator.load_discriminator, metric)
     training = uses_batch_statistics(discriminator)
 
     @tf.function(autograph=False)
@@ -66,14 +81,23 @@ def answers_of(model: TrainedModel, metric: str) -> tuple[Answers, Answers]:
         logits = discriminator(joint, labels, training=training).logits
         return logits[:rows], logits[rows:]
 
-    def beside_fakes(split: str) -> Answers:
-        batches = model.real_batches(split, model.num_samples, _BATCH)
-        return [
-            tuple(
-                logits.numpy()
-                for logits in judge(tf.constant(images), labels, tf.constant(index, tf.int64))
-            )
-            for index, (images, labels) in enumerate(batches)
-        ]
+    return judge
 
-    return beside_fakes(model.dataset.train_split), beside_fakes(model.split)
+
+def _beside_fakes(
+    model: TrainedModel, split: str, judge: Callable[..., tuple], metric: str
+) -> Answers:
+    """The answers to a split's images."""
+    answers, labelled = [], not model.generator.num_classes
+    batches = model.real_batches(split, model.num_samples, _BATCH)
+    for index, (images, labels) in enumerate(batches):
+        labelled = labelled or bool(np.any(labels))
+        real, fake = judge(tf.constant(images), labels, tf.constant(index, tf.int64))
+        answers.append((real.numpy(), fake.numpy()))
+    if not labelled:
+        raise UnmeasurableError(
+            f"D judges images of a class, but no image of the split {split!r} of "
+            f"{model.dataset.name} has one of the run's {model.generator.num_classes} classes. "
+            f"Leave out the metric {metric}."
+        )
+    return answers

@@ -7,7 +7,9 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from compare_gan.configuration.errors import one_line
 from compare_gan.losses import GANLoss
+from compare_gan.metrics.base import UnmeasurableError
 from compare_gan.metrics.discriminator_answers import Answers, answers_of, known_to
 from compare_gan.metrics.model_metric import ModelMetric, TrainedModel
 
@@ -36,14 +38,23 @@ class DiscriminatorLoss(ModelMetric):
         """Both losses.
 
         Raises:
-          UnmeasurableError: D or its loss is not known, or D does not judge images by itself.
+          UnmeasurableError: D or its loss is not known, D does not judge images by itself, or the
+            loss raises an error.
         """
-        train, test = answers_of(model, "discriminator_loss")
         loss = known_to(model.generator.load_loss, "discriminator_loss")
-        return {
-            "discriminator_train_loss": _mean_loss(loss, train),
-            "discriminator_test_loss": _mean_loss(loss, test),
-        }
+        train, test = answers_of(model, "discriminator_loss")
+        try:
+            return {
+                "discriminator_train_loss": _mean_loss(loss, train),
+                "discriminator_test_loss": _mean_loss(loss, test),
+            }
+        # Whatever a user's function may raise, which need not be the one that was trained by.
+        except Exception as error:
+            raise UnmeasurableError(
+                f"The run's loss failed, {type(error).__name__}: {one_line(error)}. Its function "
+                "may be another than in the training: bring that back, or leave out the metric "
+                "discriminator_loss."
+            ) from error
 
 
 def _mean_loss(loss: Callable[..., GANLoss], answers: Answers) -> float:

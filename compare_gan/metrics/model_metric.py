@@ -82,6 +82,7 @@ class TrainedModel:
       split: Where the latter are from.
       num_samples: `eval.num_samples`, for metrics that have no number of their own.
       seed: `eval.seed`, of all draws.
+      shared: What several metrics need, by names of their own, once one of them has computed it.
     """
 
     generator: Generator
@@ -89,6 +90,7 @@ class TrainedModel:
     split: str
     num_samples: int
     seed: int = 0
+    shared: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
 
     def draws(self, name: str, index: int | tf.Tensor = 0) -> Draws:
         """The random numbers of a metric's part `name`, other ones for each `index`."""
@@ -106,14 +108,15 @@ class TrainedModel:
 
         Returns:
           Batches: float32 [batch, height, width, channels] in [0, 1]; and one-hot [batch, classes],
-          zeros where there is no label, or None if G is unconditional.
+          or None if G is unconditional. Of training images too these are the true labels, which
+          training itself may not have seen; zeros where there is none.
 
         Raises:
           ValueError: The split has fewer images than it says.
         """
         total = self.dataset.num_examples(split)
         return evenly_spaced(
-            self.dataset.evaluation_batches(split, batch_size),
+            self.dataset.with_evaluation_labels().evaluation_batches(split, batch_size),
             total=total,
             n=min(n, total),
             batch_size=batch_size,

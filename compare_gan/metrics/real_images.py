@@ -37,6 +37,12 @@ class ImageDataset(Protocol):
     def evaluation_batches(self, split: str, batch_size: int) -> Iterable[dict[str, Any]]:
         """All examples in a fixed order, once: dictionaries with uint8 "images" and "labels"."""
 
+    def with_evaluation_labels(self) -> "ImageDataset":
+        """The same images, all with labels such as those of an evaluation split.
+
+        Asked for only where a metric of a model shows it real images.
+        """
+
     def ids_and_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """All ids and labels, in the same order."""
 

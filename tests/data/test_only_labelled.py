@@ -8,7 +8,15 @@ import pytest
 from hypothesis import strategies as st
 from PIL import Image
 
-from compare_gan.data import ArraySource, Dataset, FewLabels, TrueLabels, get_dataset
+from compare_gan.data import (
+    ArraySource,
+    Dataset,
+    FewLabels,
+    RandomLabels,
+    SingleLabel,
+    TrueLabels,
+    get_dataset,
+)
 from compare_gan.data.examples import FileExamples
 from compare_gan.data.tfds_examples import RecordExamples
 
@@ -186,3 +194,33 @@ def test_a_subset_of_records_of_which_some_are_left_out_anyway(prepared_dir):
     shuffled = records.shuffled_epoch(np.int64(4), 1, 100)
     found = [records.label_and_id(record, own_ids=True)[1].numpy() for record in shuffled]
     assert sorted(found) == sorted(ids[chosen].tolist())
+
+
+def _labels(dataset, split):
+    """As evaluation streams them, beside their ids."""
+    batches = list(dataset.evaluation_batches(split, 500))
+    found = np.concatenate([batch["labels"].numpy() for batch in batches])
+    ids, labels = dataset.ids_and_labels(split)
+    np.testing.assert_array_equal(found, labels)
+    np.testing.assert_array_equal(np.concatenate([b["ids"].numpy() for b in batches]), ids)
+    return found
+
+
+@pytest.mark.parametrize("only_labelled", [False, True])
+def test_labels_of_an_evaluation_are_the_true_ones_of_the_same_images(only_labelled):
+    few = get_dataset("digits", labels=FewLabels(0.1), only_labelled=only_labelled)
+    true = dict(zip(*get_dataset("digits").ids_and_labels("train"), strict=True))
+    judging = few.with_evaluation_labels()
+    ids, labels = judging.ids_and_labels("train")
+    np.testing.assert_array_equal(ids, few.ids_and_labels("train")[0])
+    assert labels.tolist() == [true[name] for name in ids]
+    assert only_labelled or (_labels(few, "train") < 0).mean() == pytest.approx(0.9, abs=0.01)
+    np.testing.assert_array_equal(_labels(judging, "train"), labels)
+    np.testing.assert_array_equal(_labels(judging, "test"), _labels(few, "test"))
+
+
+@pytest.mark.parametrize(("source", "label"), [(SingleLabel, 0), (RandomLabels, -1)])
+def test_in_an_evaluation_no_image_is_of_a_class_that_means_nothing(source, label):
+    """But the one class of all images is that of all."""
+    judging = get_dataset("digits", labels=source).with_evaluation_labels()
+    assert set(_labels(judging, "train")) == set(_labels(judging, "test")) == {label}

@@ -110,3 +110,16 @@ def test_a_discriminator_with_batch_norm_sees_reals_and_fakes_together():
 def test_without_a_discriminator_there_is_none():
     with pytest.raises(UnmeasurableError, match="there is no discriminator"):
         measured(ToyGenerator(grey(0.5), 2, SHAPE))
+
+
+def test_classes_that_no_image_has():
+    generator = ToyGenerator(grey(0.5), 2, SHAPE, num_classes=2, judge=Brightness())
+    images = pixels(0, 255)
+    with pytest.raises(UnmeasurableError, match="no image of the split 'test' of toy has"):
+        measured(
+            generator,
+            train=images,
+            test=images,
+            train_labels=np.array([0, 1]),
+            test_labels=np.array([-1, -1]),
+        )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from compare_gan import losses
 from compare_gan.architectures import DiscriminatorOutput
 from compare_gan.metrics.base import UnmeasurableError
+from compare_gan.metrics.discriminator_accuracy import DiscriminatorAccuracy
 from compare_gan.metrics.discriminator_loss import DiscriminatorLoss
 from tests.metrics.toy_models import ToyGenerator, toy_model
 
@@ -67,6 +68,43 @@ def test_a_loss_that_compares_reals_with_fakes_does_so_within_a_batch():
     # The mean of both batches, not the loss of the mean of all logits.
     first, second = (2 * softplus(-margin) for margin in (-2 + 1.5, 2 + 1.5))
     assert test == pytest.approx((first + second) / 2, rel=1e-6)
+
+
+def test_a_loss_that_fails_is_a_reason_and_no_end():
+    def other(real_logits, fake_logits, *, scale):
+        raise AssertionError
+
+    with pytest.raises(UnmeasurableError, match="The run's loss failed, TypeError: .*'scale'"):
+        measured(other, [0], [0])
+
+
+def test_a_loss_gets_tensors_as_in_training():
+    def ranked(real_logits, fake_logits):
+        real_logits.shape.assert_has_rank(2)
+        return losses.hinge(real_logits, fake_logits)
+
+    assert measured(ranked, [255], [255]) == (0, 0)
+
+
+def test_two_metrics_ask_the_discriminator_once():
+    asked = []
+
+    class Counted(ToyGenerator):
+        def load_discriminator(self):
+            asked.append(self)
+            return super().load_discriminator()
+
+    generator = Counted(
+        lambda latents, labels: tf.fill([latents.shape[0], *SHAPE], 0.5),
+        2,
+        SHAPE,
+        judge=Brightness(),
+        loss=losses.hinge,
+    )
+    model = toy_model(generator)
+    DiscriminatorLoss().measure(model)
+    DiscriminatorAccuracy().measure(model)
+    assert len(asked) == 1
 
 
 def test_without_a_discriminator_or_its_loss_there_is_none():

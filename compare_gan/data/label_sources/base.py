@@ -76,6 +76,16 @@ class LabelSource(abc.ABC):
           probabilities, all zero for unlabelled.
         """
 
+    def judging_labels(
+        self, source: ImageSource, split: str, ids: np.ndarray, true_labels: np.ndarray
+    ) -> np.ndarray:
+        """Labels examples of any split, also of training, as those of the evaluation split are.
+
+        To be defined anew where these are looked up by split. Arguments and result are those of
+        `labels`.
+        """
+        return self.labels(source, source.eval_split, ids, true_labels)
+
     def redraw(self, num_classes: int, positions: tf.Tensor, seed: int) -> tf.Tensor:
         """Labels what stands at some positions of training, if `redrawn`; runs in a graph.
 

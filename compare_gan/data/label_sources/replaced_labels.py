@@ -74,11 +74,21 @@ class ReplacedLabels(LabelSource):
         if source.fake:
             labels = fixed_random_labels(0, ids, classes)
             return one_hot(labels, classes) if self.soft else labels
-        if split != source.train_split and not (_SPLIT in self._pattern and self._files(split)):
+        if split != source.train_split and not self._replaces(split):
             return evaluation_labels(true_labels, True, classes if self.soft else None)
         table = self._table(source, split)
         rows, _ = find_rows(table["ids"], ids)
         return rescaled(table["labels"][rows]) if self.soft else table["labels"][rows]
+
+    def judging_labels(
+        self, source: ImageSource, split: str, ids: np.ndarray, true_labels: np.ndarray
+    ) -> np.ndarray:
+        as_of = split if self._replaces(source.eval_split) else source.eval_split
+        return self.labels(source, as_of, ids, true_labels)
+
+    def _replaces(self, split: str) -> bool:
+        """Whether there are labels for a split other than that of training."""
+        return _SPLIT in self._pattern and bool(self._files(split))
 
     def _files(self, split: str) -> list[str]:
         return sorted(tf.io.gfile.glob(self._pattern.replace(_SPLIT, split)))

@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 import tensorflow as tf
 
-from compare_gan.data import get_dataset
+from compare_gan.data import TrueLabels, get_dataset
 
 
 def _write(path, records):
@@ -64,8 +64,22 @@ def test_labels_are_found_by_file_name(replaced):
 
 def test_files_for_another_split(replaced):
     replaced([(_name(i, "validation"), 500 + i) for i in range(7)], split="validation")
-    dataset = replaced([(_name(i), i) for i in range(30)])
+    dataset = replaced([(_name(i), 100 + i) for i in range(30)])
     assert sorted(dataset.ids_and_labels("validation")[1]) == list(range(500, 507))
+    # Both are of one kind, so that both are judged by.
+    judging = dataset.with_evaluation_labels()
+    assert sorted(judging.ids_and_labels("train")[1]) == list(range(100, 130))
+    assert sorted(judging.ids_and_labels("validation")[1]) == list(range(500, 507))
+
+
+def test_training_images_are_judged_by_true_labels_where_others_are(replaced):
+    dataset = replaced([(_name(i), 100 + i) for i in range(30)])
+    true = dataset.with_labels(TrueLabels)
+    judging = dataset.with_evaluation_labels()
+    for split in ("train", "validation"):
+        np.testing.assert_array_equal(
+            judging.ids_and_labels(split)[1], true.ids_and_labels(split)[1]
+        )
 
 
 def test_soft_labels_are_the_softmax_of_logits(replaced):
