@@ -13,19 +13,17 @@ from compare_gan.architectures import (
     sndcgan,
 )
 from compare_gan.architectures.base import (
-    Architecture,
     DiscriminatorNetwork,
     DiscriminatorOutput,
     GeneratorNetwork,
     Network,
     discriminator_options,
     generator_options,
-    get_architecture,
     load_network,
     network_config,
-    register_architecture,
 )
 from compare_gan.architectures.dcgan import dcgan_arch
+from compare_gan.architectures.families import Architecture, get_architecture, register_architecture
 from compare_gan.architectures.infogan import infogan_arch
 from compare_gan.architectures.resnet5 import resnet5_arch
 from compare_gan.architectures.resnet30 import resnet30_arch

@@ -13,7 +13,7 @@ from typing import Any
 
 import gin
 
-from compare_gan.architectures.base import Architecture, register_architecture
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.resnet_base import (
     BlockPlan,
     DiscriminatorPlan,

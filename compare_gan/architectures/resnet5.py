@@ -10,7 +10,7 @@ All convolutions are 3×3. See `ResNetBlock`.
 
 import gin
 
-from compare_gan.architectures.base import Architecture, register_architecture
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.resnet_base import (
     BlockPlan,
     DiscriminatorPlan,

@@ -16,13 +16,13 @@ import gin
 import tensorflow as tf
 
 from compare_gan.architectures.attention_plan import attention_blocks, default_resolutions
-from compare_gan.architectures.base import Architecture, register_architecture
 from compare_gan.architectures.biggan_ends import BigGANDiscriminator, BigGANGenerator
 from compare_gan.architectures.biggan_plan import (
     discriminator_multipliers,
     generator_multipliers,
 )
 from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.latent_chunks import latent_chunk_size, split_latents
 from compare_gan.architectures.parts import Parts, vector_shape
 from compare_gan.architectures.resolution_plan import resolution_plan

@@ -18,7 +18,6 @@ import gin
 import tensorflow as tf
 
 from compare_gan.architectures.attention_plan import blocks_at_resolutions, default_resolutions
-from compare_gan.architectures.base import Architecture, register_architecture
 from compare_gan.architectures.biggan_ends import BigGANDiscriminator, BigGANGenerator
 from compare_gan.architectures.biggan_plan import (
     deep_discriminator_multipliers,
@@ -26,6 +25,7 @@ from compare_gan.architectures.biggan_plan import (
 )
 from compare_gan.architectures.blocks import add_block, run_block
 from compare_gan.architectures.bottleneck_block import BottleneckBlock
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.parts import Parts, vector_shape
 from compare_gan.architectures.resolution_plan import resolution_plan
 from compare_gan.configuration.whole_numbers import check_whole_number

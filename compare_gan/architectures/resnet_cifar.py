@@ -15,8 +15,9 @@ import gin
 import tensorflow as tf
 
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
-from compare_gan.architectures.base import Architecture, GeneratorNetwork, register_architecture
+from compare_gan.architectures.base import GeneratorNetwork
 from compare_gan.architectures.blocks import ResNetBlock, add_block, run_block
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.latent_chunks import latent_chunk_size, split_latents
 from compare_gan.architectures.parts import Parts, normalize_and_activate, vector_shape
 from compare_gan.architectures.resnet_base import (

@@ -17,12 +17,8 @@ import tensorflow as tf
 
 from compare_gan.architectures.attached_attention import add_attention, attend
 from compare_gan.architectures.attention_plan import blocks_at_resolutions
-from compare_gan.architectures.base import (
-    Architecture,
-    DiscriminatorNetwork,
-    GeneratorNetwork,
-    register_architecture,
-)
+from compare_gan.architectures.base import DiscriminatorNetwork, GeneratorNetwork
+from compare_gan.architectures.families import Architecture, register_architecture
 from compare_gan.architectures.parts import (
     Parts,
     add_projection,
