@@ -42,6 +42,19 @@ def read_arrays(
             wanted = [name for name in content.files if names is None or name in names]
             arrays = {name: content[name] for name in wanted}
     except _DAMAGE as error:
-        raise ValueError(str(error) or type(error).__name__) from error
+        raise ValueError(_reason(error)) from error
     # Members of the archive that are no arrays come as bytes.
     return {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+
+
+def _reason(error: Exception) -> str:
+    """Says what is wrong in words that do not ask for NumPy's unsafe reading."""
+    text = str(error)
+    if "Object arrays" in text:
+        return (
+            "it holds Python objects, which are not read, since reading them may run code (images "
+            "of several sizes are saved as such: bring them to one size)"
+        )
+    if "allow_pickle" in text:
+        return "it is none of NumPy's files"
+    return text or type(error).__name__

@@ -15,6 +15,7 @@ import tensorflow as tf
 from compare_gan.architectures import load_network
 from compare_gan.array_files import read_arrays
 from compare_gan.atomic_files import write_atomically
+from compare_gan.configuration.errors import one_line
 from compare_gan.gans.latents import LatentPrior
 from compare_gan.losses import GANLoss, load_loss
 from compare_gan.normalizers import inference_statistics
@@ -26,6 +27,16 @@ _log = logging.getLogger(__name__)
 
 MODEL_FILE = "model.json"
 BEST = "best"
+# What is needed to build G and to sample it.
+_NEEDED = (
+    "generator",
+    "averaged",
+    "standing_samples",
+    "z_dim",
+    "prior",
+    "num_classes",
+    "class_names",
+)
 _STANDING_FILE = "standing_statistics.npz"
 
 
@@ -45,12 +56,9 @@ class CheckpointGenerator(TrainedGenerator):
 
     def __init__(self, model_dir: str | os.PathLike[str]):
         folder = Path(model_dir)
-        if not (folder / MODEL_FILE).exists():
-            raise ValueError(
-                f"--model_dir={model_dir} holds no {MODEL_FILE}: nothing was trained there. "
-                "Give the folder of a training run."
-            )
-        model: dict[str, Any] = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+        model = read_model(folder)
+        for key in _NEEDED:
+            _told_by(model, key, f"{key!r}, which is needed to build the generator")
         self._checkpoints = Checkpoints(folder / "checkpoints")
         self._best = BestCheckpoint(folder / "checkpoints")
         if not self._checkpoints.steps():
@@ -195,6 +203,28 @@ class CheckpointGenerator(TrainedGenerator):
             write_atomically(path, lambda file: np.savez(file, num_samples=num_samples, **arrays))
         except OSError as error:  # a folder that is only read is no obstacle to sampling
             _log.warning("Standing statistics could not be stored in %s: %s.", path, error.strerror)
+
+
+def read_model(model_dir: Path) -> dict[str, Any]:
+    """What a run's `model.json` tells.
+
+    Raises:
+      ValueError: There is none, or it cannot be read.
+    """
+    try:
+        model = json.loads((model_dir / MODEL_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"--model_dir={model_dir} holds no {MODEL_FILE}: nothing was trained there. "
+            "Give the folder of a training run."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else one_line(error)
+        raise ValueError(
+            f"{model_dir / MODEL_FILE} cannot be read: {reason}. Make it readable; if it is "
+            "damaged, start the training again with the same command, which writes it anew."
+        ) from error
+    return model
 
 
 def _told_by(model: Mapping[str, Any], key: str, what: str) -> Any:

@@ -134,7 +134,10 @@ def read_array_side(path: Path) -> Side:
     try:
         content = read_arrays(path)
     except ValueError as error:
-        raise ValueError(f"{path} cannot be read as a NumPy file: {error}") from error
+        raise ValueError(
+            f"{path} cannot be read as a NumPy file: {error}. Save it again by np.savez(path, "
+            "images=…), or copy it again."
+        ) from error
     arrays = {"images": content} if isinstance(content, np.ndarray) else content  # .npy or .npz
     fingerprint = file_digest(path)[:16]
     if {"mu", "sigma"} <= arrays.keys():

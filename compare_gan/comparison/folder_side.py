@@ -3,6 +3,7 @@
 
 import functools
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,7 +96,7 @@ class FolderSide(ImageSide):
         contents = decoding_threads().map(file_digest, [self._paths[i] for i in places])
         digest = hashlib.sha256(f"{self.count}\n".encode())
         for place, content in zip(places, contents, strict=True):
-            digest.update(f"{self._ids[place]}\0{content}\n".encode())
+            digest.update(os.fsencode(f"{self._ids[place]}\0{content}\n"))
         return digest.hexdigest()[:16]
 
     def batches(self, n: int, batch_size: int) -> Iterator[Labelled]:

@@ -68,14 +68,23 @@ def walk_images(root: pathlib.Path) -> tuple[list[tuple[str, os.stat_result]], i
     Links to folders are followed; hidden files and folders are left out.
 
     Raises:
-      ValueError: If a file cannot be read, for one because it is a link that leads nowhere.
+      ValueError: If a file or folder cannot be read, for one because it is a link that leads
+        nowhere; or a link leads back to a folder around it, where all images would come again.
     """
     images, others = [], 0
-    for folder, subfolders, files in os.walk(root, followlinks=True):
+    for folder, subfolders, files in os.walk(root, onerror=_refuse, followlinks=True):
         # Hidden folders, and what macOS puts into archives, hold no images of the data set.
         subfolders[:] = [
             name for name in subfolders if not name.startswith(".") and name != "__MACOSX"
         ]
+        around = os.path.realpath(folder)
+        for name in subfolders:
+            inner = os.path.realpath(os.path.join(folder, name))
+            if os.path.commonpath([inner, around]) == inner:
+                raise ValueError(
+                    f"{os.path.join(folder, name)} is a link to {inner}, a folder around it, whose "
+                    "images would come again without end: remove the link."
+                )
         for name in files:
             if name.startswith("."):
                 continue
@@ -86,9 +95,17 @@ def walk_images(root: pathlib.Path) -> tuple[list[tuple[str, os.stat_result]], i
             try:
                 status = path.stat()
             except OSError as error:
-                raise ValueError(f"{path} cannot be read: {error}.") from error
+                _refuse(error)
             images.append((path.relative_to(root).as_posix(), status))
     return sorted(images, key=lambda image: image[0]), others
+
+
+def _refuse(error: OSError) -> None:
+    """Raises a ValueError for what cannot be read: left out, it would be missed by nobody."""
+    raise ValueError(
+        f"{error.filename} cannot be read: {error.strerror}. Make it readable, or move it out of "
+        "the folder of images."
+    ) from error
 
 
 def _split_folders(ids: list[str]) -> dict[str, str]:

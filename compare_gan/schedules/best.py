@@ -1,14 +1,13 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """Which checkpoint of a run is the best by `eval.best`, and that it is kept."""
 
-import json
 import logging
 import math
 from pathlib import Path
 
 from compare_gan.architectures import load_network
 from compare_gan.atomic_files import turn
-from compare_gan.generators import MODEL_FILE
+from compare_gan.generators import read_model
 from compare_gan.metrics import Evaluator, Score, read_scores
 from compare_gan.normalizers import own_bn_mode
 from compare_gan.training import Best, BestCheckpoint, CheckpointError
@@ -62,7 +61,7 @@ def scores_of(evaluator: Evaluator, model_dir: Path) -> list[Score]:
 
 def _own_bn_mode(model_dir: Path) -> str:
     """What "auto" stands for of a run, without building its G where the run says it."""
-    model = json.loads((model_dir / MODEL_FILE).read_text(encoding="utf-8"))
+    model = read_model(model_dir)
     return model.get("bn_mode") or own_bn_mode(load_network(model["generator"]))
 
 

@@ -1,6 +1,8 @@
 # Copyright 2026 The Compare GAN Authors. Licensed under the Apache License, Version 2.0.
 """A folder of image files as a side."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -115,3 +117,11 @@ def test_folders_that_cannot_be_measured(tmp_path):
         all_of(parse_side(str(broken)))
     with pytest.raises(ValueError, match=r"00.png .* Repair or remove them"):
         parse_side(str(broken)).image_shape  # noqa: B018
+
+
+def test_a_name_that_is_not_utf_8(tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    Image.new("L", (4, 4)).save(tmp_path / "a.png")
+    os.rename(tmp_path / "a.png", tmp_path / name)
+    side = folder_side.FolderSide(tmp_path)
+    assert len(side.fingerprint(1)) == 16 and next(side.batches(1, 1)).images.shape == (1, 4, 4, 1)

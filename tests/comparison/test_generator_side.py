@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from compare_gan import schedules
 from compare_gan.comparison import parse_side
+from compare_gan.comparison.generator_side import GeneratorSide
 from compare_gan.schedules import RunFlags
 from tests.comparison.images import all_of
 
@@ -60,3 +61,21 @@ def test_a_generator(tmp_path, tiny):
     assert side.fingerprint(20) != fingerprint
     (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text() + " ")
     assert untruncated.fingerprint(20) != fingerprint
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"generator": ', "model.json cannot be read: Expecting value"),
+        ("{}", "model.json does not tell 'generator', which is needed"),
+        (b"\xff\xfe", "model.json cannot be read: 'utf-8' codec"),
+        (None, "holds no model.json"),
+    ],
+)
+def test_a_damaged_description_is_one_line(tmp_path, content, words):
+    if content is not None:
+        data = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / "model.json").write_bytes(data)
+    with pytest.raises(ValueError, match=words) as caught:
+        GeneratorSide(tmp_path)
+    assert "\n" not in str(caught.value)

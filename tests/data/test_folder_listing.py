@@ -149,3 +149,32 @@ def test_wrong_folders_are_refused(tmp_path, paths, message):
 def test_missing_folder_is_refused(tmp_path):
     with pytest.raises(ValueError, match="there is no folder"):
         list_folder(str(tmp_path / "none"))
+
+
+def test_a_link_that_leads_back_is_refused(tmp_path):
+    """Its images would be counted some forty times."""
+    _touch(tmp_path, "cat/a.png", "cat/b.png", "dog/c.png", "dog/d.png")
+    for target in (tmp_path, tmp_path / "cat", tmp_path.parent):
+        link = tmp_path / "cat" / "self"
+        link.symlink_to(target)
+        with pytest.raises(ValueError, match="cat/self is a link to .*: remove the link"):
+            list_folder(str(tmp_path))
+        link.unlink()
+    # One to a folder beside it is a second copy, which people make on purpose.
+    (tmp_path / "cat" / "dogs").symlink_to(tmp_path / "dog")
+    assert sum(map(len, _ids(list_folder(str(tmp_path))).values())) == 6
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
+    """Whoever runs the tests may read everything, so that the system says it here."""
+    _touch(tmp_path, "cat/a.png", "dog/b.png")
+    scan = os.scandir
+
+    def denied(path):
+        if str(path).endswith("dog"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(ValueError, match="dog cannot be read: Permission denied. Make it readable"):
+        list_folder(str(tmp_path))
